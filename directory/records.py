@@ -1,0 +1,337 @@
+"""What the hub speaks of: listings, suppliers and their parts. Frozen, typed, without any input or output.
+
+Units and formats are those of the field: SIREN is 9 digits, SIRET is 14 digits (the SIREN and 5 more), NAF codes are
+written with their dot (``43.22A``), phones in E.164 (``+33491000000``), coordinates in WGS 84 degrees, instants in UTC.
+
+Three layers of truth are kept apart: a :class:`Listing` is what a partner said and is never edited; a steward's
+decision is append-only; a :class:`Supplier` is computed and can be thrown away.
+"""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from msgspec import Struct
+
+
+class CompanySize(StrEnum):
+    """Enterprise categories of decree 2008-1354, read from head-count alone: fewer than 10, 250, 5,000, and above."""
+
+    MICRO = "MICRO"
+    PME = "PME"
+    ETI = "ETI"
+    GE = "GE"
+    UNKNOWN = "UNKNOWN"
+
+
+class SupplierStatus(StrEnum):
+    """Whether the company is in business."""
+
+    ACTIVE = "ACTIVE"
+    CLOSED = "CLOSED"
+    SUSPECTED_CLOSED = "SUSPECTED_CLOSED"
+
+
+class Disclosure(StrEnum):
+    """What may be shown of a company (Code de commerce, art. A123-96; INSEE "statut de diffusion")."""
+
+    FULL = "FULL"
+    PARTIAL = "PARTIAL"
+    OPTED_OUT = "OPTED_OUT"
+
+
+class Nomenclature(StrEnum):
+    """The list an activity code is taken from."""
+
+    NAF_REV2 = "NAF_REV2"
+    NAF_2025 = "NAF_2025"
+    CPV = "CPV"
+    PARTNER = "PARTNER"
+
+
+class SupplierField(StrEnum):
+    """Fields of a supplier whose value is chosen among listings and carries provenance."""
+
+    NAME = "NAME"
+    SIREN = "SIREN"
+    DESCRIPTION = "DESCRIPTION"
+    ACTIVITIES = "ACTIVITIES"
+    ADDRESS = "ADDRESS"
+    LOCATION = "LOCATION"
+    WEBSITE = "WEBSITE"
+    EMAIL = "EMAIL"
+    PHONE = "PHONE"
+    HEADCOUNT = "HEADCOUNT"
+    LEGAL_FORM = "LEGAL_FORM"
+    LABELS = "LABELS"
+    SERVICE_AREA = "SERVICE_AREA"
+    LOGO = "LOGO"
+
+
+class ChoiceRule(StrEnum):
+    """Why one value was preferred to the others."""
+
+    PINNED_BY_STEWARD = "PINNED_BY_STEWARD"
+    CLAIMED_BY_OWNER = "CLAIMED_BY_OWNER"
+    OFFICIAL_REGISTER = "OFFICIAL_REGISTER"
+    PARTNER_PRIORITY = "PARTNER_PRIORITY"
+    MOST_RECENT = "MOST_RECENT"
+    ONLY_VALUE = "ONLY_VALUE"
+
+
+class MatchDecision(StrEnum):
+    """How sure the hub is that a listing belongs to its supplier."""
+
+    AUTOMATIC = "AUTOMATIC"
+    PENDING = "PENDING"
+    CONFIRMED = "CONFIRMED"
+    REJECTED = "REJECTED"
+    SPLIT = "SPLIT"
+
+
+class MatchMethod(StrEnum):
+    """What settled the membership of a listing in a supplier."""
+
+    SIRET = "SIRET"
+    SIREN = "SIREN"
+    EXACT = "EXACT"
+    PROBABILISTIC = "PROBABILISTIC"
+    STEWARD = "STEWARD"
+
+
+class ChangeKind(StrEnum):
+    """What happened to a supplier, for sites that keep a copy."""
+
+    CREATED = "CREATED"
+    UPDATED = "UPDATED"
+    MERGED = "MERGED"
+    SPLIT = "SPLIT"
+    REMOVED = "REMOVED"
+
+
+class Flag(Struct, frozen=True):
+    """A value that failed its check: kept as the partner gave it, and said.
+
+    ``field`` is a field of :class:`Listing`, ``code`` one of ``CHECKSUM``, ``FORMAT``, ``UNKNOWN``, ``RANGE``.
+    """
+
+    field: str
+    code: str
+    value: str
+
+
+class Location(Struct, frozen=True):
+    """A point, WGS 84 degrees. ``approximate`` when it is the centre of the commune, not the address."""
+
+    latitude: float
+    longitude: float
+    approximate: bool = False
+
+
+class Address(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A postal address. ``commune_code`` is the INSEE code (5 characters), filled by :mod:`directory.intake`."""
+
+    lines: tuple[str, ...] = ()
+    postcode: str | None = None
+    commune: str | None = None
+    commune_code: str | None = None
+
+
+class Contact(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How to reach the company; personal data, shown by :mod:`directory.disclosure`. ``phone`` is E.164."""
+
+    name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+
+
+class Activity(Struct, frozen=True, omit_defaults=True):
+    """What a company does. ``code`` belongs to ``nomenclature``; a partner's own sector has its slug as code."""
+
+    code: str
+    nomenclature: Nomenclature = Nomenclature.NAF_REV2
+    label: str | None = None
+
+
+class Label(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A distinction (RGE, ESUS, Artisan d'art …). ``id`` is a slug; ``responsible`` marks responsible purchasing."""
+
+    id: str
+    name: str
+    issuer: str | None = None
+    responsible: bool = False
+
+
+class Listing(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One partner's record of one member, as that partner gave it.
+
+    ``raw`` is the record itself as JSON text: the partner's bytes for JSON protocols; for CSV an object of column to
+    cell, cells unaltered. The other fields are the same values checked and in canonical form; one that fails its check
+    is absent here, present in ``raw`` and named in ``flags``. Fields after ``flags`` are filled by
+    :mod:`directory.intake` from the nomenclatures.
+    """
+
+    partner: str
+    external_id: str
+    name: str
+    raw: str
+    trade_names: tuple[str, ...] = ()
+    siren: str | None = None
+    siret: str | None = None
+    description: str | None = None
+    activities: tuple[Activity, ...] = ()
+    address: Address = Address()
+    location: Location | None = None
+    contact: Contact = Contact()
+    website: str | None = None
+    headcount: str | None = None
+    legal_form: str | None = None
+    labels: tuple[str, ...] = ()
+    founded: int | None = None
+    url: str | None = None
+    modified_at: datetime | None = None
+    flags: tuple[Flag, ...] = ()
+    size: CompanySize = CompanySize.UNKNOWN
+    legal_form_code: str | None = None
+    label_ids: tuple[str, ...] = ()
+
+
+class Unusable(Struct, frozen=True):
+    """A row that cannot become a listing. ``reason`` is one sentence fit for a steward; ``excerpt`` is bounded."""
+
+    external_id: str | None
+    reason: str
+    excerpt: str = ""
+
+
+class Scope(StrEnum):
+    """What a finished reading proves about members that it did not mention."""
+
+    FULL = "FULL"  # they are gone
+    CHANGES = "CHANGES"  # nothing, unless End.present says otherwise
+    UNCHANGED = "UNCHANGED"  # nothing has changed at all
+
+
+class Page(Struct, frozen=True, kw_only=True):
+    """One page of a partner's directory. ``deleted`` holds external ids of tombstones."""
+
+    listings: tuple[Listing, ...] = ()
+    unusable: tuple[Unusable, ...] = ()
+    deleted: tuple[str, ...] = ()
+    size_bytes: int = 0
+
+
+class End(Struct, frozen=True, kw_only=True):
+    """The last thing a reading yields, and the proof that it is whole; a reading without it is refused.
+
+    ``cursor`` is opaque to everyone but the connector and is handed back at the next reading. ``present`` is a sweep
+    of every id that exists (for protocols without tombstones); what is missing from it is withdrawn.
+    ``total`` is the number of members the partner announced, where it announces one.
+    """
+
+    scope: Scope
+    cursor: str | None = None
+    present: frozenset[str] | None = None
+    total: int | None = None
+    requests: int = 0
+
+
+class SourceError(Exception):
+    """A partner could not be read. ``str()`` is one sentence without secrets, fit for a steward to read."""
+
+
+class PartnerInfo(Struct, frozen=True, kw_only=True):
+    """An organisation whose member directory we read. ``priority``: lower wins where listings disagree."""
+
+    id: str
+    name: str
+    organisation: str
+    url: str = ""
+    licence: str | None = None
+    priority: int = 100
+
+
+class Establishment(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One site of a company. ``id`` is stable within the supplier: its SIRET, or ``-`` and a digest of its address."""
+
+    id: str
+    siret: str | None = None
+    name: str | None = None
+    address: Address = Address()
+    location: Location | None = None
+    is_head_office: bool = False
+    is_open: bool = True
+    listings: tuple[int, ...] = ()
+
+
+class LabelGrant(Struct, frozen=True, omit_defaults=True):
+    """A label that a partner says the company holds."""
+
+    label: str
+    partner: str
+
+
+class FieldValue(Struct, frozen=True, kw_only=True):
+    """One listing's value of a field. ``observed_at`` is when the partner last confirmed it."""
+
+    value: str
+    listing: int
+    partner: str
+    observed_at: datetime
+
+
+class FieldProvenance(Struct, frozen=True, kw_only=True):
+    """Where a supplier's value comes from, by which rule, and the values that lost."""
+
+    field: SupplierField
+    chosen: FieldValue
+    rule: ChoiceRule
+    alternatives: tuple[FieldValue, ...] = ()
+
+
+class Criterion(Struct, frozen=True):
+    """One part of the quality score; both in 0…1."""
+
+    name: str
+    score: float
+
+
+class Quality(Struct, frozen=True, kw_only=True):
+    """How good the record is: ``score`` and ``completeness`` in 0…1, ``freshest_at`` the newest confirmation."""
+
+    score: float
+    completeness: float
+    freshest_at: datetime | None = None
+    criteria: tuple[Criterion, ...] = ()
+
+
+class Supplier(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One company, merged from every listing that names it: the golden record. ``id`` lasts across recomputations."""
+
+    id: int
+    name: str
+    quality: Quality
+    siren: str | None = None
+    trade_names: tuple[str, ...] = ()
+    description: str | None = None
+    website: str | None = None
+    size: CompanySize = CompanySize.UNKNOWN
+    legal_form: str | None = None
+    activities: tuple[Activity, ...] = ()
+    status: SupplierStatus = SupplierStatus.ACTIVE
+    disclosure: Disclosure = Disclosure.FULL
+    labels: tuple[LabelGrant, ...] = ()
+    contact: Contact = Contact()
+    establishments: tuple[Establishment, ...] = ()
+    partners: tuple[str, ...] = ()
+    listings: tuple[int, ...] = ()
+
+    @property
+    def head_office(self) -> Establishment | None:
+        """The establishment marked as head office, else the first one."""
+        marked = (site for site in self.establishments if site.is_head_office)
+        return next(marked, self.establishments[0] if self.establishments else None)
+
+
+def utc(instant: datetime) -> datetime:
+    """The same instant in UTC; a naive one is taken to be UTC already (SQLite gives those back)."""
+    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)

@@ -1,0 +1,1 @@
+"""The door: HTTP, settings, authentication, command line. It alone joins connectors to the directory."""

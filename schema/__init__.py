@@ -1,0 +1,1 @@
+"""What the directory knows, said in GraphQL. Imports directory and cache."""
