@@ -1,0 +1,164 @@
+"""How a partner is told who is reading: fixed headers (basic, bearer, a static key) or OAuth 2.0 client credentials."""
+
+import base64
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Final, Protocol
+
+import msgspec
+from pydantic import SecretStr
+from yarl import URL
+
+from connectors.contract import Declaration
+from connectors.errors import DeclarationError
+
+if TYPE_CHECKING:
+    from connectors.http import Transport
+
+_NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
+    "none": (),
+    "basic": ("username", "password"),
+    "bearer": ("token",),
+    "header": ("token",),
+    "oauth2": ("token_url", "client_id", "client_secret"),
+}
+# A token is renewed when a fifth of its life is left, five seconds at most: clocks and requests take time.
+_MARGIN_SHARE: Final = 0.2
+_LONGEST_MARGIN: Final = 5.0
+_ASSUMED_LIFETIME: Final = 60.0
+
+
+class Authenticator(Protocol):
+    """Credentials as request headers. ``keys`` names the settings to look at when they are not accepted."""
+
+    keys: str
+
+    async def headers(self) -> Mapping[str, str]:
+        """Headers that every request carries."""
+        ...
+
+    async def renew(self) -> bool:
+        """After a 401: whether there are new credentials worth one more try."""
+        ...
+
+
+class FixedHeaders:
+    """Credentials that do not change, or none."""
+
+    def __init__(self, headers: Mapping[str, str], keys: str) -> None:
+        self.keys = keys
+        self._headers = headers
+
+    async def headers(self) -> Mapping[str, str]:
+        """The same ones each time."""
+        return self._headers
+
+    async def renew(self) -> bool:
+        """Nothing to renew."""
+        return False
+
+
+class _Grant(msgspec.Struct, frozen=True):
+    """A token endpoint's answer (RFC 6749, 5.1). ``expires_in`` is in seconds; some servers write it as text."""
+
+    access_token: str
+    token_type: str = "Bearer"  # noqa: S105 - the type's name
+    expires_in: float | str = _ASSUMED_LIFETIME
+    scope: str = ""
+
+
+class ClientCredentials:
+    """OAuth 2.0 client credentials (RFC 6749, 4.4): a token asked for when needed and renewed before it expires."""
+
+    def __init__(self, declaration: Declaration, transport: "Transport", clock: Callable[[], float]) -> None:
+        self.keys = f"{declaration.setting('client_id')} and client_secret"
+        self._declaration = declaration
+        self._transport = transport
+        self._clock = clock
+        self._token = ""
+        self._renew_at = 0.0
+
+    async def headers(self) -> Mapping[str, str]:
+        """The bearer token, asked for anew when its time is nearly over."""
+        if not self._token or self._clock() >= self._renew_at:
+            await self.renew()
+        return {"Authorization": f"Bearer {self._token}"}
+
+    async def renew(self) -> bool:
+        """Asks for a token; raises :class:`PartnerRefused` when the client or its scope is not accepted."""
+        asked_at = self._clock()
+        grant = await self._ask()
+        self._check_scope(grant)
+        lifetime = _seconds(grant.expires_in)
+        self._token = grant.access_token
+        self._renew_at = asked_at + lifetime - min(_LONGEST_MARGIN, lifetime * _MARGIN_SHARE)
+        return True
+
+    async def _ask(self) -> _Grant:
+        declared = self._declaration
+        form = {"grant_type": "client_credentials"} | ({"scope": declared.scope} if declared.scope else {})
+        pair = f"{declared.client_id}:{_clear(declared.client_secret)}"
+        reply = await self._transport.post_form(URL(declared.token_url), form, _basic(pair))
+        if reply.status >= 400:
+            raise self._transport.refused(
+                f"its token server does not accept the client ({reply.said(declared.secrets)}); correct {self.keys}"
+            )
+        try:
+            grant = msgspec.json.decode(reply.body, type=_Grant)
+        except msgspec.MsgspecError:
+            grant = None
+        if grant is None or not _is_header_value(grant.access_token) or grant.token_type.lower() != "bearer":
+            raise self._transport.refused(
+                f"its token server gave no bearer token; correct {declared.setting('token_url')}"
+            )
+        return grant
+
+    def _check_scope(self, grant: _Grant) -> None:
+        """An unknown scope is granted without it, silently; oidc-provider then leaves the key out altogether."""
+        missing = set((self._declaration.scope or "").split()) - set(grant.scope.split())
+        if missing:
+            raise self._transport.refused(
+                f"the client was not granted the scope {' '.join(sorted(missing))}; ask the partner to allow it "
+                f"or correct {self._declaration.setting('scope')}"
+            )
+
+
+def authenticator(declaration: Declaration, transport: "Transport", clock: Callable[[], float]) -> Authenticator:
+    """The declared way. Raises :class:`DeclarationError` when a credential that it needs is not set."""
+    needed = _NEEDED[declaration.auth]
+    absent = [key for key in needed if not getattr(declaration, key)]
+    keys = " and ".join(declaration.setting(key) for key in needed)
+    if absent and not (declaration.anonymous and len(absent) == len(needed)):
+        raise DeclarationError(
+            declaration.name, f"{declaration.title}: {declaration.setting(absent[0])} is not set; ask the partner for it"
+        )
+    if absent or not needed:
+        return FixedHeaders({}, declaration.setting("auth"))
+    if declaration.auth == "oauth2":
+        return ClientCredentials(declaration, transport, clock)
+    return FixedHeaders(_fixed(declaration), keys)
+
+
+def _fixed(declaration: Declaration) -> Mapping[str, str]:
+    if declaration.auth == "basic":
+        return _basic(f"{declaration.username}:{_clear(declaration.password)}")
+    token = _clear(declaration.token)
+    return {"Authorization": f"Bearer {token}"} if declaration.auth == "bearer" else {declaration.token_header: token}
+
+
+def _basic(pair: str) -> Mapping[str, str]:
+    return {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
+
+
+def _clear(secret: SecretStr | None) -> str:
+    return secret.get_secret_value() if secret else ""
+
+
+def _is_header_value(text: str) -> bool:
+    return bool(text) and text.isascii() and text.isprintable()
+
+
+def _seconds(value: float | str) -> float:
+    try:
+        return max(0.0, float(value))
+    except ValueError:
+        return _ASSUMED_LIFETIME

@@ -1,0 +1,110 @@
+"""Values of a record checked one by one: the canonical form, or nothing and a flag that keeps the partner's text."""
+
+import math
+import re
+import unicodedata
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Final, TypeVar
+
+from yarl import URL
+
+from connectors import readers
+from directory import identifiers
+from directory.identifiers import InvalidValue
+from directory.records import Flag
+
+_T = TypeVar("_T")
+_MAX_FLAG: Final = 200
+_MAX_ADDRESS: Final = 2_000
+_POSTCODE: Final = re.compile(r"\d{4,5}")
+_YEAR: Final = re.compile(r"(\d{4})(?:\D.*)?")
+_NOT_SLUG: Final = re.compile(r"[^a-z0-9]+")
+
+
+class Checks:
+    """The checks of one record; ``flags`` grows with each value that fails."""
+
+    def __init__(self) -> None:
+        self.flags: list[Flag] = []
+
+    def value(self, field: str, text: str, check: Callable[[str], _T]) -> _T | None:
+        """The checked value; ``None`` without a flag where the text is empty."""
+        if not text:
+            return None
+        try:
+            return check(text)
+        except InvalidValue as invalid:
+            self.flag(field, invalid.code, text)
+            return None
+
+    def company(self, siren: str, siret: str) -> tuple[str | None, str | None]:
+        """SIREN and SIRET; a SIRET begins with its company's SIREN, and gives it where the record does not.
+
+        Where the two contradict each other the SIREN stands and the SIRET is flagged ``RANGE``: it is of another company.
+        """
+        company = self.value("siren", siren, identifiers.siren)
+        site = self.value("siret", siret, identifiers.siret)
+        if site and company and not site.startswith(company):
+            self.flag("siret", "RANGE", siret)
+            return company, None
+        return company or (site[:9] if site else None), site
+
+    def flag(self, field: str, code: str, text: str) -> None:
+        """Keeps a text that failed, in bounds."""
+        self.flags.append(Flag(field, code, text[:_MAX_FLAG]))
+
+
+def postcode(text: str) -> str:
+    """Five digits; a leading zero that a spreadsheet lost is put back."""
+    digits = text.replace(" ", "")
+    if not digits.isascii() or not _POSTCODE.fullmatch(digits):
+        raise InvalidValue("FORMAT", text)
+    return digits.rjust(5, "0")
+
+
+def year(text: str) -> int:
+    """The year of a date or a year alone, from 1000 to 2100."""
+    match = _YEAR.fullmatch(text)
+    if match is None:
+        raise InvalidValue("FORMAT", text)
+    if not 1000 <= int(match[1]) <= 2100:
+        raise InvalidValue("RANGE", text)
+    return int(match[1])
+
+
+def latitude(text: str) -> float:
+    """Degrees north."""
+    return _degrees(text, 90)
+
+
+def longitude(text: str) -> float:
+    """Degrees east."""
+    return _degrees(text, 180)
+
+
+def page_address(text: str) -> str:
+    """The http address of a page at the partner's; unlike a company's site it may be on any host."""
+    try:
+        url = URL(text)
+    except ValueError:
+        raise InvalidValue("FORMAT", text) from None
+    if url.scheme not in {"http", "https"} or not url.host or url.user or len(text) > _MAX_ADDRESS:
+        raise InvalidValue("FORMAT", text)
+    return str(url)
+
+
+@lru_cache(maxsize=4_096)
+def slug(text: str) -> str:
+    """A code for a partner's own word: ``Métiers d'art`` → ``metiers-d-art``."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return _NOT_SLUG.sub("-", plain).strip("-") or text.casefold()
+
+
+def _degrees(text: str, bound: int) -> float:
+    value = readers.number(text)
+    if value is None or not math.isfinite(value):
+        raise InvalidValue("FORMAT", text)
+    if abs(value) > bound:
+        raise InvalidValue("RANGE", text)
+    return value

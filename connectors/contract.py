@@ -1,0 +1,191 @@
+"""What a partner's connector is: a declaration going in, pages of listings and the proof that they are whole coming out.
+
+A declaration holds everything that differs between two partners of one protocol; every key may be set or overridden in
+``partners.<name>`` of the settings.
+"""
+
+from collections.abc import AsyncIterator
+from typing import Annotated, Literal, Protocol
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+from yarl import URL
+
+from connectors.fields import Fields
+from directory.records import End, Listing, Page, PartnerInfo, Unusable
+
+ProtocolName = Literal["kinto", "csv", "wordpress", "ckan", "directus", "json"]
+AuthMethod = Literal["none", "basic", "bearer", "header", "oauth2"]
+PagingStyle = Literal["page", "offset", "next", "link", "single"]
+
+
+def _checked_address(value: str) -> str:
+    if not value:
+        return value
+    try:
+        url = URL(value)
+        port_is_valid = url.explicit_port is None or 0 < url.explicit_port < 65_536
+    except ValueError:
+        raise ValueError("is not an address; write https://host/path") from None
+    if url.scheme not in {"http", "https"} or not url.host or not port_is_valid:
+        raise ValueError("is not an address; write https://host/path")
+    if url.user is not None or url.password is not None:
+        raise ValueError("must not hold credentials; write them in username and password")
+    return value.rstrip("/")
+
+
+def _checked_charset(value: str) -> str:
+    try:
+        "é\n".encode(value)
+    except (LookupError, UnicodeError):
+        raise ValueError("is not a character set that can hold French text, for instance utf-8 or cp1252") from None
+    if "\n".encode(value) != b"\n":
+        raise ValueError("must keep ASCII as it is, as utf-8 and cp1252 do")
+    return value
+
+
+def _checked_timezone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (KeyError, ValueError, OSError):
+        raise ValueError("is not a time zone, for instance Europe/Paris") from None
+    return value
+
+
+Address = Annotated[str, Field(max_length=2_000), AfterValidator(_checked_address)]
+Seconds = Annotated[float, Field(gt=0, le=86_400)]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class CsvFormat(_Frozen):
+    """How a CSV file is written. ``final_newline``: whether a file that ends in mid-line is taken to be cut."""
+
+    delimiter: str = Field(default=";", min_length=1, max_length=1)
+    final_newline: bool = True
+
+
+class JsonPages(_Frozen):
+    """How plain JSON pages are asked for and where their parts are.
+
+    ``records`` and ``total`` are dotted paths into the answer; an empty ``records`` is an answer that is the list
+    itself. ``paging``: ``page`` and ``offset`` count in ``position_param`` (from ``first``), ``next`` reads the next
+    address at the path ``next``, ``link`` in the ``Link`` header, ``single`` is one answer.
+    """
+
+    records: str = ""
+    total: str | None = None
+    paging: PagingStyle = "page"
+    position_param: str = "page"
+    size_param: str | None = "per_page"
+    first: int = Field(default=1, ge=0)
+    next: str = "next"
+
+
+class Declaration(_Frozen):
+    """One partner: who it is, where and how it is read, with which credentials, and where its records keep what.
+
+    ``auth`` is how the partner is told who we are; ``anonymous`` allows reading without when no credential is set.
+    ``allow_hosts`` names hosts inside private networks that may be read all the same. ``only`` keeps the records whose
+    field holds one of the values: others are no members. ``extra_fields`` are asked for and kept in ``raw`` alone.
+    Times are in seconds, ``overlap`` being how far an incremental reading looks back behind its cursor.
+    """
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")
+    title: str = Field(min_length=1, max_length=80)
+    organisation: str = Field(min_length=1, max_length=200)
+    url: Address = ""
+    licence: str | None = Field(default=None, max_length=200)
+    priority: int = Field(default=100, ge=0, le=1_000)
+    enabled: bool = True
+
+    protocol: ProtocolName
+    base_url: Address = ""
+    resource: str = Field(default="", max_length=500)
+    page_size: int = Field(default=100, ge=1, le=32_000)
+    charset: Annotated[str, AfterValidator(_checked_charset)] = "utf-8"
+    timezone: Annotated[str, AfterValidator(_checked_timezone)] = "UTC"
+    csv: CsvFormat = CsvFormat()
+    pages: JsonPages = JsonPages()
+
+    auth: AuthMethod = "none"
+    anonymous: bool = False
+    username: str | None = None
+    password: SecretStr | None = None
+    token: SecretStr | None = None
+    token_header: str = Field(default="Authorization", pattern=r"^[A-Za-z][A-Za-z0-9-]{0,60}$")
+    token_url: Address = ""
+    client_id: str | None = None
+    client_secret: SecretStr | None = None
+    scope: str | None = None
+
+    fields: Fields
+    only: dict[str, tuple[str, ...]] = {}
+    extra_fields: tuple[str, ...] = ()
+
+    timeout: Seconds = 30
+    time_budget: Seconds = 900
+    retries: int = Field(default=4, ge=0, le=20)
+    retry_pause: Seconds = 0.5
+    retry_after_limit: float = Field(default=30, ge=0, le=3_600)
+    max_body_bytes: int = Field(default=64_000_000, ge=1_000)
+    max_unusable: float = Field(default=0.02, ge=0, le=1)
+    overlap: float = Field(default=120, ge=0, le=604_800)
+    allow_hosts: tuple[str, ...] = ()
+
+    @property
+    def info(self) -> PartnerInfo:
+        """What the directory keeps of the partner."""
+        return PartnerInfo(
+            id=self.name,
+            name=self.title,
+            organisation=self.organisation,
+            url=self.url,
+            licence=self.licence,
+            priority=self.priority,
+        )
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The credentials in clear, to keep them out of messages."""
+        held = (self.password, self.token, self.client_secret)
+        return tuple(secret.get_secret_value() for secret in held if secret is not None)
+
+    def setting(self, key: str) -> str:
+        """The key's full name in the settings, for error messages."""
+        return f"partners.{self.name}.{key}"
+
+
+class Probe(Struct, frozen=True, kw_only=True):
+    """What one look at a partner gave: its credentials work and its first page is readable.
+
+    ``total`` is the number of members it announces, where it announces one; ``seconds`` what the look took.
+    """
+
+    partner: str
+    total: int | None
+    listings: tuple[Listing, ...]
+    unusable: tuple[Unusable, ...]
+    requests: int
+    seconds: float
+
+
+class Connector(Protocol):
+    """A partner that can be read."""
+
+    declaration: Declaration
+
+    async def probe(self) -> Probe:
+        """Proves the credentials and reads one page. Raises :class:`connectors.errors.PartnerError`."""
+        ...
+
+    def read(self, cursor: str | None = None) -> AsyncIterator[Page | End]:
+        """Pages, then one :class:`End`; without a cursor, or with one that no longer serves, everything.
+
+        A page replaces what earlier pages of the same reading said of the same ids. Raises
+        :class:`connectors.errors.PartnerError`; a reading that ends without an :class:`End` is not whole.
+        """
+        ...

@@ -1,0 +1,77 @@
+"""Where a partner's record keeps each value: the declarative half of the mapping, checked when it is declared."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+Reader = Literal["text", "html", "iso", "epoch_ms", "french", "insee_band"]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Source(_Frozen):
+    """One place in a record. A bare string in the settings is its ``path``.
+
+    ``path`` is dotted (``adresse.code_postal``; digits index a list; the column itself in a CSV file). ``read`` is one
+    of the closed set of readers in :mod:`connectors.readers`. ``split`` separates several values of one text,
+    ``prefix`` is put before the value, ``label`` is what a yes is called (``esus`` → "ESUS"), ``terms`` names the
+    taxonomy whose term ids stand here (WordPress).
+    """
+
+    path: str = Field(min_length=1, max_length=200)
+    read: Reader = "text"
+    split: str | None = Field(default=None, min_length=1, max_length=8)
+    prefix: str = Field(default="", max_length=40)
+    label: str | None = Field(default=None, min_length=1, max_length=80)
+    terms: str | None = Field(default=None, pattern=r"^[\w-]{1,60}$")
+
+
+def _listed(value: object) -> object:
+    """``"a"``, ``{path = "a"}`` and ``["a", {path = "b"}]`` all mean a tuple of sources."""
+    items = value if isinstance(value, list | tuple) else [value]
+    return tuple({"path": item} if isinstance(item, str) else item for item in items)
+
+
+Sources = Annotated[tuple[Source, ...], BeforeValidator(_listed)]
+
+
+class Fields(_Frozen):
+    """Sources of each field of a listing.
+
+    Several sources are alternatives, of which the first that holds something wins, except where the comment says that
+    all of them count.
+    """
+
+    id: Sources
+    name: Sources
+    trade_names: Sources = ()  # all
+    siren: Sources = ()
+    siret: Sources = ()
+    description: Sources = ()  # all, as paragraphs
+    naf: Sources = ()
+    naf_label: Sources = ()
+    sectors: Sources = ()  # all: the partner's own words for what a company does
+    address_lines: Sources = ()  # all
+    postcode: Sources = ()
+    commune: Sources = ()
+    commune_code: Sources = ()
+    latitude: Sources = ()
+    longitude: Sources = ()
+    contact_name: Sources = ()
+    email: Sources = ()
+    phone: Sources = ()
+    website: Sources = ()
+    headcount: Sources = ()
+    legal_form: Sources = ()
+    labels: Sources = ()  # all
+    founded: Sources = ()
+    url: Sources = ()
+    modified_at: Sources = ()
+
+    def every(self) -> tuple[Source, ...]:
+        """All sources, in the order of the fields."""
+        targets: Mapping[str, Any] = dict(self)
+        return tuple(source for sources in targets.values() for source in sources)

@@ -1,0 +1,209 @@
+"""Record → listing, as a declaration says: sources compiled once, values checked, what fails its check flagged.
+
+A mapper never raises for a record, whatever is in it: the outcome is a :class:`Listing`, an :class:`Unusable` with its
+reason, or an :class:`Absent`. A flag's field is a field of the listing, with the part after a dot
+(``address.postcode``).
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from connectors import checks, readers
+from connectors.checks import Checks
+from connectors.contract import Declaration
+from connectors.errors import RecordUnusable
+from connectors.fields import Fields, Source
+from connectors.paths import getter
+from connectors.picking import MAX_ITEMS, First, Record, Terms, Texts, every, first, instant
+from directory import identifiers
+from directory.records import Activity, Address, Contact, Listing, Location, Nomenclature, Unusable
+
+MAX_RECORD: Final = 262_144
+_MAX_ID: Final = 200
+_MAX_NAME: Final = 300
+_MAX_SHORT: Final = 200
+_MAX_DESCRIPTION: Final = 5_000
+_MAX_LINES: Final = 6
+_EXCERPT: Final = 200
+
+
+class Absent(msgspec.Struct, frozen=True):
+    """A record that says of its id that it is no member: a tombstone, or one that ``only`` leaves out."""
+
+    external_id: str
+
+
+Outcome = Listing | Unusable | Absent
+
+
+class Mapper:
+    """One declaration's mapping. ``terms`` are the partner's taxonomies; ``tombstone`` is a field that is true for a
+    record that was deleted.
+    """
+
+    def __init__(self, declaration: Declaration, terms: Terms | None = None, tombstone: str | None = None) -> None:
+        fields, flat = declaration.fields, declaration.protocol == "csv"
+        self._partner = declaration.name
+        self._tombstone = tombstone
+        self._only = [(getter(path, flat=flat), frozenset(values)) for path, values in declaration.only.items()]
+        self._id = first(fields.id, flat=flat)
+        self._looked = {"id": _places(fields.id), "name": _places(fields.name)}
+        self._parts = _Parts(fields, declaration, terms or {}, flat=flat)
+
+    def outcome(self, raw: str) -> Outcome:
+        """What the record's JSON text comes to."""
+        external_id = None
+        try:
+            record = self._decoded(raw)
+            external_id = self._identified(record)
+            return Absent(external_id) if self._is_absent(record) else self._listing(record, external_id, raw)
+        except RecordUnusable as reason:
+            return Unusable(external_id, str(reason), readers.line(raw[: 2 * _EXCERPT])[:_EXCERPT])
+
+    def identity(self, raw: str) -> str | Absent | None:
+        """The id alone, for a sweep; ``None`` for a record without one."""
+        try:
+            record = self._decoded(raw)
+            external_id = self._identified(record)
+        except RecordUnusable:
+            return None
+        return Absent(external_id) if self._is_absent(record) else external_id
+
+    def _decoded(self, raw: str) -> Record:
+        if len(raw) > MAX_RECORD:
+            raise RecordUnusable(f"The record is longer than {MAX_RECORD:,} characters: ask the partner to shorten it.")
+        try:
+            record = msgspec.json.decode(raw)
+        except (msgspec.MsgspecError, RecursionError):
+            raise RecordUnusable("The record is not valid JSON: ask the partner to mend it.") from None
+        if not isinstance(record, dict):
+            raise RecordUnusable("The record is not a JSON object: ask the partner to mend it.")
+        return record
+
+    def _identified(self, record: Record) -> str:
+        external_id = self._id(record)
+        if not external_id or len(external_id) > _MAX_ID:
+            fault = "no id" if not external_id else f"an id longer than {_MAX_ID} characters"
+            raise RecordUnusable(f"The record has {fault} in {self._looked['id']}: ask the partner to give it one.")
+        return external_id
+
+    def _is_absent(self, record: Record) -> bool:
+        if self._tombstone and record.get(self._tombstone) is True:
+            return True
+        return any(readers.scalar(get(record)) not in kept for get, kept in self._only)
+
+    def _listing(self, record: Record, external_id: str, raw: str) -> Listing:
+        parts, checked = self._parts, Checks()
+        name = parts.name(record)[:_MAX_NAME]
+        if not name:
+            raise RecordUnusable(f"The record has no name in {self._looked['name']}: ask the partner to give it one.")
+        siren, siret = checked.company(parts.siren(record), parts.siret(record))
+        return Listing(
+            partner=self._partner,
+            external_id=external_id,
+            name=name,
+            raw=raw,
+            trade_names=parts.trade_names_of(record, name),
+            siren=siren,
+            siret=siret,
+            description=parts.description_of(record),
+            activities=parts.activities_of(record, checked),
+            address=parts.address_of(record, checked),
+            location=parts.location_of(record, checked),
+            contact=parts.contact_of(record, checked),
+            website=checked.value("website", parts.website(record), identifiers.website),
+            headcount=parts.headcount(record)[:_MAX_SHORT] or None,
+            legal_form=parts.legal_form(record)[:_MAX_SHORT] or None,
+            labels=_distinct(parts.labels(record), _MAX_SHORT),
+            founded=checked.value("founded", parts.founded(record), checks.year),
+            url=checked.value("url", parts.url(record), checks.page_address),
+            modified_at=parts.modified_at(record),
+            flags=tuple(checked.flags),
+        )
+
+
+class _Parts:
+    """The compiled sources of every field, and the fields that are made of several."""
+
+    def __init__(self, fields: Fields, declaration: Declaration, terms: Terms, *, flat: bool) -> None:
+        def one(sources: tuple[Source, ...]) -> First:
+            return first(sources, flat=flat)
+
+        def several(sources: tuple[Source, ...]) -> Texts:
+            return every(sources, terms, flat=flat)
+
+        self.name, self.siren, self.siret = one(fields.name), one(fields.siren), one(fields.siret)
+        self.naf, self.naf_label = one(fields.naf), one(fields.naf_label)
+        self.postcode, self.commune, self.commune_code = map(one, (fields.postcode, fields.commune, fields.commune_code))
+        self.latitude, self.longitude = one(fields.latitude), one(fields.longitude)
+        self.contact_name, self.email, self.phone = map(one, (fields.contact_name, fields.email, fields.phone))
+        self.website, self.url, self.founded = one(fields.website), one(fields.url), one(fields.founded)
+        self.headcount, self.legal_form = one(fields.headcount), one(fields.legal_form)
+        self.trade_names, self.labels = several(fields.trade_names), several(fields.labels)
+        self.description, self.address_lines = several(fields.description), several(fields.address_lines)
+        self.sectors = several(fields.sectors)
+        self.modified_at = instant(fields.modified_at, ZoneInfo(declaration.timezone), flat=flat)
+
+    def trade_names_of(self, record: Record, name: str) -> tuple[str, ...]:
+        """Names beside the first one, each once."""
+        found = _distinct(self.trade_names(record), _MAX_NAME)
+        return tuple(other for other in found if other.casefold() != name.casefold()) if found else found
+
+    def description_of(self, record: Record) -> str | None:
+        """Paragraphs, each once."""
+        clean = dict.fromkeys(readers.paragraphs(text) for text in self.description(record))
+        return "\n\n".join(text for text in clean if text)[:_MAX_DESCRIPTION].rstrip() or None
+
+    def activities_of(self, record: Record, checked: Checks) -> tuple[Activity, ...]:
+        """The official activity, then the partner's own words; an official label without its code is one of those."""
+        words = _distinct(self.sectors(record), _MAX_SHORT)
+        code = checked.value("activities", self.naf(record), identifiers.naf)
+        label = self.naf_label(record)[:_MAX_SHORT]
+        if label and not code:
+            words = _distinct([label, *words], _MAX_SHORT)
+        own = tuple(Activity(checks.slug(word), Nomenclature.PARTNER, word) for word in words)
+        return (Activity(code, Nomenclature.NAF_REV2, label or None), *own) if code else own
+
+    def address_of(self, record: Record, checked: Checks) -> Address:
+        """Where the company is, as far as the record says."""
+        return Address(
+            lines=_distinct(self.address_lines(record), _MAX_SHORT)[:_MAX_LINES],
+            postcode=checked.value("address.postcode", self.postcode(record), checks.postcode),
+            commune=self.commune(record)[:_MAX_SHORT] or None,
+            commune_code=checked.value("address.commune_code", self.commune_code(record), identifiers.commune_code),
+        )
+
+    def location_of(self, record: Record, checked: Checks) -> Location | None:
+        """The point, if both coordinates are there and on Earth; zero and zero is how software writes "none"."""
+        latitude = checked.value("location", self.latitude(record), checks.latitude)
+        longitude = checked.value("location", self.longitude(record), checks.longitude)
+        if latitude is None or longitude is None or (latitude == 0 and longitude == 0):
+            return None
+        return Location(latitude, longitude)
+
+    def contact_of(self, record: Record, checked: Checks) -> Contact:
+        """Whom to ask."""
+        return Contact(
+            name=self.contact_name(record)[:_MAX_SHORT] or None,
+            email=checked.value("contact.email", self.email(record), identifiers.email),
+            phone=checked.value("contact.phone", self.phone(record), identifiers.phone),
+        )
+
+
+def _distinct(found: list[str], longest: int) -> tuple[str, ...]:
+    """Clean, bounded, each once whatever its case."""
+    if not found:
+        return ()
+    kept: dict[str, str] = {}
+    for text in found[:MAX_ITEMS]:
+        line = readers.line(text)[:longest]
+        if line:
+            kept.setdefault(line.casefold(), line)
+    return tuple(kept.values())
+
+
+def _places(sources: tuple[Source, ...]) -> str:
+    return " or ".join(source.path for source in sources)

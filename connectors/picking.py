@@ -1,0 +1,86 @@
+"""Sources compiled: what finds a field's texts in a record, as the declaration says where they stand."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from connectors import readers
+from connectors.fields import Source
+from connectors.paths import getter
+
+MAX_ITEMS = 50
+
+Record = Mapping[str, Any]
+Texts = Callable[[Record], list[str]]
+First = Callable[[Record], str]
+
+
+class Term(msgspec.Struct, frozen=True):
+    """A word of a partner's own taxonomy."""
+
+    slug: str
+    name: str
+
+
+# Terms by the text of their id, of each taxonomy.
+Terms = Mapping[str, Mapping[str, Term]]
+
+
+def texts(source: Source, terms: Terms, *, flat: bool) -> Texts:
+    """Every text of one source, not yet cleaned: list items apart, ``split`` ones too, term ids as their names."""
+    get = getter(source.path, flat=flat)
+    if source.label:
+        label = source.label
+        return lambda record: [label] if readers.is_yes(get(record)) else []
+    read = readers.TEXT_READERS.get(source.read, readers.scalar)
+    words = terms.get(source.terms or "", {})
+
+    def found(record: Record) -> list[str]:
+        value = get(record)
+        items = value[:MAX_ITEMS] if isinstance(value, list) else (value,)
+        parts = [part for item in items for part in _split(read(item), source.split)]
+        if source.terms:
+            parts = [words[part].name for part in parts if part in words]
+        return [source.prefix + ", ".join(parts)] if source.prefix and parts else parts
+
+    return found
+
+
+def every(sources: Sequence[Source], terms: Terms, *, flat: bool) -> Texts:
+    """All texts of all sources, in order."""
+    picks = [texts(source, terms, flat=flat) for source in sources]
+    if len(picks) == 1:
+        return picks[0]
+    return lambda record: [text for pick in picks for text in pick(record)]
+
+
+def first(sources: Sequence[Source], *, flat: bool) -> First:
+    """The first text that holds something, on one clean line; empty where there is none."""
+    picks = [texts(source, {}, flat=flat) for source in sources]
+
+    def found(record: Record) -> str:
+        lines = (readers.line(text) for pick in picks for text in pick(record))
+        return next((line for line in lines if line), "")
+
+    return found
+
+
+def instant(sources: Sequence[Source], zone: ZoneInfo, *, flat: bool) -> Callable[[Record], datetime | None]:
+    """The first date that can be read, UTC."""
+    picks = [
+        (getter(source.path, flat=flat), readers.DATE_READERS.get(source.read, readers.iso)) for source in sources
+    ]
+
+    def found(record: Record) -> datetime | None:
+        dates = (read(value, zone) for get, read in picks if (value := get(record)) is not None)
+        return next((date for date in dates if date), None)
+
+    return found
+
+
+def _split(text: str, separator: str | None) -> Iterator[str]:
+    parts = text.split(separator) if separator else (text,)
+    return (part for part in parts[:MAX_ITEMS] if part.strip())

@@ -1,0 +1,129 @@
+"""How one value of a record becomes text, a number or an instant: the closed set that declarations name.
+
+Values are a partner's and may be anything that JSON holds; a reader gives ``None`` for what it cannot use.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from html import unescape
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import nh3
+
+# Control characters, zero-width and bidirectional marks: nothing that a reader should see, much that can deceive one.
+_INVISIBLE: Final = dict.fromkeys(
+    [*range(0x09), *range(0x0E, 0x20), *range(0x7F, 0xA0), 0xAD, 0x200B, 0x200E, 0x200F, 0x2060, 0xFEFF, 0xFFFE, 0xFFFF]
+    + [*range(0x202A, 0x202F), *range(0x2066, 0x206A), *range(0xD800, 0xE000)]
+)
+_BLOCK_END: Final = re.compile(r"<(?:br|/p|/div|/li|/h[1-6]|/tr)\b[^<>]{0,200}>", re.IGNORECASE)
+_DROPPED_WITH_CONTENT: Final = {"script", "style", "iframe", "object", "template", "title", "textarea", "noscript"}
+_BLANK_LINES: Final = re.compile(r"\n\s*\n\s*")
+_SPACES: Final = re.compile(r"[^\S\n]+")
+_FRENCH_DATE: Final = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?:[ T](\d{1,2})[:h](\d{2})(?::(\d{2}))?)?")
+_YES: Final = frozenset({"true", "1", "oui", "o", "yes", "y", "t", "vrai", "x"})
+# INSEE "tranche d'effectifs salariés" (Sirene), in people.
+_INSEE_BANDS: Final[Mapping[str, str]] = {
+    "00": "0",
+    "01": "1-2",
+    "02": "3-5",
+    "03": "6-9",
+    "11": "10-19",
+    "12": "20-49",
+    "21": "50-99",
+    "22": "100-199",
+    "31": "200-249",
+    "32": "250-499",
+    "41": "500-999",
+    "42": "1000-1999",
+    "51": "2000-4999",
+    "52": "5000-9999",
+    "53": "10000+",
+}
+
+
+def line(text: str) -> str:
+    """One line: invisible characters out, white space single."""
+    return " ".join(text.translate(_INVISIBLE).split())
+
+
+def paragraphs(text: str) -> str:
+    """Several lines: as :func:`line`, with line ends kept and at most one blank line between paragraphs."""
+    clean = text.replace("\r\n", "\n").replace("\r", "\n").translate(_INVISIBLE)
+    lines = "\n".join(part.strip() for part in _SPACES.sub(" ", clean).split("\n"))
+    return _BLANK_LINES.sub("\n\n", lines).strip()
+
+
+def scalar(value: Any) -> str:
+    """A JSON scalar as the partner would write it: ``57505539.0`` is ``57505539``; objects and booleans are nothing."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return ""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def html(value: Any) -> str:
+    """The text of HTML, its blocks on lines of their own; tags go, entities become characters."""
+    source = scalar(value)
+    if "<" in source:
+        marked = _BLOCK_END.sub(r"\g<0>" + "\n", source)
+        source = nh3.clean(marked, tags=set(), clean_content_tags=_DROPPED_WITH_CONTENT)
+    return unescape(source) if "&" in source else source
+
+
+def insee_band(value: Any) -> str:
+    """INSEE's two-digit code of a head-count band, as the band in people (``21`` → ``50-99``); other text as it is."""
+    text = scalar(value).strip()
+    return "" if text.upper() == "NN" else _INSEE_BANDS.get(text, text)
+
+
+def is_yes(value: Any) -> bool:
+    """Whether a yes/no field says yes."""
+    return value is True or scalar(value).strip().lower() in _YES
+
+
+def number(value: Any) -> float | None:
+    """A number with a decimal comma or point."""
+    try:
+        return float(scalar(value).strip().replace(",", "."))
+    except ValueError:
+        return None
+
+
+def iso(value: Any, zone: ZoneInfo) -> datetime | None:
+    """ISO 8601, in ``zone`` where the value names none."""
+    try:
+        parsed = datetime.fromisoformat(scalar(value).strip())
+        return (parsed if parsed.tzinfo else parsed.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def epoch_ms(value: Any, _: ZoneInfo) -> datetime | None:
+    """Milliseconds since 1970."""
+    try:
+        return datetime.fromtimestamp(float(scalar(value)) / 1000, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def french(value: Any, zone: ZoneInfo) -> datetime | None:
+    """``dd/mm/yyyy HH:MM``, with or without the time, in ``zone``."""
+    match = _FRENCH_DATE.fullmatch(scalar(value).strip())
+    if match is None:
+        return None
+    day, month, year, hour, minute, second = (int(part or 0) for part in match.groups())
+    try:
+        return datetime(year, month, day, hour, minute, second, tzinfo=zone).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+TEXT_READERS: Final[Mapping[str, Callable[[Any], str]]] = {"text": scalar, "html": html, "insee_band": insee_band}
+DATE_READERS: Final[Mapping[str, Callable[[Any, ZoneInfo], datetime | None]]] = {
+    "iso": iso,
+    "epoch_ms": epoch_ms,
+    "french": french,
+}

@@ -1,0 +1,84 @@
+"""An answer that was read whole, and the few facts that every protocol takes from its head or its error body."""
+
+import re
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, Final
+
+import msgspec
+from aiohttp import hdrs
+from yarl import URL
+
+_CODE: Final = re.compile(r"[A-Za-z][A-Za-z_ ]{1,59}")
+# Where WordPress, Directus, CKAN, and then Kinto and OAuth say what is wrong.
+_CODE_PATHS: Final[tuple[tuple[str | int, ...], ...]] = (
+    ("code",),
+    ("errors", 0, "extensions", "code"),
+    ("error", "__type"),
+    ("error",),
+)
+_NEXT_LINK: Final = re.compile(r'<([^<>]{1,4000})>\s*;[^,<]*\brel="?next\b')
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """``address`` is where it came from, after redirects on the same host."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    address: URL
+
+    @property
+    def date(self) -> datetime | None:
+        """The server's own clock, UTC."""
+        return http_date(self.headers.get(hdrs.DATE))
+
+    @property
+    def next_link(self) -> str | None:
+        """The address of ``Link: <…>; rel="next"``."""
+        found = _NEXT_LINK.search(self.headers.get(hdrs.LINK, ""))
+        return found[1] if found else None
+
+    @property
+    def code(self) -> str:
+        """The error's code, words of letters only, or nothing: what else a server says is not repeated."""
+        try:
+            answer = msgspec.json.decode(self.body)
+        except msgspec.MsgspecError:
+            return ""
+        found = (_at(answer, path) for path in _CODE_PATHS)
+        return next((code for code in found if isinstance(code, str) and _CODE.fullmatch(code)), "")
+
+    def said(self, secrets: Collection[str] = ()) -> str:
+        """Status and code for a message, without the code where it holds a secret."""
+        code = self.code
+        is_clean = code and not any(secret in code for secret in secrets)
+        return f"{self.status} {code}" if is_clean else str(self.status)
+
+
+def http_date(text: str | None) -> datetime | None:
+    """An HTTP date (RFC 9110, 5.6.7), UTC."""
+    try:
+        parsed = parsedate_to_datetime(text or "")
+    except ValueError:
+        return None
+    return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
+
+
+def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
+    """Seconds that ``Retry-After`` asks to wait, given as a number or a date."""
+    text = headers.get(hdrs.RETRY_AFTER, "").strip()
+    if text.isascii() and text.isdigit() and len(text) < 10:
+        return float(text)
+    moment = http_date(text)
+    return max(0.0, (moment - now).total_seconds()) if moment else None
+
+
+def _at(value: Any, path: tuple[str | int, ...]) -> Any:
+    for step in path:
+        if isinstance(step, str):
+            value = value.get(step) if isinstance(value, dict) else None
+        else:
+            value = value[step] if isinstance(value, list) and len(value) > step else None
+    return value

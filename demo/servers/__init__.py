@@ -1,0 +1,1 @@
+"""The five partners' servers, one module a protocol."""

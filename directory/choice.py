@@ -1,0 +1,135 @@
+"""One value chosen among what listings say, by which rule, and what lost.
+
+The rules, in order: a value vouched for by an official register or identifier, then the partner's priority for the
+field, then the most recent; what is still equal is settled by the listing's key, so that the choice never depends on
+the order of arrival.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+
+from msgspec import Struct
+
+from directory.records import ChoiceRule, FieldProvenance, FieldValue, Listing, PartnerInfo, SupplierField
+
+DEFAULT_PRIORITY = 100
+MOST_ALTERNATIVES = 20
+
+
+class Observation(Struct, frozen=True):
+    """A listing as a witness. ``id`` is its row; ``observed_at`` is when the partner last confirmed what it says."""
+
+    id: int
+    listing: Listing
+    observed_at: datetime
+
+    @property
+    def siren(self) -> str | None:
+        """The SIREN it vouches for: its own, else the one its SIRET begins with."""
+        return self.listing.siren or (self.listing.siret[:9] if self.listing.siret else None)
+
+
+class Policy(Struct, frozen=True):
+    """Whom to believe. Priorities are by partner id, lower wins; ``by_field`` overrides them a field at a time.
+
+    ``registers`` are partners that are official registers: they are believed before all others.
+    """
+
+    priorities: Mapping[str, int] = {}
+    by_field: Mapping[SupplierField, Mapping[str, int]] = {}
+    registers: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(
+        cls, partners: Iterable[PartnerInfo], by_field: Mapping[SupplierField, Mapping[str, int]] | None = None
+    ) -> "Policy":
+        """The policy that the partners' own settings make."""
+        return cls({partner.id: partner.priority for partner in partners}, by_field or {})
+
+    def rank(self, field: SupplierField, partner: str) -> int:
+        """The partner's priority for the field."""
+        usual = self.priorities.get(partner, DEFAULT_PRIORITY)
+        return self.by_field.get(field, {}).get(partner, usual)
+
+
+class Candidate(Struct, frozen=True):
+    """One listing's value. Equal ``comparable`` forms are one value; ``grade`` 0 is vouched for, higher is less so."""
+
+    observation: Observation
+    value: str
+    comparable: str
+    grade: int = 0
+
+
+class Choice(Struct, frozen=True):
+    """The listing whose value was chosen, and the provenance to show for it."""
+
+    observation: Observation
+    provenance: FieldProvenance
+
+
+Standing = tuple[int, int, float, str, str]
+
+
+def choose_value(field: SupplierField, candidates: Sequence[Candidate], policy: Policy) -> Choice | None:
+    """The best candidate, by the first rule that sets it apart from the best of the other values."""
+    ranked = sorted(candidates, key=lambda candidate: standing(field, candidate, policy))
+    if not ranked:
+        return None
+    best, *others = _distinct(ranked)
+    provenance = FieldProvenance(
+        field=field,
+        chosen=_field_value(best),
+        rule=_rule(field, best, others[0], policy) if others else ChoiceRule.ONLY_VALUE,
+        alternatives=tuple(_field_value(other) for other in others[:MOST_ALTERNATIVES]),
+    )
+    return Choice(best.observation, provenance)
+
+
+def standing(field: SupplierField, candidate: Candidate, policy: Policy) -> Standing:
+    """Sorts candidates, best first."""
+    observation, listing = candidate.observation, candidate.observation.listing
+    return (
+        -1 if listing.partner in policy.registers else candidate.grade,
+        policy.rank(field, listing.partner),
+        -observation.observed_at.timestamp(),
+        listing.partner,
+        listing.external_id,
+    )
+
+
+def values(
+    observations: Iterable[Observation],
+    read: Callable[[Observation], str | None],
+    comparable: Callable[[str], str] = str,
+    grade: Callable[[Observation], int] = lambda _: 0,
+) -> list[Candidate]:
+    """The candidates that ``read`` finds; listings without a value do not stand."""
+    found = ((observation, read(observation)) for observation in observations)
+    return [Candidate(each, value, comparable(value), grade(each)) for each, value in found if value]
+
+
+def _distinct(ranked: Sequence[Candidate]) -> Iterator[Candidate]:
+    """Each value once, by its best witness."""
+    seen: set[str] = set()
+    for candidate in ranked:
+        if candidate.comparable not in seen:
+            seen.add(candidate.comparable)
+            yield candidate
+
+
+def _rule(field: SupplierField, best: Candidate, other: Candidate, policy: Policy) -> ChoiceRule:
+    mine, theirs = standing(field, best, policy), standing(field, other, policy)
+    if mine[0] != theirs[0]:
+        return ChoiceRule.OFFICIAL_REGISTER
+    return ChoiceRule.PARTNER_PRIORITY if mine[1] != theirs[1] else ChoiceRule.MOST_RECENT
+
+
+def _field_value(candidate: Candidate) -> FieldValue:
+    observation = candidate.observation
+    return FieldValue(
+        value=candidate.value,
+        listing=observation.id,
+        partner=observation.listing.partner,
+        observed_at=observation.observed_at,
+    )

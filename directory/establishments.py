@@ -1,0 +1,132 @@
+"""The sites of one company: listings grouped by SIRET, else by address, and which of them is the head office."""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+
+from msgspec import Struct
+
+from directory.choice import Candidate, Choice, Observation, Policy, choose_value, standing, values
+from directory.normalise import fold, street_key
+from directory.records import Address, Establishment, SupplierField
+
+
+class Site(Struct, frozen=True):
+    """One establishment and how its address and its coordinates were chosen."""
+
+    establishment: Establishment
+    address: Choice | None
+    location: Choice | None
+
+
+class _Group(Struct):
+    """Listings of one site, growing."""
+
+    id: str
+    siret: str | None
+    members: list[Observation]
+
+
+def sites(observations: Sequence[Observation], siren: str | None, policy: Policy) -> tuple[Site, ...]:
+    """The company's sites, head office first, the others by id.
+
+    The head office is the site that most partners name; among equals one with a SIRET, then the best partner's. A
+    listing that gives no address is counted with the head office. Without any address or SIRET there is no site.
+    """
+    groups, homeless = _groups(observations, siren)
+    if not groups:
+        return ()
+    head = min(groups, key=lambda group: _head_standing(group, policy))
+    head.members.extend(homeless)
+    others = sorted((group for group in groups if group is not head), key=lambda group: group.id)
+    return tuple(_site(group, policy, is_head=group is head) for group in (head, *others))
+
+
+def one_line(address: Address) -> str:
+    """The address as a person writes it: ``12 rue Haute, 13400 Aubagne``."""
+    town = " ".join(part for part in (address.postcode, address.commune) if part)
+    return ", ".join(part for part in (*address.lines, town) if part)
+
+
+def place(address: Address) -> tuple[str, str]:
+    """Town and street in comparable form; each empty when it is not known."""
+    town = address.commune_code or address.postcode or fold(address.commune or "")
+    return town, street_key(" ".join(address.lines))
+
+
+def _groups(observations: Sequence[Observation], siren: str | None) -> tuple[list[_Group], list[Observation]]:
+    """The sites, and the listings that name none."""
+    by_id: dict[str, _Group] = {}
+    by_place: dict[tuple[str, str], _Group] = {}
+    homeless = []
+    # Those that say most come first, so that the vaguer ones find the site they may belong to.
+    for observation in sorted(observations, key=lambda each: _vagueness(each, siren)):
+        siret, where = _siret(observation, siren), place(observation.listing.address)
+        town = where[0], ""
+        home = by_id.get(siret) if siret else by_place.get(where)
+        if home is None and not siret and not town[0]:
+            homeless.append(observation)
+            continue
+        if home is None:
+            home = _Group(siret or _address_id(where), siret, [])
+            by_id[home.id] = home
+        home.members.append(observation)
+        if town[0]:
+            by_place.setdefault(where, home)
+            # A listing that knows the town but not the street belongs to the first site there.
+            by_place.setdefault(town, home)
+    return list(by_id.values()), homeless
+
+
+def _vagueness(observation: Observation, siren: str | None) -> tuple[bool, bool, str, str]:
+    listing = observation.listing
+    return not _siret(observation, siren), not listing.address.lines, listing.partner, listing.external_id
+
+
+def _siret(observation: Observation, siren: str | None) -> str | None:
+    """The listing's SIRET, unless it is another company's."""
+    siret = observation.listing.siret
+    return siret if siret and siret[:9] == siren else None
+
+
+def _address_id(where: tuple[str, str]) -> str:
+    return "-" + hashlib.blake2b("|".join(where).encode(), digest_size=8).hexdigest()
+
+
+def _head_standing(group: _Group, policy: Policy) -> tuple[object, ...]:
+    partners = {member.listing.partner for member in group.members}
+    best = min(standing(SupplierField.ADDRESS, Candidate(member, "", ""), policy) for member in group.members)
+    return -len(partners), group.siret is None, best, group.id
+
+
+def _site(group: _Group, policy: Policy, *, is_head: bool) -> Site:
+    address = choose_value(SupplierField.ADDRESS, list(_addresses(group.members)), policy)
+    location = choose_value(SupplierField.LOCATION, list(_locations(group.members)), policy)
+    signs = values(group.members, lambda member: next(iter(member.listing.trade_names), None), fold)
+    sign = choose_value(SupplierField.NAME, signs, policy)
+    establishment = Establishment(
+        id=group.id,
+        siret=group.siret,
+        name=sign.provenance.chosen.value if sign else None,
+        address=address.observation.listing.address if address else Address(),
+        location=location.observation.listing.location if location else None,
+        is_head_office=is_head,
+        listings=tuple(sorted(member.id for member in group.members)),
+    )
+    return Site(establishment, address, location)
+
+
+def _addresses(members: Iterable[Observation]) -> Iterator[Candidate]:
+    """An address with its SIRET is vouched for, one with a street says more than one without."""
+    for member in members:
+        listing = member.listing
+        if line := one_line(listing.address):
+            grade = 0 if listing.siret else 1
+            yield Candidate(member, line, "|".join(place(listing.address)), grade if listing.address.lines else 2)
+
+
+def _locations(members: Iterable[Observation]) -> Iterator[Candidate]:
+    """A point of the address before the middle of the commune; 4 decimals are about 10 m."""
+    for member in members:
+        if point := member.listing.location:
+            value = f"{point.latitude:.6f}, {point.longitude:.6f}"
+            yield Candidate(member, value, f"{point.latitude:.4f}|{point.longitude:.4f}", 1 if point.approximate else 0)

@@ -1,0 +1,210 @@
+"""Communes of Provence-Alpes-Côte d'Azur, the areas they belong to, and distance.
+
+The six departments of the region (04, 05, 06, 13, 83, 84) are known commune by commune; departments and regions of the
+rest of France by name. Read once, when first asked for, from the files that ``nomenclature/data/SOURCES.md`` describes.
+"""
+
+import re
+from collections import defaultdict
+from enum import StrEnum
+from functools import cache, lru_cache
+from math import asin, cos, radians, sin, sqrt
+from typing import Final
+
+from msgspec import Struct
+
+from directory.nomenclature._files import rows
+from directory.normalise import vocabulary, words
+from directory.records import Location
+
+REGION: Final = "93"
+DEPARTMENTS: Final = ("04", "05", "06", "13", "83", "84")
+EARTH_RADIUS_KM: Final = 6371.0088  # mean radius R1 of the IUGG
+
+
+class AreaKind(StrEnum):
+    """What an area code names."""
+
+    COMMUNE = "COMMUNE"
+    EPCI = "EPCI"
+    DEPARTMENT = "DEPARTMENT"
+    REGION = "REGION"
+
+
+class Area(Struct, frozen=True):
+    """A territory with an official code: INSEE's for communes, departments and regions, a SIREN for an EPCI."""
+
+    code: str
+    name: str
+    kind: AreaKind
+
+
+class Commune(Struct, frozen=True, kw_only=True):
+    """A commune or an arrondissement of Marseille, whose ``parent`` is then 13055.
+
+    ``location`` is the town hall, or the centre where none is known. ``population`` is INSEE's "population municipale".
+    """
+
+    code: str
+    name: str
+    department: str
+    region: str
+    epci: str | None
+    parent: str | None
+    population: int
+    postcodes: tuple[str, ...]
+    location: Location
+
+
+# Reading the files
+
+
+@cache
+def _communes() -> dict[str, Commune]:
+    return {commune.code: commune for commune in map(_commune, rows("communes.csv"))}
+
+
+def _commune(row: list[str]) -> Commune:
+    code, name, department, epci, parent, population, latitude, longitude, postcodes = row
+    return Commune(
+        code=code,
+        name=name,
+        department=department,
+        region=REGION,
+        epci=epci or None,
+        parent=parent or None,
+        population=int(population),
+        postcodes=tuple(postcodes.split()),
+        location=Location(float(latitude), float(longitude), approximate=True),
+    )
+
+
+@cache
+def _areas() -> dict[str, Area]:
+    """Areas by code. A code that a department and a region share is the department of our territory (84 is the
+    Vaucluse), else the region (93 is Provence-Alpes-Côte d'Azur, not Seine-Saint-Denis)."""
+    departments = {code: Area(code, name, AreaKind.DEPARTMENT) for code, name, _ in rows("departments.csv")}
+    regions = {code: Area(code, name, AreaKind.REGION) for code, name in rows("regions.csv")}
+    covered = {code: departments[code] for code in DEPARTMENTS}
+    epcis = {code: Area(code, name, AreaKind.EPCI) for code, name in rows("epci.csv")}
+    communes = {code: Area(code, commune.name, AreaKind.COMMUNE) for code, commune in _communes().items()}
+    return departments | regions | covered | epcis | communes
+
+
+def commune(code: str) -> Commune | None:
+    """The commune or arrondissement of an INSEE code."""
+    return _communes().get(code)
+
+
+def communes() -> tuple[Commune, ...]:
+    """Every commune and arrondissement, by code."""
+    return tuple(_communes().values())
+
+
+def area(code: str) -> Area | None:
+    """The commune, EPCI, department or region of a code."""
+    return _areas().get(code)
+
+
+def areas_of(commune_code: str) -> tuple[str, ...]:
+    """Codes of the commune and all that holds it: parent commune, EPCI, department, region; empty when unknown."""
+    found = commune(commune_code)
+    if found is None:
+        return ()
+    return tuple(filter(None, (found.code, found.parent, found.epci, found.department, found.region)))
+
+
+def distance_km(a: Location, b: Location) -> float:
+    """Great-circle distance in kilometres (haversine)."""
+    latitude_a, latitude_b = radians(a.latitude), radians(b.latitude)
+    half_longitude = radians(b.longitude - a.longitude) / 2
+    half_latitude = (latitude_b - latitude_a) / 2
+    chord = sin(half_latitude) ** 2 + cos(latitude_a) * cos(latitude_b) * sin(half_longitude) ** 2
+    return 2 * EARTH_RADIUS_KM * asin(min(1.0, sqrt(chord)))
+
+
+# Finding a commune by what an address says
+
+_LONGEST: Final = 100
+_POSTCODE: Final = re.compile(r"(?<!\d)(\d{2}) ?(\d{3})(?!\d)")
+_CEDEX: Final = re.compile(r"\bcedex(?: \d+)?\b")
+_ORDINAL: Final = re.compile(r"\b0?(\d{1,2})(?:er|e|eme|ieme)?\b")
+_NUMBER: Final = re.compile(r"\b\d+\b")
+_IN_FULL: Final = {"st": "saint", "ste": "sainte", "sts": "saints", "stes": "saintes", "s": "sur"}
+# Articles and lès ("near") come and go from one directory to the next.
+_DROPPED: Final = vocabulary("l le la les lez d de du des arrondissement arrdt ardt arr")
+
+
+def find(name: str | None, postcode: str | None = None) -> Commune | None:
+    """The commune that an address names, however it is written; None outside the region and where it stays unclear.
+
+    A known name is believed before the postcode, which tells namesakes apart and gives Marseille its arrondissement
+    (``MARSEILLE`` and ``13006`` are 13206). An unknown or missing name leaves the postcode's only commune. A CEDEX
+    postcode is in no list: the name alone decides.
+    """
+    return _find((name or "")[:_LONGEST], (postcode or "")[:_LONGEST].strip())
+
+
+@lru_cache(maxsize=8192)
+def _find(name: str, postcode: str) -> Commune | None:
+    code = _postcode(postcode) or _postcode(name) or ""
+    here = _by_postcode().get(code, ())
+    if code and not here and not code.startswith(DEPARTMENTS):
+        return None
+    key = _name_key(name)
+    if not key:
+        return _most_precise(here)
+    named = _by_name().get(key) or _by_name().get(_NUMBER.sub("", key).strip(), ())
+    if not named:
+        named = tuple(commune for commune in here if _name_key(commune.name).startswith(f"{key} ")) or here
+    return _most_precise(_told_apart(named, here, code[:2]))
+
+
+def _told_apart(named: tuple[Commune, ...], here: tuple[Commune, ...], department: str) -> tuple[Commune, ...]:
+    """Those of the postcode, with the arrondissements of a parent named; else of its department; else all."""
+    codes = {commune.code for commune in named}
+    in_postcode = tuple(commune for commune in here if commune.code in codes or commune.parent in codes)
+    in_department = tuple(commune for commune in named if commune.department == department)
+    return in_postcode or in_department or named
+
+
+def _most_precise(candidates: tuple[Commune, ...]) -> Commune | None:
+    """The only candidate, once a city is set aside for its arrondissement."""
+    parents = {commune.parent for commune in candidates}
+    precise = {commune.code: commune for commune in candidates if commune.code not in parents}
+    return next(iter(precise.values())) if len(precise) == 1 else None
+
+
+def _postcode(text: str) -> str | None:
+    """Five digits, with the leading zero that a spreadsheet dropped."""
+    found = _POSTCODE.search(text)
+    if found:
+        return found[1] + found[2]
+    return f"0{text}" if len(text) == 4 and text.isdecimal() else None
+
+
+def _name_key(name: str) -> str:
+    """``ISLE S/ SORGUE`` and ``L'Isle-sur-la-Sorgue`` alike, and ``Marseille 06`` as its 6e Arrondissement."""
+    spoken = " ".join(words(_POSTCODE.sub(" ", name)))
+    kept = (word for word in _CEDEX.sub("", spoken).split() if word not in _DROPPED)
+    return " ".join(_IN_FULL.get(word) or _ORDINAL.sub(r"\1", word) for word in kept)
+
+
+@cache
+def _by_name() -> dict[str, tuple[Commune, ...]]:
+    """Communes under the key of their name; the name of a former commune leads to the one it has joined."""
+    found: defaultdict[str, list[Commune]] = defaultdict(list)
+    for known in communes():
+        found[_name_key(known.name)].append(known)
+    for name, code in rows("former_communes.csv"):
+        found[_name_key(name)].append(_communes()[code])
+    return {key: tuple(named) for key, named in found.items()}
+
+
+@cache
+def _by_postcode() -> dict[str, tuple[Commune, ...]]:
+    found: defaultdict[str, list[Commune]] = defaultdict(list)
+    for known in communes():
+        for postcode in known.postcodes:
+            found[postcode].append(known)
+    return {postcode: tuple(served) for postcode, served in found.items()}

@@ -1,0 +1,138 @@
+"""What the hub adds to a listing before it is stored: official codes, a place on the map, and comparable forms.
+
+The partner's own values stay; a value that contradicts what is known is dropped from its field, stays in ``raw`` and
+is flagged. Pure: the same listing always gives the same :class:`Prepared`.
+"""
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from directory import geography, normalise
+from directory.geography import Commune
+from directory.nomenclature import labels, legal_forms, naf, sizes
+from directory.records import Activity, Address, CompanySize, Flag, Listing, Location, Nomenclature
+
+# The farthest hamlet of the region's widest commune (Arles, Salin-de-Giraud) is 37 km from its town hall.
+FARTHEST_KM = 50.0
+MOST_TRADE_NAMES = 8
+
+
+class ListingKeys(Struct, frozen=True, kw_only=True, gc=False):
+    """Comparable forms: equal where two directories mean the same thing. A column each in ``listing``.
+
+    ``name_key`` is the legal or main name's, ``trade_keys`` those of other names; ``siren`` is also read from the SIRET.
+    """
+
+    name_key: str
+    trade_keys: tuple[str, ...] = ()
+    siren: str | None = None
+    siret: str | None = None
+    commune_code: str | None = None
+    street_key: str | None = None
+    phone: str | None = None
+    site: str | None = None
+
+
+class Prepared(Struct, frozen=True, gc=False):
+    """A listing as it is stored, and how it is compared."""
+
+    listing: Listing
+    keys: ListingKeys
+
+
+def prepare(listing: Listing) -> Prepared:
+    """Complete a listing from the nomenclatures and give its comparable forms. Never raises for what a partner said."""
+    flags = list(listing.flags)
+    address, commune = _address(listing.address, flags)
+    form = legal_forms.find(listing.legal_form) if listing.legal_form else None
+    complete = replace(
+        listing,
+        activities=_activities(listing.activities, flags),
+        address=address,
+        location=_location(listing.location, commune, flags),
+        size=_size(listing.headcount, flags),
+        legal_form_code=form.code if form else None,
+        label_ids=_label_ids(listing.labels),
+        flags=tuple(flags),
+    )
+    return Prepared(complete, keys_of(complete))
+
+
+def keys_of(listing: Listing) -> ListingKeys:
+    """The comparable forms of a prepared listing."""
+    siren = listing.siren or (listing.siret[:9] if listing.siret else None)
+    # A SIRET of another company than the SIREN's identifies neither.
+    siret = listing.siret if listing.siret and listing.siret[:9] == siren else None
+    name_key = normalise.name_key(listing.name)
+    trade_keys = dict.fromkeys(normalise.name_key(name) for name in listing.trade_names[:MOST_TRADE_NAMES])
+    return ListingKeys(
+        name_key=name_key,
+        trade_keys=tuple(key for key in trade_keys if key and key != name_key),
+        siren=siren,
+        siret=siret,
+        commune_code=listing.address.commune_code,
+        street_key=_street_key(listing.address.lines),
+        phone=normalise.phone_key(listing.contact.phone) if listing.contact.phone else None,
+        site=normalise.site_key(listing.website) if listing.website else None,
+    )
+
+
+def _activities(activities: tuple[Activity, ...], flags: list[Flag]) -> tuple[Activity, ...]:
+    kept = tuple(each for each in activities if each.nomenclature is not Nomenclature.NAF_REV2 or naf.known(each.code))
+    flags.extend(Flag("activities", "UNKNOWN", each.code) for each in activities if each not in kept)
+    return kept
+
+
+def _address(address: Address, flags: list[Flag]) -> tuple[Address, Commune | None]:
+    """The address with its commune's code, and the commune where it is one of the region."""
+    given = address.commune_code
+    found = geography.find(address.commune, address.postcode)
+    named = geography.commune(given) if given else None
+    if named is None and given and given.startswith(geography.DEPARTMENTS):
+        flags.append(Flag("address", "UNKNOWN", given))
+        given = None
+    # The postcode tells the arrondissement where the partner only said Marseille.
+    commune = found if named is None or (found and found.parent == named.code) else named
+    if given and named is None:
+        return address, None  # a commune elsewhere in France: its code is believed
+    code = commune.code if commune else None
+    return (address if code == address.commune_code else replace(address, commune_code=code)), commune
+
+
+def _location(location: Location | None, commune: Commune | None, flags: list[Flag]) -> Location | None:
+    """The partner's point if it can be one of this commune, else the commune's own."""
+    if location is not None:
+        if _plausible(location, commune):
+            return location
+        flags.append(Flag("location", "RANGE", f"{location.latitude}, {location.longitude}"))
+    return commune.location if commune else None
+
+
+def _plausible(location: Location, commune: Commune | None) -> bool:
+    # Written so that what is not a number fails every comparison.
+    if not (abs(location.latitude) <= 90 and abs(location.longitude) <= 180):
+        return False
+    if commune is None:
+        return (location.latitude, location.longitude) != (0, 0)
+    return geography.distance_km(location, commune.location) <= FARTHEST_KM
+
+
+def _size(headcount: str | None, flags: list[Flag]) -> CompanySize:
+    if not headcount:
+        return CompanySize.UNKNOWN
+    band = sizes.find(headcount)
+    if band is None:
+        flags.append(Flag("headcount", "UNKNOWN", headcount))
+        return CompanySize.UNKNOWN
+    return band.size
+
+
+def _label_ids(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(labels.find(name).id for name in names))
+
+
+def _street_key(lines: tuple[str, ...]) -> str | None:
+    """The key of the line that has the number; a building or a residence goes before or after it at will."""
+    keys = [key for key in map(normalise.street_key, lines) if key]
+    numbered = (key for key in keys if key[0].isdigit())
+    return next(numbered, keys[0] if keys else None)

@@ -1,0 +1,1 @@
+"""Which listings are one company, how sure that is, and why."""

@@ -1,0 +1,173 @@
+"""What can be asked of the index and what it answers: plain values, without any of tantivy in them.
+
+Every list in :class:`Where` means "one of these" unless its name begins with ``all_``; an empty list is no filter;
+filters hold together. Values are checked when the query is compiled (:class:`~directory.search.errors.InvalidQuery`).
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from msgspec import Struct
+
+from directory.disclosure import Role
+from directory.records import CompanySize, SupplierField, SupplierStatus
+
+MAX_PAGE = 100
+MAX_TEXT = 500
+MAX_RADIUS_KM = 500.0
+
+
+class OrderField(StrEnum):
+    """What hits can be ordered by. DISTANCE needs ``near``; RELEVANCE without text is QUALITY."""
+
+    RELEVANCE = "RELEVANCE"
+    DISTANCE = "DISTANCE"
+    NAME = "NAME"
+    QUALITY = "QUALITY"
+    UPDATED_AT = "UPDATED_AT"
+
+
+class Direction(StrEnum):
+    """Which end comes first."""
+
+    ASC = "ASC"
+    DESC = "DESC"
+
+
+class FacetField(StrEnum):
+    """What hits can be counted by."""
+
+    NAF = "NAF"
+    SIZE = "SIZE"
+    LABEL = "LABEL"
+    PARTNER = "PARTNER"
+    DEPARTMENT = "DEPARTMENT"
+    COMMUNE = "COMMUNE"
+    LEGAL_FORM = "LEGAL_FORM"
+    STATUS = "STATUS"
+
+
+class Near(Struct, frozen=True):
+    """A disc, WGS 84 degrees and kilometres. A supplier is in it when one of its open establishments is."""
+
+    latitude: float
+    longitude: float
+    radius_km: float = 30.0
+
+
+class Where(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Filters. ``naf`` takes any level (``F``, ``43``, ``43.2``, ``43.22``, ``43.22A``).
+
+    ``located_in`` takes official codes: commune ``13005``, department ``13``, region ``93`` or ``R93`` (see
+    ``docs/search.md`` for codes that two levels share), EPCI ``200054807``. ``labels`` are label ids, ``legal_form``
+    codes of the INSEE's categories juridiques or their beginning, ``partners`` partner ids, ``min_quality`` in 0…1.
+    ``status`` is ACTIVE when left out, and no constraint inside ``not_``; an empty tuple is any status.
+    """
+
+    naf: tuple[str, ...] = ()
+    size: tuple[CompanySize, ...] = ()
+    labels: tuple[str, ...] = ()
+    all_labels: tuple[str, ...] = ()
+    legal_form: tuple[str, ...] = ()
+    partners: tuple[str, ...] = ()
+    all_partners: tuple[str, ...] = ()
+    min_partners: int | None = None
+    status: tuple[SupplierStatus, ...] | None = None
+    located_in: tuple[str, ...] = ()
+    min_quality: float | None = None
+    has: tuple[SupplierField, ...] = ()
+    updated_since: datetime | None = None
+    not_: "Where | None" = None
+
+
+class Order(Struct, frozen=True):
+    """An order of hits; equals are told apart by supplier id."""
+
+    field: OrderField = OrderField.RELEVANCE
+    direction: Direction = Direction.DESC
+
+
+class SearchQuery(Struct, frozen=True):
+    """A whole question. ``role`` is who asks: some filters are not for everyone (:mod:`directory.disclosure`)."""
+
+    text: str | None = None
+    where: Where = Where()
+    near: Near | None = None
+    order: Order = Order()
+    role: Role = Role.PUBLIC
+
+
+class Window(Struct, frozen=True):
+    """Which part of the ordered hits: ``first`` after a cursor, or ``last`` before one; at most ``MAX_PAGE``.
+
+    ``first=0`` asks for the total alone. Neither given is ``first=20``.
+    """
+
+    first: int | None = None
+    after: str | None = None
+    last: int | None = None
+    before: str | None = None
+
+
+class Hit(Struct, frozen=True):
+    """A supplier found. ``score`` when there was text, ``distance_km`` of its nearest site when there was ``near``."""
+
+    id: int
+    score: float | None
+    distance_km: float | None
+    cursor: str
+
+
+class Results(Struct, frozen=True):
+    """A page of hits, in order, with the exact total of the whole query."""
+
+    hits: tuple[Hit, ...]
+    total: int
+    has_next: bool
+    has_previous: bool
+
+
+class FacetBucket(Struct, frozen=True):
+    """One value and how many suppliers of the answer have it. A partner's ``label`` is its id: names are settings."""
+
+    value: str
+    label: str
+    count: int
+
+
+class Facet(Struct, frozen=True):
+    """The most frequent values of a field, most frequent first; ``other_count`` adds up the values left out."""
+
+    field: FacetField
+    buckets: tuple[FacetBucket, ...]
+    other_count: int
+
+
+class SearchEngine(Protocol):
+    """What the schema needs of a search engine. Calls are synchronous and take a few milliseconds.
+
+    They raise :class:`~directory.search.errors.InvalidQuery`, :class:`~directory.search.errors.InvalidCursor`.
+    """
+
+    @property
+    def generation(self) -> str:
+        """The name of the index being served; it changes with every build."""
+        ...
+
+    @property
+    def supplier_count(self) -> int:
+        """How many suppliers the index holds."""
+        ...
+
+    def search(self, query: SearchQuery, window: Window = Window()) -> Results:
+        """One page of hits and the total."""
+        ...
+
+    def facets(self, query: SearchQuery, fields: tuple[FacetField, ...], top: int = 20) -> tuple[Facet, ...]:
+        """Exact counts over every hit of the query, in the order of ``fields``; ``top`` in 1…100."""
+        ...
+
+    def refresh(self) -> bool:
+        """Serve the newest generation; true when it changed. A stat of one file when nothing has."""
+        ...

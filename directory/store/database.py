@@ -1,0 +1,173 @@
+"""One database, SQLite or PostgreSQL, behind the same few verbs: migrate, read, write.
+
+SQLite lets one transaction write at a time. All writers of this process share one connection, so they queue in order
+of arrival, and each begins with ``BEGIN IMMEDIATE``: a transaction that has begun cannot fail later for want of the
+lock. Readers have connections of their own, see one consistent snapshot and never wait for the writer (WAL).
+"""
+
+import importlib.util
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sqlalchemy import URL, Connection, Table, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from directory.store import migrations
+from directory.store.errors import StoreError, explain
+
+__all__ = ["Database", "StoreError", "insert"]
+
+READERS = 8
+LOCK_TIMEOUT = 30.0  # seconds a writer waits for its turn
+SQLITE_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=NORMAL",
+    "foreign_keys=ON",
+    "temp_store=MEMORY",
+    "cache_size=-8000",  # 8 MB a connection
+    "journal_size_limit=67108864",  # the write-ahead log shrinks back to 64 MB after a large run
+)
+
+
+class Database:
+    """A store at ``url``: ``sqlite:///circuit.db`` or ``postgresql://user:password@host/name``.
+
+    Raises :class:`StoreError` for an address it cannot use; nothing is opened before the first use.
+    """
+
+    def __init__(self, url: str, *, readers: int = READERS, lock_timeout: float = LOCK_TIMEOUT) -> None:
+        self.url = _driver_url(url)
+        if self.is_sqlite:
+            self._reader = _sqlite_engine(self.url, readers, lock_timeout, "BEGIN")
+            self._writer = _sqlite_engine(self.url, 1, lock_timeout, "BEGIN IMMEDIATE")
+        else:
+            self._writer = _postgres_engine(self.url, readers, lock_timeout)
+            self._reader = self._writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether the store is a file of this machine."""
+        return self.url.get_backend_name() == "sqlite"
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """A connection that sees one consistent state of the database from its first statement to its last."""
+        async with self._saying_why(), self._reader.connect() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """One transaction: committed when the block ends, undone when it raises."""
+        async with self._saying_why(), self._writer.begin() as connection:
+            yield connection
+
+    async def migrate(self) -> None:
+        """Bring the tables to this version's shape; safe to call from many processes at once, fast when done."""
+        if await self._version() == migrations.HEAD:
+            return
+        async with self.writing() as connection:
+            await connection.run_sync(migrations.upgrade)
+
+    async def problems(self) -> list[str]:
+        """What is wrong with the store, a sentence each; empty when it is ready to be used."""
+        try:
+            version = await self._version()
+        except StoreError as error:
+            return [str(error)]
+        return [] if version == migrations.HEAD else [migrations.trouble(version)]
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._writer.dispose()
+        if self.is_sqlite:
+            await self._reader.dispose()
+
+    async def _version(self) -> str | None:
+        async with self.reading() as connection:
+            return await connection.run_sync(migrations.version)
+
+    @asynccontextmanager
+    async def _saying_why(self) -> AsyncIterator[None]:
+        try:
+            yield
+        except StoreError:
+            raise
+        except Exception as error:
+            said = explain(error, self.url)
+            if said is None:
+                raise
+            raise said from error
+
+
+def insert(connection: AsyncConnection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT of the connection's own dialect, for ``on_conflict_do_update``, which both have."""
+    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
+
+
+def _driver_url(text: str) -> URL:
+    try:
+        url = make_url(text)
+        backend = url.get_backend_name()
+    except (ArgumentError, ValueError):
+        raise StoreError(_BAD_URL.format("The address of the database cannot be read")) from None
+    if backend == "sqlite":
+        return _sqlite_url(url)
+    if backend not in {"postgresql", "postgres"}:
+        raise StoreError(_BAD_URL.format(f"A database of kind {backend!r} is not supported"))
+    if importlib.util.find_spec("asyncpg") is None:
+        raise StoreError("PostgreSQL needs its driver: install circuit-court[postgres].")
+    return url.set(drivername="postgresql+asyncpg")
+
+
+_BAD_URL = "{}; write sqlite:///folder/file.db or postgresql://user:password@host:5432/name."
+
+
+def _sqlite_url(url: URL) -> URL:
+    if not url.database or url.database == ":memory:":
+        raise StoreError("A database in memory would be lost and not shared; write sqlite:///folder/file.db.")
+    return url.set(drivername="sqlite+aiosqlite")
+
+
+def _sqlite_engine(url: URL, size: int, lock_timeout: float, begin: str) -> AsyncEngine:
+    engine = create_async_engine(
+        url,
+        pool_size=size,
+        max_overflow=0,
+        pool_timeout=lock_timeout,
+        connect_args={"isolation_level": None, "timeout": lock_timeout},
+    )
+
+    # With isolation_level None the driver begins nothing by itself, and BEGIN is said here, in our words.
+    @event.listens_for(engine.sync_engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _prepare(connection: Any, _record: object) -> None:
+        cursor = connection.cursor()
+        for pragma in SQLITE_PRAGMAS:
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    return engine
+
+
+def _postgres_engine(url: URL, size: int, lock_timeout: float) -> AsyncEngine:
+    return create_async_engine(
+        url,
+        pool_size=size,
+        max_overflow=size,
+        pool_timeout=lock_timeout,
+        pool_pre_ping=True,
+        connect_args={
+            "timeout": 10,
+            "server_settings": {
+                "application_name": "circuit-court",
+                "lock_timeout": f"{int(lock_timeout * 1000)}ms",
+                "timezone": "UTC",
+            },
+        },
+    )

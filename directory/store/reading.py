@@ -1,0 +1,238 @@
+"""All that the schema, the index and the exports ask of the store.
+
+Every call runs a fixed number of statements for up to :data:`CHUNK` ids, whatever they are, inside one snapshot. Ids of
+merged-away suppliers are followed to their survivor in the same call; ids that mean nothing give ``None``.
+"""
+
+from collections import defaultdict
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from msgspec.structs import replace
+from sqlalchemy import Row, Select, Table, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from directory.matching.contract import Match
+from directory.records import ChangeKind, FieldProvenance, MatchDecision, MatchMethod
+from directory.store import partners, state
+from directory.store.database import Database
+from directory.store.listings import listing, listing_content
+from directory.store.partners import Run
+from directory.store.suppliers import establishment, membership, supplier, supplier_alias, supplier_change
+from directory.store.views import (
+    Health,
+    PartnerState,
+    ServedFrom,
+    StoredListing,
+    StoredSupplier,
+    SupplierChange,
+    partner_state,
+)
+
+__all__ = ["Health", "PartnerState", "Reader", "Run", "ServedFrom", "StoredListing", "StoredSupplier", "SupplierChange"]
+
+CHUNK = 5_000  # well below the parameters a statement may have: 32,766 on SQLite, 32,767 on PostgreSQL
+LARGEST_ID = 2**63 - 1
+
+_IN_FORCE = supplier.c.removed_at.is_(None)
+_SUPPLIERS = select(supplier.c.id, supplier.c.document, supplier.c.created_at, supplier.c.updated_at).where(_IN_FORCE)
+_ACTIVE = listing.c.withdrawn_at.is_(None)
+_CURRENT_SUPPLIER = func.coalesce(supplier_alias.c.survivor, membership.c.supplier_id)
+_LISTINGS: Select[Any] = select(
+    *(listing.c[name] for name in ("id", "first_seen_at", "last_seen_at", "changed_at", "withdrawn_at")),
+    *(listing_content.c.payload, listing_content.c.raw),
+    _CURRENT_SUPPLIER.label("supplier_id"),
+    *(membership.c[name] for name in ("establishment", "decision", "score", "method", "against", "evidence")),
+).select_from(
+    listing.join(listing_content)
+    .outerjoin(membership, membership.c.listing_id == listing.c.id)
+    .outerjoin(supplier_alias, supplier_alias.c.id == membership.c.supplier_id)
+)
+
+
+class Reader:
+    """Reads one database; holds nothing, so one instance serves every request."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def suppliers(self, ids: Sequence[int]) -> list[StoredSupplier | None]:
+        """Suppliers in force, in the order asked; a merged-away id gives its survivor, a removed one ``None``."""
+        found: dict[int, StoredSupplier] = {}
+        async with self._database.reading() as connection:
+            survivors = await _survivors(connection, ids)
+            for chunk in _chunks(survivors.values()):
+                found.update(await _suppliers(connection, _SUPPLIERS.where(supplier.c.id.in_(chunk))))
+        return [found.get(survivors.get(asked, 0)) for asked in ids]
+
+    async def supplier_id(
+        self, *, siren: str | None = None, siret: str | None = None, listing: tuple[str, str] | None = None
+    ) -> int | None:
+        """The supplier of a SIREN, of a SIRET, or of a listing (partner, external id): give exactly one of them."""
+        if sum(key is not None for key in (siren, siret, listing)) != 1:
+            raise TypeError("Give exactly one of siren, siret and listing.")
+        if siren is not None:
+            statement = select(supplier.c.id).where(supplier.c.siren == siren)
+        elif siret is not None:
+            statement = select(supplier.c.id).join(establishment).where(establishment.c.siret == siret)
+        else:
+            statement = _supplier_of_listing(*listing)  # type: ignore[misc]  # the sum above leaves only this one
+        async with self._database.reading() as connection:
+            return await connection.scalar(statement.where(_IN_FORCE).order_by(supplier.c.id).limit(1))
+
+    async def listings(self, ids: Sequence[int]) -> list[StoredListing | None]:
+        """Listings in the order asked, withdrawn ones too (see ``withdrawn_at``)."""
+        found: dict[int, StoredListing] = {}
+        async with self._database.reading() as connection:
+            for chunk in _chunks(ids):
+                rows = await connection.execute(_LISTINGS.where(listing.c.id.in_(chunk)))
+                found.update((row.id, _stored_listing(row)) for row in rows)
+        return [found.get(asked) for asked in ids]
+
+    async def listings_of(self, supplier_ids: Sequence[int]) -> list[list[StoredListing]]:
+        """The listings each supplier is made of, ascending; withdrawn ones are left out."""
+        found: dict[int, list[StoredListing]] = defaultdict(list)
+        async with self._database.reading() as connection:
+            survivors = await _survivors(connection, supplier_ids)
+            for chunk in _chunks(survivors.values()):
+                mine = _LISTINGS.where(membership.c.supplier_id.in_(chunk), _ACTIVE).order_by(listing.c.id)
+                for row in await connection.execute(mine):
+                    found[row.supplier_id].append(_stored_listing(row))
+        return [found.get(survivors.get(asked, 0), []) for asked in supplier_ids]
+
+    async def provenance_of(self, supplier_ids: Sequence[int]) -> list[tuple[FieldProvenance, ...]]:
+        """Where each supplier's values come from; empty for an id that means nothing."""
+        found: dict[int, tuple[FieldProvenance, ...]] = {}
+        async with self._database.reading() as connection:
+            survivors = await _survivors(connection, supplier_ids)
+            for chunk in _chunks(survivors.values()):
+                statement = select(supplier.c.id, supplier.c.provenance).where(supplier.c.id.in_(chunk), _IN_FORCE)
+                found.update((row.id, row.provenance) for row in await connection.execute(statement))
+        return [found.get(survivors.get(asked, 0), ()) for asked in supplier_ids]
+
+    async def partners(self) -> list[PartnerState]:
+        """Every partner ever registered, in order of id."""
+        async with self._database.reading() as connection:
+            return [partner_state(known) for known in await partners.states(connection)]
+
+    async def runs(self, partner: str, limit: int) -> list[Run]:
+        """The partner's latest harvests, newest first."""
+        async with self._database.reading() as connection:
+            return await partners.runs(connection, partner, limit)
+
+    async def changes(self, since: datetime, after: int | None, first: int) -> list[SupplierChange]:
+        """The change log from ``since`` on, oldest first, continued behind the change whose ``seq`` is ``after``."""
+        log = supplier_change.c
+        # Time never runs backwards along seq, so the first change at or after `since` is found in the index.
+        start = select(log.seq).where(log.at >= since).order_by(log.at, log.seq).limit(1).scalar_subquery()
+        statement = select(supplier_change).where(log.seq >= start, log.seq > (after or 0)).order_by(log.seq)
+        async with self._database.reading() as connection:
+            rows = await connection.execute(statement.limit(first))
+            return [_change(row) for row in rows]
+
+    async def revision(self) -> int:
+        """Grows whenever something a reader may see has changed."""
+        async with self._database.reading() as connection:
+            return await state.revision(connection)
+
+    async def every_supplier(self, batch: int = 500) -> AsyncIterator[list[StoredSupplier]]:
+        """All suppliers in force by ascending id, ``batch`` at a time, in one snapshot and bounded memory."""
+        async with self._database.reading() as connection:
+            async for page in _pages(connection, _SUPPLIERS, supplier, batch):
+                yield list(await _with_aliases(connection, page))
+
+    async def every_listing(self, batch: int = 500) -> AsyncIterator[list[StoredListing]]:
+        """All listings that are not withdrawn, in the same way."""
+        async with self._database.reading() as connection:
+            async for page in _pages(connection, _LISTINGS.where(_ACTIVE), listing, batch):
+                yield [_stored_listing(row) for row in page]
+
+
+async def _suppliers(connection: AsyncConnection, statement: Select[Any]) -> dict[int, StoredSupplier]:
+    rows = (await connection.execute(statement)).all()
+    return {stored.supplier.id: stored for stored in await _with_aliases(connection, rows)}
+
+
+async def _with_aliases(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> Iterator[StoredSupplier]:
+    merged: dict[int, list[int]] = defaultdict(list)
+    alias = supplier_alias.c
+    mine = select(alias.id, alias.survivor).where(alias.survivor.in_([row.id for row in rows])).order_by(alias.id)
+    for row in await connection.execute(mine):
+        merged[row.survivor].append(row.id)
+    return (
+        StoredSupplier(
+            supplier=row.document,
+            created_at=row.created_at,
+            updated_at=row.updated_at,
+            merged_ids=tuple(merged.get(row.id, ())),
+        )
+        for row in rows
+    )
+
+
+async def _survivors(connection: AsyncConnection, ids: Collection[int]) -> dict[int, int]:
+    """Each id that a row could have, and the id that stands for it today: its own unless it was merged away."""
+    survivors: dict[int, int] = {}
+    for chunk in _chunks(ids):
+        survivors.update((known, known) for known in chunk)
+        alias = select(supplier_alias.c.id, supplier_alias.c.survivor).where(supplier_alias.c.id.in_(chunk))
+        survivors.update((row.id, row.survivor) for row in await connection.execute(alias))
+    return survivors
+
+
+async def _pages(
+    connection: AsyncConnection, statement: Select[Any], table: Table, size: int
+) -> AsyncIterator[Sequence[Row[Any]]]:
+    last = 0
+    while page := (await connection.execute(statement.where(table.c.id > last).order_by(table.c.id).limit(size))).all():
+        yield page
+        last = page[-1].id
+
+
+def _chunks(ids: Collection[int]) -> Iterator[list[int]]:
+    """Distinct ids in ascending order; what no row can be called is left out (drivers refuse more than 64 bits)."""
+    distinct = iter(sorted({each for each in ids if 0 < each <= LARGEST_ID}))
+    while chunk := list(islice(distinct, CHUNK)):
+        yield chunk
+
+
+def _supplier_of_listing(partner: str, external_id: str) -> Select[Any]:
+    return (
+        select(supplier.c.id)
+        .join(membership, listing.c.id == membership.c.listing_id)
+        .outerjoin(supplier_alias, supplier_alias.c.id == membership.c.supplier_id)
+        .join(supplier, supplier.c.id == _CURRENT_SUPPLIER)
+        .where(listing.c.partner == partner, listing.c.external_id == external_id, _ACTIVE)
+        .select_from(listing)
+    )
+
+
+def _stored_listing(row: Row[Any]) -> StoredListing:
+    return StoredListing(
+        id=row.id,
+        listing=replace(row.payload, raw=row.raw),
+        first_seen_at=row.first_seen_at,
+        last_seen_at=row.last_seen_at,
+        changed_at=row.changed_at,
+        withdrawn_at=row.withdrawn_at,
+        supplier_id=row.supplier_id,
+        establishment=row.establishment,
+        match=None if row.method is None else _match(row),
+    )
+
+
+def _match(row: Row[Any]) -> Match:
+    return Match(
+        decision=MatchDecision(row.decision),
+        score=row.score,
+        method=MatchMethod(row.method),
+        against=row.against,
+        evidence=row.evidence,
+    )
+
+
+def _change(row: Row[Any]) -> SupplierChange:
+    kind = ChangeKind(row.kind)
+    return SupplierChange(seq=row.seq, kind=kind, supplier_id=row.supplier_id, at=row.at, merged_into=row.merged_into)

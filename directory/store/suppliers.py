@@ -1,0 +1,74 @@
+"""What was computed: suppliers, their sites, which listings they are made of, and what happened to them.
+
+Everything here can be rebuilt from listings and decisions, except the ids, which outlive every recomputation. Rows of
+``supplier`` are therefore never deleted: a supplier that is gone keeps its row with ``removed_at`` set, and one that
+was merged away has an alias besides. Only :mod:`directory.resolution` writes these tables.
+"""
+
+from sqlalchemy import BigInteger, Column, Float, ForeignKey, Index, LargeBinary, String, Table, Text
+
+from directory.matching.contract import Evidence
+from directory.records import FieldProvenance, Supplier
+from directory.store.metadata import BigId, Instant, Json, metadata
+
+supplier = Table(
+    "supplier",
+    metadata,
+    # Ids are handed out by the resolution, one above the highest ever used, so that a whole batch is written at once.
+    Column("id", BigId, primary_key=True, autoincrement=False),
+    Column("siren", String(9), index=True),
+    Column("name", Text, nullable=False),
+    Column("document", Json(Supplier), nullable=False),
+    Column("provenance", Json(tuple[FieldProvenance, ...]), nullable=False),
+    # What went in (listings, their versions, the rules) and what came out: equal means nothing to do, nothing to say.
+    Column("inputs", LargeBinary(16), nullable=False),
+    Column("digest", LargeBinary(16), nullable=False),
+    # When the quality's freshness drops to its next step even if nobody changes anything.
+    Column("due_at", Instant, index=True),
+    Column("created_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False, index=True),
+    Column("removed_at", Instant),
+)
+
+establishment = Table(
+    "establishment",
+    metadata,
+    Column("supplier_id", BigInteger, ForeignKey(supplier.c.id), primary_key=True, autoincrement=False),
+    Column("id", String(32), primary_key=True),
+    Column("siret", String(14), index=True),
+)
+
+# The row of a withdrawn listing stays: should the partner bring it back, it finds its supplier's id again.
+membership = Table(
+    "membership",
+    metadata,
+    Column("listing_id", BigInteger, ForeignKey("listing.id"), primary_key=True, autoincrement=False),
+    Column("supplier_id", BigInteger, ForeignKey(supplier.c.id), nullable=False, index=True),
+    Column("establishment", String(32)),
+    Column("decision", String(16), nullable=False),
+    Column("score", Float, nullable=False),
+    Column("method", String(16), nullable=False),
+    Column("against", BigInteger),
+    Column("evidence", Json(tuple[Evidence, ...]), nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
+# Chains are collapsed when written: ``survivor`` is never itself an alias.
+supplier_alias = Table(
+    "supplier_alias",
+    metadata,
+    Column("id", BigInteger, ForeignKey(supplier.c.id), primary_key=True, autoincrement=False),
+    Column("survivor", BigInteger, ForeignKey(supplier.c.id), nullable=False, index=True),
+    Column("at", Instant, nullable=False),
+)
+
+supplier_change = Table(
+    "supplier_change",
+    metadata,
+    Column("seq", BigId, primary_key=True, autoincrement=True),
+    Column("supplier_id", BigInteger, ForeignKey(supplier.c.id), nullable=False),
+    Column("kind", String(8), nullable=False),
+    Column("merged_into", BigInteger),
+    Column("at", Instant, nullable=False),
+    Index("ix_supplier_change_at_seq", "at", "seq"),
+)

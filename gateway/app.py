@@ -1,0 +1,76 @@
+"""The ASGI application: routes, middleware, and a hub that is open as long as it runs."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Mount, Route
+
+from gateway import graphiql
+from gateway.door import Door
+from gateway.graphql import graphql, refuse
+from gateway.health import healthz, readyz
+from gateway.hub import open_hub
+from gateway.metrics import metrics
+from gateway.requests import RequestRefused
+from gateway.settings import Settings
+
+CORS_SECONDS = 600
+
+
+def create_app(settings: Settings) -> Starlette:
+    """The hub's application; ``app.state.hub`` is the open :class:`~gateway.hub.Hub` while it runs."""
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with open_hub(settings) as hub:
+            app.state.hub = hub
+            yield
+
+    routes = [
+        Route("/", _home),
+        Route("/graphql", graphql, methods=["GET", "POST"]),
+        Route("/healthz", healthz),
+        Route("/readyz", readyz),
+        Route("/metrics", metrics),
+    ]
+    if settings.graphiql:
+        routes.append(Mount(graphiql.MOUNTED_AT, graphiql.Assets(), name="graphiql"))
+    return Starlette(
+        routes=routes,
+        middleware=_middleware(settings),
+        exception_handlers={HTTPException: _http_exception},
+        lifespan=lifespan,
+    )
+
+
+def _middleware(settings: Settings) -> list[Middleware]:
+    chosen = [Middleware(Door)]
+    if settings.cors_origins:
+        chosen.append(
+            Middleware(
+                CORSMiddleware,
+                allow_origins=settings.cors_origins,
+                allow_methods=["GET", "POST"],
+                allow_headers=["Authorization", "Content-Type", "X-Request-ID"],
+                expose_headers=["Age", "X-Cache", "X-Request-ID"],
+                max_age=CORS_SECONDS,
+            )
+        )
+    return chosen
+
+
+async def _home(_: Request) -> Response:
+    return RedirectResponse("/graphql")
+
+
+async def _http_exception(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101  # Starlette calls it for nothing else
+    message = {404: "There is nothing here; the hub answers at /graphql."}.get(error.status_code, f"{error.detail}.")
+    code = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}.get(error.status_code, "HTTP")
+    return refuse(RequestRefused(error.status_code, code, message, error.headers))

@@ -1,0 +1,47 @@
+"""The ``circuit`` command. Each command is a module; imports are inside them, so that ``--help`` answers at once."""
+
+import os
+import sys
+
+import typer
+
+from gateway.cli import demo, doctor, export, harvest, keys, partners, printing, search, serve
+from gateway.cli.output import Failure, errors
+
+app = typer.Typer(
+    name="circuit",
+    help="Circuit Court: five partner directories, one supplier, one GraphQL query.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+for module in (demo, partners, harvest, serve, search, printing, export, keys, doctor):
+    module.register(app)
+
+
+def main() -> None:
+    """Run a command; a failure we know is one line and exit 1, a wrong usage is exit 2, Ctrl-C is exit 130."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader of our pipe has left; what is still buffered has nowhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
+    except Exception as error:
+        if not _is_ours(error):
+            raise
+        errors.print(f"circuit: {error}", markup=False, soft_wrap=True)
+        sys.exit(error.code if isinstance(error, Failure) else 1)
+
+
+def _is_ours(error: Exception) -> bool:
+    """Whether the error is one of those whose text is a sentence for the person who typed the command."""
+    from directory.records import SourceError  # noqa: PLC0415
+    from directory.search import SearchError  # noqa: PLC0415
+    from directory.store import StoreError  # noqa: PLC0415
+    from gateway.settings import SettingsError  # noqa: PLC0415
+
+    return isinstance(error, Failure | SettingsError | SourceError | StoreError | SearchError)

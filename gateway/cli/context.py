@@ -1,0 +1,49 @@
+"""What the commands share: the settings, an open store, an open index."""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from gateway.cli.output import Failure
+from gateway.settings import Settings
+
+if TYPE_CHECKING:
+    from connectors import Declaration
+    from directory.store.database import Database
+
+T = TypeVar("T")
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run a command's work to its end on uvloop where there is one."""
+    try:
+        import uvloop  # noqa: PLC0415
+    except ImportError:
+        return asyncio.run(work)
+    return uvloop.run(work)
+
+
+@asynccontextmanager
+async def store(settings: Settings) -> "AsyncIterator[Database]":
+    """The store, in this version's shape; closed at the end."""
+    from directory.store.database import Database  # noqa: PLC0415
+
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    database = Database(settings.store_url)
+    try:
+        await database.migrate()
+        yield database
+    finally:
+        await database.close()
+
+
+def chosen(settings: Settings, names: list[str] | None) -> "dict[str, Declaration]":
+    """The partners named, or all; one that is not in the settings is a failure that lists those that are."""
+    declared = settings.declarations()
+    if not declared:
+        raise Failure("No partner is set; add a [partners.NAME] table to circuit.toml (docs/connectors.md).")
+    unknown = [name for name in names or () if name not in declared]
+    if unknown:
+        raise Failure(f"No partner is called {unknown[0]!r}; there are: {', '.join(sorted(declared))}.", code=2)
+    return {name: declared[name] for name in names} if names else declared

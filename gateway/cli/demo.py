@@ -1,0 +1,162 @@
+"""``circuit demo``: five partner servers on loopback, one harvest over real HTTP, and the hub in front of them."""
+
+import json
+import selectors
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from gateway.cli.context import run
+from gateway.cli.output import Failure, console, say
+from gateway.cli.progress import bars, report
+from gateway.settings import Settings
+
+START_SECONDS = 300  # 200,000 companies take about a minute to invent
+STOP_SECONDS = 10
+
+QUERIES = (
+    (
+        "Un plombier à Aubagne, artisan, à moins de 20 km",
+        """{
+  suppliers(query: "plombier", where: {labels: ["artisan"]},
+            near: {latitude: 43.2925, longitude: 5.5703, radiusKm: 20}, first: 5) {
+    totalCount
+    edges { distanceKm node { name siren headOffice { address { postcode commune } } labels { label { name } } } }
+    coverage { partner { name } status ageSeconds members }
+  }
+}""",
+    ),
+    (
+        "Les mutuelles de la Cress, par département",
+        """{
+  suppliers(query: "mutuelle complémentaire santé", where: {partners: ["cress_paca"]}, first: 5) {
+    nodes { name website size quality { score } }
+    facets(of: [DEPARTMENT, NAF]) { field buckets { label count } }
+  }
+}""",
+    ),
+    (
+        "Qui dit quoi d'une entreprise citée par trois partenaires",
+        """{
+  suppliers(where: {minPartners: 3}, first: 1) {
+    nodes {
+      name
+      provenance(fields: [NAME, ADDRESS, WEBSITE]) {
+        field value rule partner { name } alternatives { value partner { name } }
+      }
+      listings { partner { name } name match { method evidence { feature left right } } }
+    }
+  }
+}""",
+    ),
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command("demo")(demo)
+
+
+def demo(
+    members: Annotated[int, typer.Option(min=1, max=1_000_000, help="Companies to invent.")] = 12_000,
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="Port of the hub.")] = 8000,
+    seed: Annotated[int, typer.Option(help="Another seed, another Provence.")] = 13,
+    data: Annotated[
+        Path | None, typer.Option(exists=True, file_okay=False, help="Serve the partners' own files in this folder.")
+    ] = None,
+    partners_only: Annotated[bool, typer.Option("--partners-only", help="Only the partners' servers.")] = False,
+    once: Annotated[bool, typer.Option("--once", help="Harvest, resolve, index, print the report, exit.")] = False,
+) -> None:
+    """Five invented partners, harvested over real HTTP, and the hub that answers for them."""
+    started = time.monotonic()
+    with partner_servers(members, seed, data) as partners:
+        folder = Path(".circuit") / (f"demo-{data.resolve().name}" if data else f"demo-{members}-{seed}")
+        settings = Settings(data_dir=folder, port=port, partners=partners)
+        config = write_config(settings)
+        if partners_only:
+            say(f"Five partners are up; their settings are in {config}. Ctrl-C ends them.")
+            console.out(config.read_text(encoding="utf-8"), highlight=False)
+            _wait()
+        refresh_and_serve(settings, started, config, once=once)
+
+
+def refresh_and_serve(settings: Settings, started: float, config: Path, *, once: bool) -> None:
+    """Harvest, resolve and index with progress bars; then print where to go and answer until Ctrl-C."""
+    from gateway.pipeline import refresh  # noqa: PLC0415
+    from gateway.server import serve  # noqa: PLC0415
+
+    with bars() as observer:
+        outcome = run(refresh(settings, observer=observer))
+    report(outcome)
+    if once:
+        return
+    console.print(
+        f"\nReady in {time.monotonic() - started:.0f} s: [bold]http://{settings.host}:{settings.port}/graphql[/]"
+    )
+    for title, query in QUERIES:
+        console.out(f"\n# {title}\n{query}", highlight=False)
+    say(f"\nOther commands can look at this demo too: CIRCUIT_CONFIG={config} circuit partners. Ctrl-C ends it.")
+    serve(settings)
+
+
+@contextmanager
+def partner_servers(members: int, seed: int, data: Path | None) -> Iterator[dict[str, dict[str, Any]]]:
+    """The five servers in a process of their own, which ends with this one however this one ends.
+
+    Gives the partners' part of the settings: addresses, credentials, hosts allowed.
+    """
+    command = [sys.executable, "-m", "demo", "--members", str(members), "--seed", str(seed)]
+    command += ["--data", str(data)] if data else []
+    # A session of its own: Ctrl-C reaches the hub first, which may still be reading from the partners.
+    process = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
+    )  # noqa: S603
+    try:
+        with console.status("Inventing a Provence and starting its five partners …"):
+            yield_settings = _first_line(process)
+        yield json.loads(yield_settings)
+    finally:
+        process.terminate()
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def write_config(settings: Settings) -> Path:
+    """The demo's settings as a ``circuit.toml``, so that the other commands can be pointed at it."""
+    path = settings.data_dir / "circuit.toml"
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    lines = [f"data_dir = {json.dumps(str(settings.data_dir.resolve()))}", f"port = {settings.port}"]
+    for name, table in settings.partners.items():
+        lines += ["", f"[partners.{name}]"]
+        lines += [f"{key} = {json.dumps(value)}" for key, value in table.items()]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def _first_line(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None  # noqa: S101
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.stdout, selectors.EVENT_READ)
+        if not selector.select(START_SECONDS):
+            raise Failure(f"The demo partners did not start within {START_SECONDS} s.")
+    line = process.stdout.readline()
+    if not line:
+        raise Failure(f"The demo partners ended at once with status {process.wait()}; their message is above.")
+    return line
+
+
+def _wait() -> None:
+    try:
+        while True:
+            time.sleep(3600)
+    except KeyboardInterrupt:
+        raise typer.Exit from None

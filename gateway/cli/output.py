@@ -1,0 +1,61 @@
+"""What the commands print: tables for people, JSON for programs, one clear line for a failure."""
+
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.table import Table
+
+console = Console(highlight=False)
+errors = Console(stderr=True, highlight=False)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+
+
+class Failure(Exception):
+    """A command cannot do what was asked. ``str()`` is one sentence: the thing, the cause, the remedy."""
+
+    def __init__(self, sentence: str, code: int = 1) -> None:
+        super().__init__(sentence)
+        self.code = code
+
+
+def say(sentence: str) -> None:
+    """A sentence beside the result; it goes to the error stream so that a pipe reads the result alone."""
+    errors.print(sentence)
+
+
+def as_json(value: object) -> None:
+    """One JSON document on standard output."""
+    sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(value)) + b"\n")
+    sys.stdout.flush()
+
+
+def table(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], *, json: bool, title: str = "") -> None:
+    """Rows as a table whose ``columns`` are key → heading, or as a JSON array holding every key."""
+    if json:
+        as_json(rows)
+        return
+    drawn = Table(title=title or None, title_justify="left", header_style="bold")
+    for heading in columns.values():
+        drawn.add_column(heading, overflow="fold")
+    for row in rows:
+        drawn.add_row(*(_cell(row.get(key)) for key in columns))
+    console.print(drawn)
+
+
+def age(seconds: float | None) -> str:
+    """``95`` → ``1 min``; the largest unit only, for a reader who wants to know whether to worry."""
+    if seconds is None:
+        return "never"
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{int(seconds // size)} {unit}"
+    return f"{int(seconds)} s"
+
+
+def _cell(value: object) -> str:
+    return "" if value is None else f"{value:,}" if isinstance(value, int) else str(value)

@@ -1,0 +1,116 @@
+"""Around every request: its id, its line in the log, its metrics, the security headers, and the last word on faults."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from gateway import logs
+from gateway.media import Media
+from gateway.metrics import OTHER, count_request
+
+log = structlog.get_logger()
+
+_NOTES: Final = "circuit.notes"
+_CLIENT_LEFT: Final = 499  # nginx's number: nobody is there to be answered
+
+# What a route says of itself wins over these; HSTS is the word of whoever ends TLS before us.
+SECURITY_HEADERS: Final[Mapping[str, str]] = {
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+ROUTES: Final = ("/graphql", "/healthz", "/readyz", "/metrics", "/static")
+
+
+@dataclass(slots=True)
+class Notes:
+    """What is known of a request once it is answered; the routes fill it in, the log and the metrics read it."""
+
+    request_id: str
+    status: int = 0
+    operation: str | None = None
+    kind: str | None = None
+    role: str | None = None
+    cache: str | None = None
+
+    def said(self) -> dict[str, object]:
+        """What there is to say, for the log."""
+        fields = {name: getattr(self, name) for name in ("status", "operation", "kind", "role", "cache")}
+        return {name: value for name, value in fields.items() if value is not None}
+
+
+def notes_of(scope: Scope) -> Notes:
+    """The notes of a request that came through :class:`Door`."""
+    notes: Notes = scope[_NOTES]
+    return notes
+
+
+class Door:
+    """ASGI middleware, outermost of ours."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        notes = Notes(logs.request_id(Headers(scope=scope).get("x-request-id")))
+        scope[_NOTES] = notes
+        began = time.perf_counter()
+        with structlog.contextvars.bound_contextvars(request_id=notes.request_id):
+            try:
+                await self._answer(scope, receive, send, notes)
+            finally:
+                _record(scope, notes, time.perf_counter() - began)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send, notes: Notes) -> None:
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                notes.status = message["status"]
+                headers = MutableHeaders(scope=message)
+                headers["X-Request-ID"] = notes.request_id
+                for name, value in SECURITY_HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        try:
+            await self._app(scope, receive, sending)
+        except ClientDisconnect:
+            notes.status = _CLIENT_LEFT
+        except Exception:
+            log.exception("request.failed")
+            if notes.status:
+                raise  # the answer has begun; only breaking the connection tells the caller that it is not whole
+            await _send_fault(sending, notes)
+
+
+async def _send_fault(send: Send, notes: Notes) -> None:
+    message = f"Internal error; tell the operator request {notes.request_id}."
+    body = msgspec.json.encode({"errors": [{"message": message, "extensions": {"code": "INTERNAL"}}]})
+    headers = [
+        (b"content-type", Media.JSON.content_type.encode()),
+        (b"content-length", str(len(body)).encode()),
+    ]
+    await send({"type": "http.response.start", "status": 500, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _record(scope: Scope, notes: Notes, seconds: float) -> None:
+    path: str = scope["path"]
+    # Unknown paths are a caller's words: counted together, and kept out of the log.
+    route = next((known for known in ROUTES if path == known or path.startswith(f"{known}/")), OTHER)
+    count_request(route, scope["method"], notes.status)
+    # Probes and scrapes come every few seconds and would drown the rest.
+    level = "info" if route in {"/graphql", OTHER} or notes.status >= 400 else "debug"
+    getattr(log, level)("request", route=route, method=scope["method"], ms=round(seconds * 1000, 2), **notes.said())

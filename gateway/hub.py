@@ -1,0 +1,138 @@
+"""What a process that answers holds open: store, search index, cache, schema; and what keeps them up to date.
+
+The hub starts even when the index or the store is missing: it then says so (``/readyz``, typed errors) and takes them
+up as soon as they are there.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager, suppress
+from typing import Final
+
+import strawberry
+import structlog
+
+from cache import Cache, MemoryTier, SharedTier
+from directory.search.engine import TantivyEngine
+from directory.search.errors import IndexProblem
+from directory.store.database import Database
+from directory.store.errors import StoreError
+from directory.store.reading import Reader
+from gateway.auth import Authenticator
+from gateway.operations import Documents
+from gateway.settings import Settings, SettingsError
+from schema import build_schema
+
+REFRESH_SECONDS: Final = 1.0
+STORE_PATIENCE: Final = 5.0
+
+log = structlog.get_logger()
+
+
+class Hub:
+    """The open parts. ``index_problem`` and ``store_problem`` are sentences for the operator, absent when all is well."""
+
+    def __init__(self, settings: Settings, schema: strawberry.Schema) -> None:
+        self.settings = settings
+        self.schema = schema
+        self.schema_hash = hashlib.sha256(schema.as_str().encode()).hexdigest()
+        self.database = Database(settings.store_url)
+        self.reader = Reader(self.database)
+        self.engine: TantivyEngine | None = None
+        self.index_problem: str | None = "The search index has not been opened yet."
+        self.cache = Cache(MemoryTier(settings.cache.max_bytes), _shared_tier(settings))
+        self.authenticator = Authenticator(self.database)
+        self.documents = Documents(settings.limits.document_tokens)
+        self.revision = 0
+        self.store_problem: str | None = "The store has not been opened yet."
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def refresh(self) -> None:
+        """Take up the newest index and the store's revision; note what is in the way instead of raising it."""
+        await asyncio.gather(self._refresh_store(), self._refresh_index())
+
+    def behind(self, work: Coroutine[None, None, None]) -> None:
+        """Do this after the answer; :meth:`close` waits for it."""
+        task = asyncio.create_task(work)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+    async def close(self) -> None:
+        """Finish what runs behind, then let go of everything."""
+        await asyncio.gather(*self._running, return_exceptions=True)
+        await self.cache.close()
+        if self.engine is not None:
+            self.engine.close()
+        await self.database.close()
+
+    async def _refresh_store(self) -> None:
+        problem = None
+        try:
+            async with asyncio.timeout(STORE_PATIENCE):
+                if self.store_problem is not None:
+                    await self.database.migrate()
+                self.revision = await self.reader.revision()
+        except StoreError as error:
+            problem = str(error)
+        except TimeoutError:
+            problem = f"The store did not answer within {STORE_PATIENCE:.0f} s; check that it is up and not overloaded."
+        if problem != self.store_problem:
+            log.warning("store.away", problem=problem) if problem else log.info("store.ready", revision=self.revision)
+        self.store_problem = problem
+
+    async def _refresh_index(self) -> None:
+        problem = None
+        try:
+            if self.engine is None:
+                self.engine = await asyncio.to_thread(TantivyEngine.open, self.settings.index_dir)
+                changed = True
+            else:
+                changed = await asyncio.to_thread(self.engine.refresh)
+            if changed:
+                log.info("index.ready", generation=self.engine.generation, suppliers=self.engine.supplier_count)
+        except IndexProblem as error:
+            # A loaded generation stays served, whatever is wrong with the files of the next one.
+            problem = str(error)
+            if problem != self.index_problem:
+                log.warning("index.away", problem=problem)
+        self.index_problem = problem
+
+
+@asynccontextmanager
+async def open_hub(settings: Settings) -> AsyncIterator[Hub]:
+    """A hub that keeps itself up to date until the block ends."""
+    hub = Hub(settings, build_schema())
+    await hub.refresh()
+    keeper = asyncio.create_task(_keep_fresh(hub))
+    try:
+        yield hub
+    finally:
+        keeper.cancel()
+        with suppress(asyncio.CancelledError):
+            await keeper
+        await hub.close()
+
+
+async def _keep_fresh(hub: Hub) -> None:
+    while True:
+        await asyncio.sleep(REFRESH_SECONDS)
+        try:
+            await hub.refresh()
+        except Exception:
+            # Whatever it was, the next second must come: a hub that stops looking serves old answers for ever.
+            log.exception("hub.refresh_failed")
+
+
+def _shared_tier(settings: Settings) -> SharedTier | None:
+    if settings.redis_url is None:
+        return None
+    try:
+        # The client is an optional extra: loaded only where an address asks for it.
+        from cache.redis import RedisTier  # noqa: PLC0415
+
+        return RedisTier(settings.redis_url.get_secret_value())
+    except ImportError:
+        raise SettingsError("redis_url needs the Redis client: install circuit-court[redis]") from None
+    except ValueError as error:
+        raise SettingsError(f"redis_url (CIRCUIT_REDIS_URL): {error}") from None

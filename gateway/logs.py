@@ -1,0 +1,62 @@
+"""Logs: events with a request id, for people (console) or machines (JSON lines). No secrets, no query text.
+
+Everything goes through structlog, the lines of libraries that use :mod:`logging` included.
+"""
+
+import logging
+import re
+import secrets
+import sys
+from typing import Final
+
+import structlog
+
+from gateway.settings import Log
+
+# A caller's own id is kept only when it can do no harm in a log line or a header.
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+
+# They log addresses with their query strings, or each request a second time.
+_QUIET: Final = ("uvicorn.access", "strawberry.execution", "asyncio", "aiosqlite", "alembic")
+
+
+def configure(settings: Log) -> None:
+    """Set up this process's logs; to be called once, by whoever starts it."""
+    before = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    level = logging.getLevelNamesMapping()[settings.level.upper()]
+    structlog.configure(
+        processors=[*before, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=before,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_rendering(settings)],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level)
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+
+
+def request_id(given: str | None) -> str:
+    """The caller's request id if it is sane, else a new one."""
+    return given if given is not None and _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+
+
+def _rendering(settings: Log) -> list[structlog.typing.Processor]:
+    # Tracebacks without local variables: those may hold keys and personal data.
+    if settings.format == "json":
+        tracebacks = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+        return [structlog.processors.ExceptionRenderer(tracebacks), structlog.processors.JSONRenderer()]
+    plain = structlog.dev.plain_traceback
+    return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]

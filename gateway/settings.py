@@ -1,0 +1,219 @@
+"""Settings: arguments, then ``CIRCUIT_…`` variables, then ``circuit.toml``, then defaults; unknown keys are refused.
+
+Every setting is described in its field; ``docs/settings.md`` lists them and a test compares the two.
+"""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import SettingsError as SourceSettingsError
+
+from gateway.settings_sources import (
+    PREFIX,
+    EnvironmentSource,
+    FileSource,
+    Setting,
+    SettingsError,
+    as_variable,
+    sentence,
+    settings_of,
+)
+
+if TYPE_CHECKING:
+    from connectors import Declaration
+
+__all__ = ["Settings", "SettingsError", "enabled", "every_setting"]
+
+_ORIGIN = re.compile(r"https?://[a-z0-9.\-]+(:\d{1,5})?|\*", re.IGNORECASE)
+_DATABASE = re.compile(r"(sqlite|postgresql)(\+[a-z]+)?://")
+_REDIS = re.compile(r"(rediss?|unix)://")
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Log(_Section):
+    """What the process says of itself."""
+
+    level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="Least serious event written."
+    )
+    format: Literal["console", "json"] = Field(
+        default="console", description="`console` to read, `json` (one object a line) to ship elsewhere."
+    )
+
+
+class CachePolicy(_Section):
+    """How long an answer may be given again."""
+
+    fresh_seconds: float = Field(
+        default=10.0,
+        ge=0,
+        le=86_400,
+        description="An answer this old or younger is given again as it is; 0 keeps none.",
+    )
+    stale_seconds: float = Field(
+        default=60.0,
+        ge=0,
+        le=86_400,
+        description="For so long after that it is still given at once, while a new one is made behind it.",
+    )
+    max_bytes: int = Field(
+        default=33_554_432, ge=0, le=2**34, description="Memory the kept answers of one process may take, in bytes."
+    )
+
+
+class Limits(_Section):
+    """What one request may ask of the hub."""
+
+    body_bytes: int = Field(
+        default=262_144, ge=1_024, le=2**26, description="Largest request body, in bytes; beyond it the answer is 413."
+    )
+    document_tokens: int = Field(
+        default=5_000,
+        ge=100,
+        le=1_000_000,
+        description="Most tokens (names, braces, values) a GraphQL document may have.",
+    )
+    request_seconds: float = Field(
+        default=30.0, gt=0, le=600, description="Time one request may take; beyond it the answer is 503."
+    )
+    shutdown_seconds: int = Field(
+        default=30, ge=0, le=600, description="Time running requests are given to finish when the process is stopped."
+    )
+
+
+class Harvesting(_Section):
+    """How partners are read."""
+
+    budget_seconds: float = Field(
+        default=900.0, gt=0, le=86_400, description="Time one partner's reading may take; beyond it the run is refused."
+    )
+
+
+class Settings(BaseSettings):
+    """All that an operator may choose. Raises :class:`SettingsError` for anything unknown or out of range."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True)
+
+    data_dir: Path = Field(
+        default=Path(".circuit"), description="Folder of what the hub keeps on this machine: embedded store, index."
+    )
+    database_url: SecretStr | None = Field(
+        default=None, description="Store: `sqlite:///…` or `postgresql://…`; without it, SQLite in `data_dir`."
+    )
+    redis_url: SecretStr | None = Field(
+        default=None, description="Cache tier shared by processes: `redis://…`; without it, each keeps its own."
+    )
+    host: str = Field(
+        default="127.0.0.1", min_length=1, description="Address to listen on; `0.0.0.0` for every interface."
+    )
+    port: int = Field(default=8000, ge=0, le=65_535, description="Port to listen on; 0 takes a free one and prints it.")
+    workers: int = Field(default=1, ge=1, le=64, description="Processes that answer.")
+    graphiql: bool = Field(default=True, description="Whether a browser at `/graphql` is shown the GraphiQL page.")
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Origins whose pages may ask from a browser, separated by commas in the variable; `*` for all.",
+    )
+    log: Log = Field(default_factory=Log)
+    cache: CachePolicy = Field(default_factory=CachePolicy)
+    limits: Limits = Field(default_factory=Limits)
+    harvest: Harvesting = Field(default_factory=Harvesting)
+    partners: dict[str, dict[str, Any]] = Field(
+        default_factory=dict,
+        repr=False,
+        description="One table a partner that is read: what differs from its built-in declaration, or the whole "
+        "declaration of a further partner; `enabled = false` sets it aside.",
+    )
+
+    def __init__(self, **values: Any) -> None:
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            raise SettingsError(sentence(error, type(self).model_fields)) from None
+        except SourceSettingsError as error:
+            raise SettingsError(f"{error}: the variable must hold JSON") from None
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, environment, file: no ``.env`` file and no secrets folder, for few places to look."""
+        return init_settings, EnvironmentSource(settings_cls), FileSource(settings_cls)
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _check_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if wrong := next((origin for origin in value if not _ORIGIN.fullmatch(origin)), None):
+            raise ValueError(f"« {wrong} » is not an origin; write `https://example.org`, without a path")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _check_database(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not _DATABASE.match(value.get_secret_value()):
+            raise ValueError("must begin with `sqlite:///` or `postgresql://`")
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _check_redis(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not _REDIS.match(value.get_secret_value()):
+            raise ValueError("must begin with `redis://`, `rediss://` or `unix://`")
+        return value
+
+    @property
+    def index_dir(self) -> Path:
+        """Folder of the search index's generations."""
+        return self.data_dir / "index"
+
+    @property
+    def store_url(self) -> str:
+        """Where the store is, password included: never log it."""
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return f"sqlite:///{(self.data_dir / 'circuit.sqlite').absolute()}"
+
+    def declarations(self) -> dict[str, "Declaration"]:
+        """The partners that are read, by name. Raises :class:`SettingsError` for one that cannot be understood."""
+        # Imported here so that the processes which only answer do not load the partners' HTTP client.
+        from connectors import PartnerError, declare  # noqa: PLC0415
+
+        found = {}
+        for name, table in self.partners.items():
+            if enabled(table):
+                try:
+                    found[name] = declare(name, {key: value for key, value in table.items() if key != "enabled"})
+                except PartnerError as error:
+                    raise SettingsError(f"partners.{name}: {error}") from None
+        return found
+
+    def environment(self) -> dict[str, str]:
+        """These settings as variables, secrets included, for worker processes that must see the very same."""
+        chosen = {name: getattr(self, name) for name in type(self).model_fields}
+        return {f"{PREFIX}{name.upper()}": as_variable(value) for name, value in chosen.items() if value is not None}
+
+
+def every_setting() -> list[Setting]:
+    """Every setting there is, sections opened, in the order they are declared."""
+    return list(settings_of(Settings.model_fields))
+
+
+def enabled(table: Mapping[str, Any]) -> bool:
+    """Whether a partner's table says that it is read; a variable says it in words."""
+    return str(table.get("enabled", True)).lower() not in {"false", "0", "no", "off"}

@@ -1,0 +1,59 @@
+"""Queries seen before are neither parsed nor validated again.
+
+Strawberry's own ``ParserCache`` and ``ValidationCache`` are bounded by the number of queries, so callers who send
+long ones could fill the memory with syntax trees; this one is bounded by the length of the texts, and keeps only
+queries that were found good.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from cachetools import LRUCache
+from graphql import ASTValidationRule, DocumentNode
+from strawberry.extensions import SchemaExtension
+
+MAX_TEXT_CHARACTERS = 128 * 1024
+
+
+class Document(NamedTuple):
+    """A query found good; ``length`` is that of its text."""
+
+    tree: DocumentNode
+    length: int
+
+
+# The rules are part of the key: what one set of them accepts, another may refuse.
+Key = tuple[str, tuple[type[ASTValidationRule], ...]]
+
+
+class DocumentCache(SchemaExtension):
+    """Gives the parsed and validated query to the executor when it is known. One ``known`` serves a whole schema."""
+
+    def __init__(self, known: "LRUCache[Key, Document]") -> None:
+        self._known = known
+        self._found: Document | None = None
+
+    @staticmethod
+    def empty() -> "LRUCache[Key, Document]":
+        """What a schema's instances share."""
+        return LRUCache(MAX_TEXT_CHARACTERS, getsizeof=lambda document: document.length)
+
+    def on_parse(self) -> Iterator[None]:
+        """Put a known tree where the parser's would go."""
+        self._found = self._known.get(self._key())
+        if self._found:
+            self.execution_context.graphql_document = self._found.tree
+        yield
+
+    def on_validate(self) -> Iterator[None]:
+        """Spare a known query its validation; keep a new one that passed."""
+        context = self.execution_context
+        if self._found:
+            context.pre_execution_errors = []
+        yield
+        text = context.query or ""
+        if not self._found and not context.pre_execution_errors and context.graphql_document and len(text) <= MAX_TEXT_CHARACTERS // 8:
+            self._known[self._key()] = Document(context.graphql_document, len(text))
+
+    def _key(self) -> Key:
+        return self.execution_context.query or "", self.execution_context.validation_rules

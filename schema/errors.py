@@ -1,0 +1,118 @@
+"""Errors of reads: a stable code and one clear sentence for what was expected, a number to quote for what was not.
+
+::
+
+    Refusal                 raised by resolvers; shown as it is
+    ├── BadInput                BAD_INPUT      the arguments cannot be answered
+    ├── BadCursor               BAD_CURSOR     the cursor is not one of this query's
+    ├── Forbidden               FORBIDDEN      not for this role
+    └── Unavailable             INDEX_MISSING, STORE_UNAVAILABLE    try again later
+
+Mistakes in the GraphQL itself are BAD_QUERY (syntax, unknown fields) or BAD_INPUT (values of the wrong form). All else
+is masked as INTERNAL and logged with the request's id.
+"""
+
+from enum import StrEnum
+
+import structlog
+from graphql import GraphQLError
+
+from directory.search.errors import IndexProblem, InvalidCursor, InvalidQuery
+from directory.store.errors import StoreError
+
+log = structlog.get_logger()
+
+
+class Code(StrEnum):
+    """Values of ``extensions.code``; documented in docs/graphql.md."""
+
+    BAD_QUERY = "BAD_QUERY"
+    BAD_INPUT = "BAD_INPUT"
+    BAD_CURSOR = "BAD_CURSOR"
+    FORBIDDEN = "FORBIDDEN"
+    INDEX_MISSING = "INDEX_MISSING"
+    STORE_UNAVAILABLE = "STORE_UNAVAILABLE"
+    INTERNAL = "INTERNAL"
+
+
+class Refusal(Exception):
+    """Something a caller can understand and mend, or wait for. ``str()`` is shown to the caller."""
+
+    code = Code.BAD_INPUT
+    retryable = False
+
+
+class BadInput(Refusal):
+    """The arguments cannot be answered as they are."""
+
+
+class BadCursor(Refusal):
+    """The cursor is malformed or belongs to another query."""
+
+    code = Code.BAD_CURSOR
+
+
+class Forbidden(Refusal):
+    """The caller's role may not ask this."""
+
+    code = Code.FORBIDDEN
+
+
+class Unavailable(Refusal):
+    """Part of the hub is away for now; the same request may succeed later."""
+
+    retryable = True
+
+    def __init__(self, code: Code, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
+
+
+# The real sentences name files and servers: they are for the operator's log, not for the caller.
+INDEX_AWAY = "The search index is not ready; try again in a few minutes."
+STORE_AWAY = "The directory cannot be read just now; try again in a few moments."
+
+
+def present(error: GraphQLError, request_id: str, *, executing: bool) -> None:
+    """Make ``error`` fit to be shown, in place: its code, and another sentence where its own is not for callers.
+
+    ``executing`` is whether the query itself was found good, so that what is wrong now lies in its values.
+    """
+    if _is_about_the_request(error):
+        error.extensions = {"code": Code.BAD_INPUT if executing else Code.BAD_QUERY}
+        return
+    cause = error.original_error
+    refusal = _refusal(cause)
+    if refusal is None:
+        log.error("graphql.internal_error", path=error.path, exc_info=cause or error)
+        error.message = f"Internal error; tell the operator the request id {request_id}."
+        error.extensions = {"code": Code.INTERNAL, "requestId": request_id}
+        return
+    if refusal.retryable:
+        log.warning("graphql.unavailable", code=refusal.code, problem=str(cause))
+    error.message = str(refusal)
+    error.extensions = {"code": refusal.code, **({"retryable": True} if refusal.retryable else {})}
+
+
+def _is_about_the_request(error: GraphQLError) -> bool:
+    """Whether graphql-core itself found fault with the query or its values; those sentences quote nothing of ours."""
+    if error.path is None:
+        return error.original_error is None or isinstance(error.original_error, GraphQLError)
+    # Of the errors that it raises below a field, those about arguments name their place in the query; those about
+    # what a resolver returned do not.
+    return isinstance(error.original_error, GraphQLError) and bool(error.original_error.nodes)
+
+
+def _refusal(cause: BaseException | None) -> Refusal | None:
+    match cause:
+        case Refusal():
+            return cause
+        case InvalidCursor():
+            return BadCursor(str(cause))
+        case InvalidQuery():
+            return BadInput(str(cause))
+        case IndexProblem():
+            return Unavailable(Code.INDEX_MISSING, INDEX_AWAY)
+        case StoreError():
+            return Unavailable(Code.STORE_UNAVAILABLE, STORE_AWAY)
+    return None

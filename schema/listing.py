@@ -1,0 +1,147 @@
+"""Listings: one partner's record of a company, and why it was taken to be that company's."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Self
+
+import strawberry
+
+from directory import disclosure
+from directory.matching.contract import Evidence, Match
+from directory.records import MatchDecision, MatchMethod, SupplierField
+from directory.store.reading import StoredListing
+from schema import ids
+from schema.context import Info
+from schema.enums import publish
+from schema.partner import Partner, partner_of
+
+if TYPE_CHECKING:
+    from schema.supplier import Supplier
+
+publish(
+    MatchDecision,
+    "How sure it is that a listing belongs to its supplier.",
+    {
+        MatchDecision.AUTOMATIC: "The rules were sure.",
+        MatchDecision.PENDING: "A steward has yet to decide.",
+        MatchDecision.CONFIRMED: "A steward confirmed it.",
+        MatchDecision.REJECTED: "A steward rejected the likeness.",
+        MatchDecision.SPLIT: "A steward split it off.",
+    },
+)
+publish(
+    MatchMethod,
+    "What settled that a listing belongs to its supplier.",
+    {
+        MatchMethod.SIRET: "The same SIRET.",
+        MatchMethod.SIREN: "The same SIREN.",
+        MatchMethod.EXACT: "The same name in the same commune, or the same site or phone with a like name.",
+        MatchMethod.PROBABILISTIC: "Likenesses that add up.",
+        MatchMethod.STEWARD: "A steward's decision.",
+    },
+)
+
+# Comparisons whose values are contact data, and the field whose rule holds for them.
+PERSONAL_FEATURES = {"phone": SupplierField.PHONE, "email": SupplierField.EMAIL}
+
+
+@strawberry.type(description="One comparison that spoke for or against a match; it adds weight × score.")
+class MatchEvidence:
+    """A line of the explanation."""
+
+    feature: str = strawberry.field(
+        description="What was compared: `siret`, `siren`, `name`, `commune`, `street`, `site`, `phone` or `steward`."
+    )
+    left: str | None = strawberry.field(
+        description="The listing's value in comparable form; null when absent or when the caller may not see it."
+    )
+    right: str | None = strawberry.field(description="The value it was compared with, under the same conditions.")
+    weight: float = strawberry.field(description="How much this comparison can count.")
+    score: float = strawberry.field(description="How alike the two are, from 0 to 1.")
+
+    @classmethod
+    def of(cls, evidence: Evidence, *, show: bool) -> Self:
+        """The comparison, with its values or without."""
+        return cls(
+            feature=evidence.feature,
+            left=evidence.left if show else None,
+            right=evidence.right if show else None,
+            weight=evidence.weight,
+            score=evidence.score,
+        )
+
+
+@strawberry.type(description="Why a listing was taken to be of its supplier.")
+class MatchExplanation:
+    """The decision with its reasons."""
+
+    decision: MatchDecision = strawberry.field(description="How sure it is.")
+    score: float = strawberry.field(description="The evidence added up, from 0 to 1.")
+    method: MatchMethod = strawberry.field(description="What settled it.")
+    match: strawberry.Private[Match]
+
+    @classmethod
+    def of(cls, match: Match) -> Self:
+        """The explanation that was recorded with the membership."""
+        return cls(decision=match.decision, score=match.score, method=match.method, match=match)
+
+    @strawberry.field(description="The comparisons made, which add up to the score.")
+    def evidence(self, info: Info) -> list[MatchEvidence]:
+        role = info.context.caller.role
+        return [MatchEvidence.of(line, show=_may_see(line, role)) for line in self.match.evidence]
+
+    @strawberry.field(description="The listing it was compared with; null for one that stands alone.")
+    async def against(self, info: Info) -> Annotated["Listing", strawberry.lazy("schema.listing")] | None:
+        return await listing_of(info, self.match.against)
+
+
+@strawberry.type(description="One partner's record of a company, as that partner gave it.")
+class Listing(ids.Node):
+    """A listing with its place in the directory."""
+
+    external_id: str = strawberry.field(description="Its id at the partner's.")
+    name: str = strawberry.field(description="The company's name as the partner writes it.")
+    url: str | None = strawberry.field(description="The page of the partner's site about it.")
+    first_seen_at: datetime = strawberry.field(description="When the hub first read it.")
+    fetched_at: datetime = strawberry.field(description="When the hub first read it as it is now.")
+    last_seen_at: datetime = strawberry.field(description="When the partner last confirmed it.")
+    match: MatchExplanation | None = strawberry.field(description="Why it was taken to be of its supplier.")
+    stored: strawberry.Private[StoredListing]
+
+    @classmethod
+    def of(cls, stored: StoredListing) -> Self:
+        """The listing as the store knows it."""
+        listing = stored.listing
+        return cls(
+            id=ids.encode("Listing", stored.id),
+            external_id=listing.external_id,
+            name=listing.name,
+            url=listing.url,
+            first_seen_at=stored.first_seen_at,
+            fetched_at=stored.changed_at,
+            last_seen_at=stored.last_seen_at,
+            match=MatchExplanation.of(stored.match) if stored.match else None,
+            stored=stored,
+        )
+
+    @strawberry.field(description="The partner that gave it.")
+    async def partner(self, info: Info) -> Partner:
+        return await partner_of(info, self.stored.listing.partner)
+
+    @strawberry.field(description="The licence under which it may be used again: that of its partner's directory.")
+    async def licence(self, info: Info) -> str | None:
+        return (await partner_of(info, self.stored.listing.partner)).licence
+
+    @strawberry.field(description="The company it is a record of; null when it has just left it.")
+    async def supplier(self, info: Info) -> Annotated["Supplier", strawberry.lazy("schema.supplier")] | None:
+        from schema.supplier import supplier_of  # noqa: PLC0415  # the two types name each other
+
+        return await supplier_of(info, self.stored.supplier_id)
+
+
+async def listing_of(info: Info, number: int | None) -> Listing | None:
+    """The listing with this number; ``None`` when it is withdrawn, of no supplier, or of one the caller may not see."""
+    stored = await info.context.loaders.listings.load(number) if number else None
+    if stored is None or stored.withdrawn_at or stored.supplier_id is None:
+        return None
+    supplier = await info.context.loaders.suppliers.load(stored.supplier_id)
+    return Listing.of(stored) if supplier else None

@@ -1,0 +1,38 @@
+"""Batches: what many fields of one request ask for one by one is read together, once."""
+
+from collections.abc import Sequence
+
+from strawberry.dataloader import DataLoader
+
+from directory import disclosure
+from directory.disclosure import Role
+from directory.records import FieldProvenance
+from directory.store.reading import PartnerState, Reader, StoredListing, StoredSupplier
+
+
+class Loaders:
+    """The loaders of one request; what they read is kept for as long as the request lasts.
+
+    ``suppliers`` hides those that the caller may not know of: they look like ids that mean nothing.
+    """
+
+    def __init__(self, reader: Reader, role: Role) -> None:
+        self._reader = reader
+        self._role = role
+        self.suppliers: DataLoader[int, StoredSupplier | None] = DataLoader(self._visible_suppliers)
+        self.listings: DataLoader[int, StoredListing | None] = DataLoader(reader.listings)
+        self.listings_of: DataLoader[int, list[StoredListing]] = DataLoader(reader.listings_of)
+        self.provenance_of: DataLoader[int, tuple[FieldProvenance, ...]] = DataLoader(reader.provenance_of)
+        self._partners: DataLoader[None, dict[str, PartnerState]] = DataLoader(self._every_partner)
+
+    async def partners(self) -> dict[str, PartnerState]:
+        """Every partner by its short code; read once however many fields ask."""
+        return await self._partners.load(None)
+
+    async def _visible_suppliers(self, ids: Sequence[int]) -> list[StoredSupplier | None]:
+        found = await self._reader.suppliers(ids)
+        return [stored if stored and disclosure.may_see_supplier(stored.supplier, self._role) else None for stored in found]
+
+    async def _every_partner(self, keys: Sequence[None]) -> list[dict[str, PartnerState]]:
+        states = {state.info.id: state for state in await self._reader.partners()}
+        return [states for _ in keys]

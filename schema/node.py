@@ -1,0 +1,59 @@
+"""Anything by its id."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+import strawberry
+
+from directory.nomenclature import labels
+from schema import ids, paging
+from schema.classification import Label
+from schema.context import Info
+from schema.errors import BadInput, Refusal
+from schema.establishment import Establishment
+from schema.ids import Node
+from schema.listing import listing_of
+from schema.partner import Partner
+from schema.supplier import supplier_of
+
+
+async def _supplier(info: Info, key: str) -> Node | None:
+    return await supplier_of(info, ids.as_number(key))
+
+
+async def _listing(info: Info, key: str) -> Node | None:
+    return await listing_of(info, ids.as_number(key))
+
+
+async def _establishment(info: Info, key: str) -> Node | None:
+    number, _, place = key.partition("/")
+    supplier = await supplier_of(info, ids.as_number(number))
+    sites = supplier.record.establishments if supplier else ()
+    return next((Establishment.of(supplier.record.id, site) for site in sites if supplier and site.id == place), None)
+
+
+async def _partner(info: Info, key: str) -> Node | None:
+    state = (await info.context.loaders.partners()).get(key)
+    return Partner.of(state) if state else None
+
+
+async def _label(_info: Info, key: str) -> Node | None:
+    label = labels.get(key)
+    return Label.of(label) if label else None
+
+
+FINDERS: dict[str, Callable[[Info, str], Awaitable[Node | None]]] = {
+    "Establishment": _establishment,
+    "Label": _label,
+    "Listing": _listing,
+    "Partner": _partner,
+    "Supplier": _supplier,
+}
+
+
+async def node_of(info: Info, opaque: str) -> Node | None:
+    """The thing with this id; ``None`` when it is gone or the caller may not see it."""
+    found = ids.decode(opaque)
+    if found.type not in FINDERS:
+        raise BadInput("This is not an id of this API; use an id as it was given in an answer.")
+    return await FINDERS[found.type](info, found.key)

@@ -1,0 +1,99 @@
+"""Provenance: which partner said a value, when, by which rule it was chosen, and what lost."""
+
+from datetime import datetime
+from typing import Self
+
+import strawberry
+
+from directory import records
+from directory.records import ChoiceRule, SupplierField
+from schema.context import Info
+from schema.enums import publish
+from schema.listing import Listing, listing_of
+from schema.partner import Partner, partner_of
+
+publish(
+    SupplierField,
+    "A field of a supplier whose value is chosen among its listings.",
+    {
+        SupplierField.NAME: "The name.",
+        SupplierField.SIREN: "The SIREN.",
+        SupplierField.DESCRIPTION: "The presentation.",
+        SupplierField.ACTIVITIES: "The activities.",
+        SupplierField.ADDRESS: "The seat's address.",
+        SupplierField.LOCATION: "The seat's place on the map.",
+        SupplierField.WEBSITE: "The web site.",
+        SupplierField.EMAIL: "The e-mail address: for roles that may see contacts.",
+        SupplierField.PHONE: "The telephone: for roles that may see contacts.",
+        SupplierField.HEADCOUNT: "The number of employees.",
+        SupplierField.LEGAL_FORM: "The legal form.",
+        SupplierField.LABELS: "The labels.",
+    },
+)
+publish(
+    ChoiceRule,
+    "Why one value was preferred to the others.",
+    {
+        ChoiceRule.PINNED_BY_STEWARD: "A steward pinned it.",
+        ChoiceRule.CLAIMED_BY_OWNER: "The company itself gave it.",
+        ChoiceRule.OFFICIAL_REGISTER: "It is that of an official register.",
+        ChoiceRule.PARTNER_PRIORITY: "Its partner has priority for this field.",
+        ChoiceRule.MOST_RECENT: "It was confirmed most recently.",
+        ChoiceRule.ONLY_VALUE: "No other listing gives another.",
+    },
+)
+
+
+@strawberry.type(description="One listing's value of a field.")
+class FieldValue:
+    """A value with its source."""
+
+    value: str = strawberry.field(description="The value, as text; lists are separated by commas.")
+    observed_at: datetime = strawberry.field(description="When the partner last confirmed it.")
+    source: strawberry.Private[records.FieldValue]
+
+    @classmethod
+    def of(cls, source: records.FieldValue) -> Self:
+        """The value as it was recorded."""
+        return cls(value=source.value, observed_at=source.observed_at, source=source)
+
+    @strawberry.field(description="The partner that said it.")
+    async def partner(self, info: Info) -> Partner:
+        return await partner_of(info, self.source.partner)
+
+    @strawberry.field(description="The listing that says it; null when it has just been withdrawn.")
+    async def listing(self, info: Info) -> Listing | None:
+        return await listing_of(info, self.source.listing)
+
+
+@strawberry.type(description="Where a supplier's value comes from, and the values that lost.")
+class FieldProvenance:
+    """The choice made for one field."""
+
+    field: SupplierField = strawberry.field(description="The field spoken of.")
+    value: str = strawberry.field(description="The value chosen, as text; lists are separated by commas.")
+    observed_at: datetime = strawberry.field(description="When the partner last confirmed it.")
+    rule: ChoiceRule = strawberry.field(description="Why it was preferred.")
+    alternatives: list[FieldValue] = strawberry.field(description="The values that lost.")
+    source: strawberry.Private[records.FieldValue]
+
+    @classmethod
+    def of(cls, provenance: records.FieldProvenance) -> Self:
+        """The choice as it was recorded."""
+        chosen = provenance.chosen
+        return cls(
+            field=provenance.field,
+            value=chosen.value,
+            observed_at=chosen.observed_at,
+            rule=provenance.rule,
+            alternatives=[FieldValue.of(lost) for lost in provenance.alternatives],
+            source=chosen,
+        )
+
+    @strawberry.field(description="The partner that said it.")
+    async def partner(self, info: Info) -> Partner:
+        return await partner_of(info, self.source.partner)
+
+    @strawberry.field(description="The listing that says it; null when it has just been withdrawn.")
+    async def listing(self, info: Info) -> Listing | None:
+        return await listing_of(info, self.source.listing)

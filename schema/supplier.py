@@ -1,0 +1,201 @@
+"""The supplier: one company, merged from every listing that names it; how to find one, and any node by its id."""
+
+from datetime import datetime
+from typing import Annotated, Self
+
+import strawberry
+
+from directory import disclosure, records
+from directory.records import CompanySize, Disclosure, SupplierField, SupplierStatus
+from directory.store.reading import StoredSupplier
+from schema import ids
+from schema.classification import Activity, LabelGrant, LegalForm
+from schema.context import Info
+from schema.enums import publish
+from schema.establishment import Establishment, EstablishmentConnection
+from schema.listing import Listing
+from schema.paging import AFTER, FIRST
+from schema.provenance import FieldProvenance
+from schema.quality import Quality
+from schema.scalars import Siren, Siret
+
+publish(
+    CompanySize,
+    "The enterprise categories of decree 2008-1354, read from the head-count alone.",
+    {
+        CompanySize.MICRO: "Fewer than 10 employees.",
+        CompanySize.PME: "10 to 249 employees.",
+        CompanySize.ETI: "250 to 4,999 employees.",
+        CompanySize.GE: "5,000 employees or more.",
+        CompanySize.UNKNOWN: "No listing says.",
+    },
+)
+publish(
+    SupplierStatus,
+    "Whether the company is in business.",
+    {
+        SupplierStatus.ACTIVE: "It is.",
+        SupplierStatus.CLOSED: "It has closed.",
+        SupplierStatus.SUSPECTED_CLOSED: "It seems to have closed.",
+    },
+)
+publish(
+    Disclosure,
+    "What may be shown of a company (Code de commerce, art. A123-96).",
+    {
+        Disclosure.FULL: "Everything that its listings say.",
+        Disclosure.PARTIAL: "Partial diffusion: its personal data stay hidden.",
+        Disclosure.OPTED_OUT: "It asked not to be shown.",
+    },
+)
+
+
+@strawberry.type(description="How to reach a company; personal data.")
+class Contact:
+    """A contact, each part as far as it is known."""
+
+    name: str | None = strawberry.field(description="Whom to ask for.")
+    email: str | None = strawberry.field(description="E-mail address.")
+    phone: str | None = strawberry.field(description="Telephone in E.164 (`+33491000000`).")
+
+
+@strawberry.type(description="One company, merged from every listing that names it: the golden record.")
+class Supplier(ids.Node):
+    """A supplier as the caller may see it."""
+
+    siren: Siren | None = strawberry.field(description="Its number in the SIRENE register.")
+    name: str = strawberry.field(description="Its name.")
+    trade_names: list[str] = strawberry.field(description="Its signs and other names.")
+    description: str | None = strawberry.field(description="What it says of itself, as plain text.")
+    website: str | None = strawberry.field(description="Its web site.")
+    size: CompanySize = strawberry.field(description="Its enterprise category.")
+    status: SupplierStatus = strawberry.field(description="Whether it is in business.")
+    disclosure: Disclosure = strawberry.field(description="What may be shown of it.")
+    merged_ids: list[strawberry.ID] = strawberry.field(
+        description="Ids of suppliers found to be the same company; each of them still leads here."
+    )
+    created_at: datetime = strawberry.field(description="When the hub first knew it.")
+    updated_at: datetime = strawberry.field(description="When its record last changed.")
+    record: strawberry.Private[records.Supplier]
+
+    @classmethod
+    def of(cls, stored: StoredSupplier) -> Self:
+        """The supplier as the store knows it; parts that cost something are built when they are asked for."""
+        record = stored.supplier
+        return cls(
+            id=ids.encode("Supplier", record.id),
+            siren=Siren(record.siren) if record.siren else None,
+            name=record.name,
+            trade_names=list(record.trade_names),
+            description=record.description,
+            website=record.website,
+            size=record.size,
+            status=record.status,
+            disclosure=record.disclosure,
+            merged_ids=[ids.encode("Supplier", merged) for merged in stored.merged_ids],
+            created_at=stored.created_at,
+            updated_at=stored.updated_at,
+            record=record,
+        )
+
+    @strawberry.field(description="Its legal form.")
+    def legal_form(self) -> LegalForm | None:
+        return LegalForm.of(self.record.legal_form)
+
+    @strawberry.field(description="What it does: official codes first.")
+    def activities(self) -> list[Activity]:
+        return [Activity.of(activity) for activity in self.record.activities]
+
+    @strawberry.field(description="The labels it holds, and who says so.")
+    def labels(self) -> list[LabelGrant]:
+        return [granted for grant in self.record.labels if (granted := LabelGrant.of(grant))]
+
+    @strawberry.field(description="Its seat, or its only known site; null when no address is known.")
+    def head_office(self) -> Establishment | None:
+        site = self.record.head_office
+        return Establishment.of(self.record.id, site) if site else None
+
+    @strawberry.field(description="Its sites, the seat first.")
+    def establishments(
+        self,
+        first: Annotated[int | None, strawberry.argument(description=FIRST)] = None,
+        after: Annotated[str | None, strawberry.argument(description=AFTER)] = None,
+    ) -> EstablishmentConnection:
+        return EstablishmentConnection.of(self.record, first, after)
+
+    @strawberry.field(description="How to reach it; null where the caller may not see it, or nothing is known.")
+    def contact(self, info: Info) -> Contact | None:
+        return None
+
+    @strawberry.field(description="The listings it was merged from.")
+    async def listings(self, info: Info) -> list[Listing]:
+        return [Listing.of(stored) for stored in await info.context.loaders.listings_of.load(self.record.id)]
+
+    @strawberry.field(description="Where each of its values comes from, and the values that lost.")
+    async def provenance(
+        self,
+        info: Info,
+        fields: Annotated[
+            list[SupplierField] | None, strawberry.argument(description="These fields alone; all of them unless said.")
+        ] = None,
+    ) -> list[FieldProvenance]:
+        return []
+
+    @strawberry.field(description="How complete and how fresh its record is.")
+    def quality(self, info: Info) -> Quality:
+        return Quality.of(self.record.quality, info.context.clock())
+
+
+async def supplier_of(info: Info, number: int | None) -> Supplier | None:
+    """The supplier with this number, or its survivor; ``None`` when there is none that the caller may see."""
+    stored = await info.context.loaders.suppliers.load(number) if number else None
+    return Supplier.of(stored) if stored else None
+
+
+@strawberry.input(description="A listing by its partner's own id.")
+class ListingKey:
+    """A partner and one of its ids."""
+
+    partner: strawberry.ID = strawberry.field(description="The partner: its id, or its short code (`cmar`).")
+    external_id: str = strawberry.field(description="The listing's id at the partner's.")
+
+
+@strawberry.input(one_of=True, description="What to find a supplier by: exactly one of these.")
+class SupplierKey:
+    """One key of a supplier."""
+
+    id: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET, description="Its id, or that of a supplier merged into it."
+    )
+    siren: Siren | None = strawberry.field(default=strawberry.UNSET, description="Its SIREN.")
+    siret: Siret | None = strawberry.field(default=strawberry.UNSET, description="The SIRET of one of its sites.")
+    listing: ListingKey | None = strawberry.field(default=strawberry.UNSET, description="A listing that it is made of.")
+
+
+async def _number_of(info: Info, by: SupplierKey) -> int | None:
+    if by.id:
+        return ids.number_of("Supplier", by.id)
+    if by.siren:
+        return await info.context.reader.supplier_id(siren=by.siren)
+    if by.siret:
+        return await info.context.reader.supplier_id(siret=by.siret)
+    if by.listing:
+        listing = ids.code_of("Partner", by.listing.partner), by.listing.external_id
+        return await info.context.reader.supplier_id(listing=listing)
+    raise BadInput("Say what to find the supplier by: one of id, siren, siret and listing.")
+
+
+@strawberry.type
+class SupplierQuery:
+    """The root field that finds one supplier."""
+
+    @strawberry.field(
+        description="One supplier by any of its keys; null when there is none that the caller may see. The id of a "
+        "merged-away supplier gives its survivor."
+    )
+    async def supplier(
+        self,
+        info: Info,
+        by: Annotated[SupplierKey, strawberry.argument(description="What to find it by.")],
+    ) -> Supplier | None:
+        return await supplier_of(info, await _number_of(info, by))
