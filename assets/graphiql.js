@@ -32,6 +32,6 @@ createRoot(page).render(
   createElement(
     GraphiQL,
     { fetcher: ask, defaultTabs: examples.map((query) => ({ query })), defaultEditorToolsVisibility: false },
-    createElement(GraphiQL.Logo, null, "Circuit Court"),
+    createElement(GraphiQL.Logo, null, "GraphiQL"),
   ),
 );

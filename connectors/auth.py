@@ -28,9 +28,13 @@ _ASSUMED_LIFETIME: Final = 60.0
 
 
 class Authenticator(Protocol):
-    """Credentials as request headers. ``keys`` names the settings to look at when they are not accepted."""
+    """Credentials as request headers; ``is_anonymous`` when there are none.
+
+    ``keys`` names the settings to look at when they are not accepted.
+    """
 
     keys: str
+    is_anonymous: bool
 
     async def headers(self) -> Mapping[str, str]:
         """Headers that every request carries."""
@@ -46,6 +50,7 @@ class FixedHeaders:
 
     def __init__(self, headers: Mapping[str, str], keys: str) -> None:
         self.keys = keys
+        self.is_anonymous = not headers
         self._headers = headers
 
     async def headers(self) -> Mapping[str, str]:
@@ -70,7 +75,8 @@ class ClientCredentials:
     """OAuth 2.0 client credentials (RFC 6749, 4.4): a token asked for when needed and renewed before it expires."""
 
     def __init__(self, declaration: Declaration, transport: "Transport", clock: Callable[[], float]) -> None:
-        self.keys = f"{declaration.setting('client_id')} and client_secret"
+        self.keys = f"{declaration.setting('client_id')} and {declaration.setting('client_secret')}"
+        self.is_anonymous = False
         self._declaration = declaration
         self._transport = transport
         self._clock = clock
@@ -129,7 +135,8 @@ def authenticator(declaration: Declaration, transport: "Transport", clock: Calla
     keys = " and ".join(declaration.setting(key) for key in needed)
     if absent and not (declaration.anonymous and len(absent) == len(needed)):
         raise DeclarationError(
-            declaration.name, f"{declaration.title}: {declaration.setting(absent[0])} is not set; ask the partner for it"
+            declaration.name,
+            f"{declaration.title}: {declaration.setting(absent[0])} is not set; ask the partner for it",
         )
     if absent or not needed:
         return FixedHeaders({}, declaration.setting("auth"))

@@ -50,12 +50,14 @@ class _Inflater:
         return self._stream.eof
 
     def feed(self, chunk: bytes) -> Iterator[bytes]:
-        while chunk:
-            if self._stream.eof:
+        may_hold_more = False
+        while chunk or may_hold_more:
+            if chunk and self._stream.eof:
                 self._stream = zlib.decompressobj(_GZIP)
             try:
                 piece = self._stream.decompress(chunk, _PIECE)
             except zlib.error as error:
                 raise BodyCut from error
             chunk = self._stream.unconsumed_tail or self._stream.unused_data
+            may_hold_more = len(piece) == _PIECE
             yield piece

@@ -39,16 +39,13 @@ class Checks:
             return None
 
     def company(self, siren: str, siret: str) -> tuple[str | None, str | None]:
-        """SIREN and SIRET; a SIRET begins with its company's SIREN, and gives it where the record does not.
-
-        Where the two contradict each other the SIREN stands and the SIRET is flagged ``RANGE``: it is of another company.
-        """
+        """SIREN and SIRET. A SIRET that does not begin with the SIREN is another company's: it is flagged ``RANGE``."""
         company = self.value("siren", siren, identifiers.siren)
         site = self.value("siret", siret, identifiers.siret)
         if site and company and not site.startswith(company):
             self.flag("siret", "RANGE", siret)
             return company, None
-        return company or (site[:9] if site else None), site
+        return company, site
 
     def flag(self, field: str, code: str, text: str) -> None:
         """Keeps a text that failed, in bounds."""

@@ -1,4 +1,4 @@
-"""What a partner's connector is: a declaration going in, pages of listings and the proof that they are whole coming out.
+"""What a connector is: a declaration going in, pages of listings and the proof that they are whole coming out.
 
 A declaration holds everything that differs between two partners of one protocol; every key may be set or overridden in
 ``partners.<name>`` of the settings.
@@ -53,7 +53,14 @@ def _checked_timezone(value: str) -> str:
     return value
 
 
+def _checked_secret(value: SecretStr) -> SecretStr:
+    if not value.get_secret_value().isprintable():
+        raise ValueError("must be one line of visible characters")
+    return value
+
+
 Address = Annotated[str, Field(max_length=2_000), AfterValidator(_checked_address)]
+Secret = Annotated[SecretStr, AfterValidator(_checked_secret)]
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 
 
@@ -73,7 +80,8 @@ class JsonPages(_Frozen):
 
     ``records`` and ``total`` are dotted paths into the answer; an empty ``records`` is an answer that is the list
     itself. ``paging``: ``page`` and ``offset`` count in ``position_param`` (from ``first``), ``next`` reads the next
-    address at the path ``next``, ``link`` in the ``Link`` header, ``single`` is one answer.
+    address at the path ``next``, ``link`` in the ``Link`` header, ``single`` is one answer. Unless set, ``first`` is
+    1 for pages and 0 for offsets.
     """
 
     records: str = ""
@@ -81,7 +89,7 @@ class JsonPages(_Frozen):
     paging: PagingStyle = "page"
     position_param: str = "page"
     size_param: str | None = "per_page"
-    first: int = Field(default=1, ge=0)
+    first: int | None = Field(default=None, ge=0)
     next: str = "next"
 
 
@@ -114,12 +122,12 @@ class Declaration(_Frozen):
     auth: AuthMethod = "none"
     anonymous: bool = False
     username: str | None = None
-    password: SecretStr | None = None
-    token: SecretStr | None = None
+    password: Secret | None = None
+    token: Secret | None = None
     token_header: str = Field(default="Authorization", pattern=r"^[A-Za-z][A-Za-z0-9-]{0,60}$")
     token_url: Address = ""
     client_id: str | None = None
-    client_secret: SecretStr | None = None
+    client_secret: Secret | None = None
     scope: str | None = None
 
     fields: Fields

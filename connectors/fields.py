@@ -1,11 +1,11 @@
 """Where a partner's record keeps each value: the declarative half of the mapping, checked when it is declared."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-Reader = Literal["text", "html", "iso", "epoch_ms", "french", "insee_band"]
+Reader = Literal["text", "html", "iso", "epoch_ms", "french", "people"]
 
 
 class _Frozen(BaseModel):
@@ -70,6 +70,11 @@ class Fields(_Frozen):
     founded: Sources = ()
     url: Sources = ()
     modified_at: Sources = ()
+
+    @classmethod
+    def of(cls, **places: str | Source | list[str | Source]) -> Self:
+        """Fields in the short form of the settings."""
+        return cls.model_validate(places)
 
     def every(self) -> tuple[Source, ...]:
         """All sources, in the order of the fields."""

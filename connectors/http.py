@@ -17,7 +17,7 @@ import msgspec
 from aiohttp import hdrs
 from yarl import URL
 
-from connectors.auth import Authenticator
+from connectors.auth import authenticator
 from connectors.bodies import BodyCut, BodyTooLarge, UnknownEncoding, unpacked
 from connectors.contract import Declaration
 from connectors.errors import PartnerRefused, PartnerUnavailable, Unsettled
@@ -65,7 +65,10 @@ def open_session(declaration: Declaration) -> aiohttp.ClientSession:
 
 
 class Transport:
-    """Requests to one partner within its declaration's bounds. ``requests`` counts what was sent."""
+    """Requests to one partner within its declaration's bounds, with its credentials. ``requests`` counts what was sent.
+
+    Raises :class:`DeclarationError` when it is made without a credential that the partner asks for.
+    """
 
     def __init__(self, declaration: Declaration, session: aiohttp.ClientSession, clock: Callable[[], float]) -> None:
         self.declaration = declaration
@@ -73,11 +76,7 @@ class Transport:
         self._session = session
         self._clock = clock
         self._deadline = clock() + declaration.time_budget
-        self._auth: Authenticator | None = None
-
-    def authenticate(self, authenticator: Authenticator) -> None:
-        """From now on every request but those for tokens carries these credentials."""
-        self._auth = authenticator
+        self.auth = authenticator(declaration, self, clock)
 
     def begin(self) -> None:
         """Starts the time budget of a reading anew."""
@@ -112,7 +111,7 @@ class Transport:
 
     async def post_json(self, url: URL, payload: Any, accept: frozenset[int] = frozenset()) -> Reply:
         """Sends a question as JSON; it must be one that changes nothing, for it may be sent again."""
-        headers = {hdrs.CONTENT_TYPE: "application/json"}
+        headers = {"Content-Type": "application/json"}
         body = msgspec.json.encode(payload)
         return await self._read(_Request(method=hdrs.METH_POST, url=url, headers=headers, body=body, accept=accept))
 
@@ -145,6 +144,14 @@ class Transport:
         """The error that asks for another try at once."""
         return Unsettled(self.declaration.name, f"{self.declaration.title}: {cause}")
 
+    def circular(self) -> PartnerRefused:
+        """The error for addresses that lead back to one that was read already."""
+        return self.refused("its server leads back to a page that was read already; ask the partner to mend its paging")
+
+    def not_understood(self, reply: Reply) -> PartnerRefused:
+        """The error for an answer that says no."""
+        return self.refused(self._complaint(reply))
+
     async def _read(self, request: _Request) -> Reply:
         async def attempt() -> Reply:
             async with await self._send(request) as response:
@@ -166,7 +173,9 @@ class Transport:
         declared, wait = self.declaration, failure.retry_after
         retry_at = None if wait is None else datetime.now(UTC) + timedelta(seconds=wait)
         if retry_at is not None and wait is not None and wait > declared.retry_after_limit:
-            raise self.unavailable(f"it {failure} and asks to be read again after {retry_at:%Y-%m-%d %H:%M} UTC", retry_at)
+            raise self.unavailable(
+                f"it {failure} and asks to be read again after {retry_at:%Y-%m-%d %H:%M} UTC", retry_at
+            )
         if tries >= declared.retries:
             raise self.unavailable(f"it {failure}, {tries + 1} times; try again later", retry_at)
         if wait is None:
@@ -184,7 +193,7 @@ class Transport:
             if response.status in _REDIRECTS and request.method != hdrs.METH_POST:
                 response.release()
                 url = self.follow(response.headers.get(hdrs.LOCATION, ""), url)
-            elif response.status == 401 and may_renew and self._auth and await self._auth.renew():
+            elif response.status == 401 and may_renew and await self.auth.renew():
                 response.release()
                 may_renew = False
             else:
@@ -193,8 +202,8 @@ class Transport:
 
     async def _exchange(self, request: _Request, url: URL) -> aiohttp.ClientResponse:
         headers = dict(request.headers)
-        if request.is_authenticated and self._auth:
-            headers |= await self._auth.headers()
+        if request.is_authenticated:
+            headers |= await self.auth.headers()
         try:
             check_literal(url.host or "", self.declaration.allow_hosts)
             timeout = self._timeout(is_streamed=request.is_streamed)
@@ -256,10 +265,12 @@ class Transport:
     def _complaint(self, reply: Reply) -> str:
         declared, said = self.declaration, f"({reply.said(self.declaration.secrets)})"
         if reply.status == 401:
-            keys = self._auth.keys if self._auth else declared.setting("auth")
-            return f"its server does not accept the credentials {said}; correct {keys}"
+            return f"its server does not accept the credentials {said}; correct {self.auth.keys}"
         if reply.status == 403:
-            return f"its server does not let these credentials read the directory {said}; ask the partner for the right"
+            return (
+                f"its server does not let these credentials read the directory {said}; ask the partner for the right or "
+                f"correct {self.auth.keys}"
+            )
         where = f"{declared.setting('base_url')} and resource"
         return f"its server does not understand the request {said}; correct {where}"
 
@@ -277,7 +288,7 @@ class Transport:
         except BodyCut:
             raise _Transient("broke off in mid-answer") from None
         except UnknownEncoding:
-            raise self.refused("its server packs answers in another way than gzip; ask the partner to mend it") from None
+            raise self.refused("its server packs answers otherwise than asked; ask the partner to mend it") from None
         except BodyTooLarge:
             raise self.refused(
                 f"an answer is larger than {limit:,} bytes; if that is right, raise "

@@ -1,12 +1,10 @@
 """Record → listing, as a declaration says: sources compiled once, values checked, what fails its check flagged.
 
 A mapper never raises for a record, whatever is in it: the outcome is a :class:`Listing`, an :class:`Unusable` with its
-reason, or an :class:`Absent`. A flag's field is a field of the listing, with the part after a dot
-(``address.postcode``).
+reason, or an :class:`Absent`.
 """
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -137,9 +135,11 @@ class _Parts:
 
         self.name, self.siren, self.siret = one(fields.name), one(fields.siren), one(fields.siret)
         self.naf, self.naf_label = one(fields.naf), one(fields.naf_label)
-        self.postcode, self.commune, self.commune_code = map(one, (fields.postcode, fields.commune, fields.commune_code))
+        self.postcode, self.commune, self.commune_code = map(
+            one, (fields.postcode, fields.commune, fields.commune_code)
+        )
         self.latitude, self.longitude = one(fields.latitude), one(fields.longitude)
-        self.contact_name, self.email, self.phone = map(one, (fields.contact_name, fields.email, fields.phone))
+        self.contact_name, self.email, self.phone = one(fields.contact_name), one(fields.email), one(fields.phone)
         self.website, self.url, self.founded = one(fields.website), one(fields.url), one(fields.founded)
         self.headcount, self.legal_form = one(fields.headcount), one(fields.legal_form)
         self.trade_names, self.labels = several(fields.trade_names), several(fields.labels)
@@ -171,9 +171,9 @@ class _Parts:
         """Where the company is, as far as the record says."""
         return Address(
             lines=_distinct(self.address_lines(record), _MAX_SHORT)[:_MAX_LINES],
-            postcode=checked.value("address.postcode", self.postcode(record), checks.postcode),
+            postcode=checked.value("address", self.postcode(record), checks.postcode),
             commune=self.commune(record)[:_MAX_SHORT] or None,
-            commune_code=checked.value("address.commune_code", self.commune_code(record), identifiers.commune_code),
+            commune_code=checked.value("address", self.commune_code(record), identifiers.commune_code),
         )
 
     def location_of(self, record: Record, checked: Checks) -> Location | None:
@@ -188,8 +188,8 @@ class _Parts:
         """Whom to ask."""
         return Contact(
             name=self.contact_name(record)[:_MAX_SHORT] or None,
-            email=checked.value("contact.email", self.email(record), identifiers.email),
-            phone=checked.value("contact.phone", self.phone(record), identifiers.phone),
+            email=checked.value("contact", self.email(record), identifiers.email),
+            phone=checked.value("contact", self.phone(record), identifiers.phone),
         )
 
 

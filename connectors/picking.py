@@ -70,9 +70,7 @@ def first(sources: Sequence[Source], *, flat: bool) -> First:
 
 def instant(sources: Sequence[Source], zone: ZoneInfo, *, flat: bool) -> Callable[[Record], datetime | None]:
     """The first date that can be read, UTC."""
-    picks = [
-        (getter(source.path, flat=flat), readers.DATE_READERS.get(source.read, readers.iso)) for source in sources
-    ]
+    picks = [(getter(source.path, flat=flat), readers.DATE_READERS.get(source.read, readers.iso)) for source in sources]
 
     def found(record: Record) -> datetime | None:
         dates = (read(value, zone) for get, read in picks if (value := get(record)) is not None)

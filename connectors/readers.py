@@ -14,33 +14,19 @@ import nh3
 
 # Control characters, zero-width and bidirectional marks: nothing that a reader should see, much that can deceive one.
 _INVISIBLE: Final = dict.fromkeys(
-    [*range(0x09), *range(0x0E, 0x20), *range(0x7F, 0xA0), 0xAD, 0x200B, 0x200E, 0x200F, 0x2060, 0xFEFF, 0xFFFE, 0xFFFF]
-    + [*range(0x202A, 0x202F), *range(0x2066, 0x206A), *range(0xD800, 0xE000)]
-)
+    code
+    for first, last in (
+        (0x00, 0x08), (0x0E, 0x1F), (0x7F, 0x9F), (0xAD, 0xAD), (0x200B, 0x200B), (0x200E, 0x200F), (0x202A, 0x202E),
+        (0x2060, 0x2060), (0x2066, 0x2069), (0xD800, 0xDFFF), (0xFEFF, 0xFEFF), (0xFFFE, 0xFFFF),
+    )
+    for code in range(first, last + 1)
+)  # fmt: skip
 _BLOCK_END: Final = re.compile(r"<(?:br|/p|/div|/li|/h[1-6]|/tr)\b[^<>]{0,200}>", re.IGNORECASE)
 _DROPPED_WITH_CONTENT: Final = {"script", "style", "iframe", "object", "template", "title", "textarea", "noscript"}
 _BLANK_LINES: Final = re.compile(r"\n\s*\n\s*")
 _SPACES: Final = re.compile(r"[^\S\n]+")
 _FRENCH_DATE: Final = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?:[ T](\d{1,2})[:h](\d{2})(?::(\d{2}))?)?")
 _YES: Final = frozenset({"true", "1", "oui", "o", "yes", "y", "t", "vrai", "x"})
-# INSEE "tranche d'effectifs salariés" (Sirene), in people.
-_INSEE_BANDS: Final[Mapping[str, str]] = {
-    "00": "0",
-    "01": "1-2",
-    "02": "3-5",
-    "03": "6-9",
-    "11": "10-19",
-    "12": "20-49",
-    "21": "50-99",
-    "22": "100-199",
-    "31": "200-249",
-    "32": "250-499",
-    "41": "500-999",
-    "42": "1000-1999",
-    "51": "2000-4999",
-    "52": "5000-9999",
-    "53": "10000+",
-}
 
 
 def line(text: str) -> str:
@@ -73,10 +59,10 @@ def html(value: Any) -> str:
     return unescape(source) if "&" in source else source
 
 
-def insee_band(value: Any) -> str:
-    """INSEE's two-digit code of a head-count band, as the band in people (``21`` → ``50-99``); other text as it is."""
+def people(value: Any) -> str:
+    """A head-count in words where it is a bare number, which could else be read as INSEE's code of a band."""
     text = scalar(value).strip()
-    return "" if text.upper() == "NN" else _INSEE_BANDS.get(text, text)
+    return f"{text} salariés" if text.isdecimal() else text
 
 
 def is_yes(value: Any) -> bool:
@@ -121,7 +107,7 @@ def french(value: Any, zone: ZoneInfo) -> datetime | None:
         return None
 
 
-TEXT_READERS: Final[Mapping[str, Callable[[Any], str]]] = {"text": scalar, "html": html, "insee_band": insee_band}
+TEXT_READERS: Final[Mapping[str, Callable[[Any], str]]] = {"text": scalar, "html": html, "people": people}
 DATE_READERS: Final[Mapping[str, Callable[[Any, ZoneInfo], datetime | None]]] = {
     "iso": iso,
     "epoch_ms": epoch_ms,

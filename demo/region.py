@@ -83,31 +83,40 @@ class PartnerStock:
         self._view: View = VIEWS[partner]
         self._rank = PARTNERS.index(partner)
         self._listed = listed
+        self._instants = self._drawn_instants()
 
     def entries(self) -> Iterator[tuple[Key, int]]:
-        """Key and instant of last change of every listing; no two instants alike, as in Kinto."""
-        taken: set[int] = set()
-        for position in range(len(self._listed)):
-            instant = self._instant(position)
-            while instant in taken:
-                instant += self._view.resolution
-            taken.add(instant)
-            yield self._view.key(position), instant
+        """Key and instant of last change of every listing."""
+        return ((self._view.key(position), instant) for position, instant in enumerate(self._instants))
 
     def record(self, key: Key) -> Record:
         """The listing as the partner holds it."""
         position = self._view.position(key)
         number, site = divmod(self._listed[position], _SITES)
         rng = Random(numbers.mixed(self._region.seed, number, site, self._rank, 5))
-        return self._view.record(self._region.company(number), site, key, self._instant(position), rng)
+        return self._view.record(self._region.company(number), site, key, self._instants[position], rng)
 
     def companies(self) -> Iterable[tuple[Key, int]]:
         """Key and company's number of every listing."""
         return ((self._view.key(position), packed // _SITES) for position, packed in enumerate(self._listed))
 
-    def _instant(self, position: int) -> int:
-        drawn = numbers.mixed(self._region.seed, self._listed[position], self._rank, 6)
-        return _FIRST + drawn % (_LAST - _FIRST) // self._view.resolution * self._view.resolution
+    def _drawn_instants(self) -> "array[int]":
+        """When each listing last changed, as finely as the partner notes it; Kinto gives no instant twice."""
+        step, seed = self._view.resolution, self._region.seed
+        drawn = (
+            _FIRST + numbers.mixed(seed, packed, self._rank, 6) % (_LAST - _FIRST) // step * step
+            for packed in self._listed
+        )
+        return array("q", _all_different(drawn) if self._view.instants_differ else drawn)
+
+
+def _all_different(instants: Iterable[int]) -> Iterator[int]:
+    taken: set[int] = set()
+    for instant in instants:
+        while instant in taken:
+            instant += 1
+        taken.add(instant)
+        yield instant
 
 
 def truth(region: Region) -> dict[tuple[str, str], int]:

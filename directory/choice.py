@@ -48,8 +48,10 @@ class Policy(Struct, frozen=True):
 
     def rank(self, field: SupplierField, partner: str) -> int:
         """The partner's priority for the field."""
-        usual = self.priorities.get(partner, DEFAULT_PRIORITY)
-        return self.by_field.get(field, {}).get(partner, usual)
+        own = self.by_field.get(field)
+        if own and partner in own:
+            return own[partner]
+        return self.priorities.get(partner, DEFAULT_PRIORITY)
 
 
 class Candidate(Struct, frozen=True):
@@ -73,10 +75,9 @@ Standing = tuple[int, int, float, str, str]
 
 def choose_value(field: SupplierField, candidates: Sequence[Candidate], policy: Policy) -> Choice | None:
     """The best candidate, by the first rule that sets it apart from the best of the other values."""
-    ranked = sorted(candidates, key=lambda candidate: standing(field, candidate, policy))
-    if not ranked:
+    if not candidates:
         return None
-    best, *others = _distinct(ranked)
+    best, *others = _distinct(field, candidates, policy)
     provenance = FieldProvenance(
         field=field,
         chosen=_field_value(best),
@@ -86,11 +87,11 @@ def choose_value(field: SupplierField, candidates: Sequence[Candidate], policy: 
     return Choice(best.observation, provenance)
 
 
-def standing(field: SupplierField, candidate: Candidate, policy: Policy) -> Standing:
-    """Sorts candidates, best first."""
-    observation, listing = candidate.observation, candidate.observation.listing
+def standing(field: SupplierField, observation: Observation, policy: Policy, grade: int = 0) -> Standing:
+    """Sorts witnesses of a field, best first."""
+    listing = observation.listing
     return (
-        -1 if listing.partner in policy.registers else candidate.grade,
+        -1 if listing.partner in policy.registers else grade,
         policy.rank(field, listing.partner),
         -observation.observed_at.timestamp(),
         listing.partner,
@@ -105,21 +106,28 @@ def values(
     grade: Callable[[Observation], int] = lambda _: 0,
 ) -> list[Candidate]:
     """The candidates that ``read`` finds; listings without a value do not stand."""
-    found = ((observation, read(observation)) for observation in observations)
-    return [Candidate(each, value, comparable(value), grade(each)) for each, value in found if value]
+    return [
+        Candidate(observation, value, comparable(value), grade(observation))
+        for observation in observations
+        if (value := read(observation))
+    ]
 
 
-def _distinct(ranked: Sequence[Candidate]) -> Iterator[Candidate]:
-    """Each value once, by its best witness."""
+def _distinct(field: SupplierField, candidates: Sequence[Candidate], policy: Policy) -> Iterator[Candidate]:
+    """Each value once, by its best witness, best first."""
+    if len(candidates) == 1:  # by far the most frequent
+        yield candidates[0]
+        return
     seen: set[str] = set()
-    for candidate in ranked:
+    for candidate in sorted(candidates, key=lambda each: standing(field, each.observation, policy, each.grade)):
         if candidate.comparable not in seen:
             seen.add(candidate.comparable)
             yield candidate
 
 
 def _rule(field: SupplierField, best: Candidate, other: Candidate, policy: Policy) -> ChoiceRule:
-    mine, theirs = standing(field, best, policy), standing(field, other, policy)
+    mine = standing(field, best.observation, policy, best.grade)
+    theirs = standing(field, other.observation, policy, other.grade)
     if mine[0] != theirs[0]:
         return ChoiceRule.OFFICIAL_REGISTER
     return ChoiceRule.PARTNER_PRIORITY if mine[1] != theirs[1] else ChoiceRule.MOST_RECENT

@@ -2,9 +2,11 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from msgspec import Struct
 
+from directory import geography
 from directory.choice import Candidate, Choice, Observation, Policy, choose_value, standing, values
 from directory.normalise import fold, street_key
 from directory.records import Address, Establishment, SupplierField
@@ -47,10 +49,17 @@ def one_line(address: Address) -> str:
     return ", ".join(part for part in (*address.lines, town) if part)
 
 
+@lru_cache(maxsize=4_096)
 def place(address: Address) -> tuple[str, str]:
     """Town and street in comparable form; each empty when it is not known."""
-    town = address.commune_code or address.postcode or fold(address.commune or "")
-    return town, street_key(" ".join(address.lines))
+    known = town(address.commune_code) if address.commune_code else address.postcode
+    return known or fold(address.commune or ""), street_key(" ".join(address.lines))
+
+
+def town(commune_code: str) -> str:
+    """The commune's own code, or its city's where the code is an arrondissement's: directories say one or the other."""
+    commune = geography.commune(commune_code)
+    return commune.parent or commune_code if commune else commune_code
 
 
 def _groups(observations: Sequence[Observation], siren: str | None) -> tuple[list[_Group], list[Observation]]:
@@ -94,7 +103,7 @@ def _address_id(where: tuple[str, str]) -> str:
 
 def _head_standing(group: _Group, policy: Policy) -> tuple[object, ...]:
     partners = {member.listing.partner for member in group.members}
-    best = min(standing(SupplierField.ADDRESS, Candidate(member, "", ""), policy) for member in group.members)
+    best = min(standing(SupplierField.ADDRESS, member, policy) for member in group.members)
     return -len(partners), group.siret is None, best, group.id
 
 

@@ -27,7 +27,7 @@ _SENTENCES: Final[dict[Problem, str]] = {
     "UNKNOWN": "The code is well formed but not in the official list: ask the partner to correct it.",
     "RANGE": "The value is well formed but lies outside what is ever attributed: ask the partner to correct it.",
 }
-# Anything longer is refused before a regular expression or a parser sees it.
+# Anything longer is refused before a parser sees it.
 _LONGEST: Final = 256
 _LONGEST_URL: Final = 2048
 
@@ -44,9 +44,9 @@ class InvalidValue(Exception):
         self.text = text
 
 
-def _plain(text: str, longest: int = _LONGEST) -> str:
+def _plain(text: str) -> str:
     """The text with compatibility characters made plain (no-break spaces, full-width digits) and trimmed."""
-    if len(text) > longest:
+    if len(text) > _LONGEST:
         raise InvalidValue("FORMAT", text)
     return text.strip() if text.isascii() else unicodedata.normalize("NFKC", text).strip()
 
@@ -142,10 +142,9 @@ def phone(text: str) -> str:
     no such number (short codes and ``00 00 00 00 00`` among them).
     """
     plain = _plain(text)
-    first = _SECOND_NUMBER.split(plain, maxsplit=1)[0]
-    e164 = _e164(first)
+    e164 = _e164(plain) or _e164(_SECOND_NUMBER.split(plain, maxsplit=1)[0])
     if not e164:
-        raise InvalidValue("RANGE" if any(map(str.isdecimal, first)) else "FORMAT", text)
+        raise InvalidValue("RANGE" if any(map(str.isdecimal, plain)) else "FORMAT", text)
     return e164
 
 
@@ -190,17 +189,16 @@ def website(text: str) -> str:
     Path and query are the partner's, tracking parameters too. Credentials, bare IP addresses, other schemes and
     anything with white space inside are refused.
     """
-    plain = _plain(text, _LONGEST_URL)
-    if not plain or _NEVER_IN_URL.search(plain):
+    plain = text.strip()
+    if not plain or len(text) > _LONGEST_URL or _NEVER_IN_URL.search(plain):
         raise InvalidValue("FORMAT", text)
     try:
         parts = urlsplit(plain if _SCHEME.match(plain) else f"https://{plain.removeprefix('//')}")
         authority = _authority(parts, text)
-    except ValueError:  # brackets or a port that no address has
+        path, query, fragment = (quote(part, safe=_URL_PUNCTUATION) for part in parts[2:])
+    except ValueError:  # brackets, a port or a lone surrogate that no address has
         raise InvalidValue("FORMAT", text) from None
-    path = "" if parts.path == "/" else quote(parts.path, safe=_URL_PUNCTUATION)
-    query, fragment = (quote(part, safe=_URL_PUNCTUATION) for part in (parts.query, parts.fragment))
-    url = urlunsplit((parts.scheme, authority, path, query, fragment))
+    url = urlunsplit((parts.scheme, authority, "" if path == "/" else path, query, fragment))
     if len(url) > _LONGEST_URL:
         raise InvalidValue("FORMAT", text)
     return url
@@ -220,7 +218,7 @@ def _host(host: str, text: str) -> str:
     if not name.isascii():
         try:
             name = idna.encode(name[:_LONGEST], uts46=True).decode("ascii")
-        except idna.IDNAError:
+        except UnicodeError:  # what idna raises, for its own rules and for lone surrogates
             raise InvalidValue("FORMAT", text) from None
     if len(name) > 253 or _HOST.fullmatch(name) is None:
         raise InvalidValue("FORMAT", text)

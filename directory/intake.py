@@ -20,7 +20,7 @@ MOST_TRADE_NAMES = 8
 class ListingKeys(Struct, frozen=True, kw_only=True, gc=False):
     """Comparable forms: equal where two directories mean the same thing. A column each in ``listing``.
 
-    ``name_key`` is the legal or main name's, ``trade_keys`` those of other names; ``siren`` is also read from the SIRET.
+    ``name_key`` is the first name's, ``trade_keys`` those of other names; ``siren`` is also read from the SIRET.
     """
 
     name_key: str

@@ -15,6 +15,8 @@ _ACCENTS: Final = dict.fromkeys(range(0x300, 0x370))
 _MARKS: Final = str.maketrans(
     {"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "’": "'", "‘": "'", "`": "'", "–": "-", "—": "-"}
 )
+# The dots inside S.N.E.F., but not the one of J.Martin.
+_INITIALS_DOT: Final = re.compile(r"(?<![^\W_])([^\W\d_])\.(?=[^\W\d_](?![^\W_]))")
 _BETWEEN_WORDS: Final = re.compile(r"[\W_]+")
 # The elided article of l'atelier or d'azur goes; the apostrophe of O'Neill belongs to the name and closes up.
 _ELIDED: Final = re.compile(r"\b(?:[cdjlmnst]|qu)'(?=\w)")
@@ -34,8 +36,9 @@ def vocabulary(text: str) -> frozenset[str]:
 
 
 def words(text: str) -> list[str]:
-    """The folded words of a text, without punctuation and elided articles."""
-    return _BETWEEN_WORDS.sub(" ", _ELIDED.sub("", fold(text)).replace("'", "")).split()
+    """The folded words of a text without punctuation and elided articles; dotted initials are one word."""
+    plain = _ELIDED.sub("", _INITIALS_DOT.sub(r"\1", fold(text)))
+    return _BETWEEN_WORDS.sub(" ", plain.replace("'", "")).split()
 
 
 # Names
@@ -113,14 +116,14 @@ _STREET_WORDS: Final = {
         "immeuble": "imm",
         "impasse": "imp",
         "lotissement": "lot",
-        "marechal": "mal mar",
+        "marechal": "mal",
         "montee": "mte mtee",
-        "notre": "nd",
+        "notre dame": "nd",
         "passage": "pas pass",
         "place": "pl",
         "president": "pdt pres",
         "professeur": "prof",
-        "promenade": "prom pro",
+        "promenade": "prom",
         "quartier": "qu qua quart qrt",
         "residence": "res resid",
         "route": "rte",
@@ -129,14 +132,13 @@ _STREET_WORDS: Final = {
         "square": "sq",
         "traverse": "tra trav trse",
         "za": "zae",
-        "zi": "zin",
     }.items()
     for short in shorts.split()
 }
 _ZONES: Final = (
-    (re.compile(r"\bzone (?:d )?(?:artisanale|activites?)\b|\bz a\b"), "za"),
-    (re.compile(r"\bzone industrielle\b|\bz i\b"), "zi"),
-    (re.compile(r"\bzone (?:d )?amenagement concerte\b|\bz a c\b"), "zac"),
+    (re.compile(r"\bzone (?:d )?(?:artisanale|activites?)\b"), "za"),
+    (re.compile(r"\bzone industrielle\b"), "zi"),
+    (re.compile(r"\bzone (?:d )?amenagement concerte\b"), "zac"),
     (re.compile(r"\brond point\b|\brpt\b"), "rondpoint"),
 )
 # What only the sorting office reads: boxes, special deliveries, CEDEX.

@@ -21,6 +21,7 @@ WEIGHTS: Mapping[str, float] = {
     "size": 0.05,
     "corroboration": 0.05,  # listed by two partners or more
 }
+RULES = 1  # raised with any change below: every supplier is then computed again
 LONG_ENOUGH = 200
 FRESHNESS_SHARE = 0.2
 # Age up to which a confirmation counts that much; older ones count OLD.

@@ -17,6 +17,7 @@ others     one value: the partner's priority for the field, then the most recent
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from msgspec.structs import replace
 
@@ -36,6 +37,11 @@ from directory.records import (
     SupplierField,
 )
 
+__all__ = ["RULES", "Observation", "Policy", "choose"]
+
+RULES = 1  # raised with any change in what is chosen: every supplier is then computed again
+# A supplier's few names are compared several times over.
+_name_key = lru_cache(maxsize=4_096)(name_key)
 _NOT_ASSESSED = Quality(score=0.0, completeness=0.0)
 
 
@@ -100,20 +106,20 @@ class _Choosing:
         return choice.provenance.chosen.value if choice else None
 
     def _name(self) -> str:
-        signs = {name_key(sign) for seen in self._observations for sign in seen.listing.trade_names}
+        signs = {_name_key(sign) for seen in self._observations for sign in seen.listing.trade_names}
 
         def grade(seen: Observation) -> int:
-            return 2 if name_key(seen.listing.name) in signs else _vouched(seen)
+            return 2 if _name_key(seen.listing.name) in signs else _vouched(seen)
 
-        chosen = self._value(SupplierField.NAME, lambda seen: seen.listing.name, name_key, grade)
+        chosen = self._value(SupplierField.NAME, lambda seen: seen.listing.name, _name_key, grade)
         return chosen or self._observations[0].listing.name
 
     def _trade_names(self, name: str) -> tuple[str, ...]:
         """Every other name, best witness first, each comparable form once."""
-        distinct = {name_key(name): name}
+        distinct = {_name_key(name): name}
         for seen in self._ranked(SupplierField.NAME):
             for other in (*seen.listing.trade_names, seen.listing.name):
-                distinct.setdefault(name_key(other), other)
+                distinct.setdefault(_name_key(other), other)
         return tuple(distinct.values())[1:]
 
     def _sites(self, siren: str | None) -> tuple[Site, ...]:
@@ -157,9 +163,7 @@ class _Choosing:
         )
 
     def _ranked(self, field: SupplierField) -> Iterable[Observation]:
-        candidates = (Candidate(seen, "", "") for seen in self._observations)
-        ranked = sorted(candidates, key=lambda candidate: standing(field, candidate, self._policy))
-        return (candidate.observation for candidate in ranked)
+        return sorted(self._observations, key=lambda seen: standing(field, seen, self._policy))
 
 
 def _vouched(seen: Observation) -> int:

@@ -9,15 +9,15 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import Mount, Route
+from starlette.routing import BaseRoute, Mount, Route
 
 from gateway import graphiql
 from gateway.door import Door
+from gateway.errors import RequestRefused
 from gateway.graphql import graphql, refuse
 from gateway.health import healthz, readyz
 from gateway.hub import open_hub
 from gateway.metrics import metrics
-from gateway.requests import RequestRefused
 from gateway.settings import Settings
 
 CORS_SECONDS = 600
@@ -32,7 +32,7 @@ def create_app(settings: Settings) -> Starlette:
             app.state.hub = hub
             yield
 
-    routes = [
+    routes: list[BaseRoute] = [
         Route("/", _home),
         Route("/graphql", graphql, methods=["GET", "POST"]),
         Route("/healthz", healthz),

@@ -22,6 +22,7 @@ from directory.disclosure import Role
 from directory.store import keys
 from directory.store.database import Database
 from directory.store.errors import StoreError
+from gateway.errors import KeyNotMade, KeyRefused
 
 # A revoked key is refused within a second in every process; the rest of the second is for the look-up itself.
 REMEMBERED_SECONDS: Final = 0.9
@@ -32,14 +33,6 @@ log = structlog.get_logger()
 _TOKEN = re.compile(r"cc_([a-z2-7]{12})_([A-Za-z0-9_-]{43})")
 _PREFIX_ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
 _NO_HASH = "0" * 64
-
-
-class KeyRefused(Exception):
-    """The key lets nobody in; ``str()`` is one sentence for the caller, without the key."""
-
-
-class KeyNotMade(Exception):
-    """A key could not be created; ``str()`` is one sentence for the operator."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ EXAMPLES: Final = (
       partner {
         name
       }
-      health
+      status
       ageSeconds
     }
   }
@@ -59,7 +59,7 @@ EXAMPLES: Final = (
       name
       size
       activities {
-        naf
+        code
         label
       }
     }

@@ -1,7 +1,7 @@
 """The GraphiQL page, for people who open ``/graphql`` in a browser. All its files come from this process.
 
-They are built by ``scripts/build_assets.py`` from ``assets/``. The content policy lets the page talk to us alone; styles
-may be inline because Monaco, GraphiQL's editor, writes its theme into ``<style>`` elements and offers no nonce.
+They are built by ``scripts/build_assets.py`` from ``assets/``. The content policy lets the page talk to us alone;
+styles may be inline because Monaco, GraphiQL's editor, writes them into ``<style>`` elements and offers no nonce.
 """
 
 from html import escape

@@ -1,4 +1,4 @@
-"""``/healthz``: the process answers. ``/readyz``: it can serve, that is, the store answers and a whole index is loaded."""
+"""``/healthz``: the process answers. ``/readyz``: the store answers and a whole index is loaded."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ async def readyz(request: Request) -> Response:
     """200 when searches can be answered, else 503; what is missing comes with its remedy."""
     hub: Hub = request.app.state.hub
     problems = {"store": hub.store_problem, "index": hub.index_problem}
-    # A generation that is loaded can be served, even when the next one is damaged: that is said and is no reason to stop.
+    # A loaded generation can be served even when the next one is damaged: that is said, and no reason to stop.
     ready = hub.engine is not None and hub.store_problem is None
     checks = {name: {"ok": problem is None, "problem": problem} for name, problem in problems.items()}
     return _json({"ready": ready, "checks": checks, "serving": _serving(hub)}, 200 if ready else 503)

@@ -20,8 +20,9 @@ from directory.store.database import Database
 from directory.store.errors import StoreError
 from directory.store.reading import Reader
 from gateway.auth import Authenticator
+from gateway.errors import SettingsError
 from gateway.operations import Documents
-from gateway.settings import Settings, SettingsError
+from gateway.settings import Settings
 from schema import build_schema
 
 REFRESH_SECONDS: Final = 1.0
@@ -31,7 +32,7 @@ log = structlog.get_logger()
 
 
 class Hub:
-    """The open parts. ``index_problem`` and ``store_problem`` are sentences for the operator, absent when all is well."""
+    """The open parts. ``index_problem`` and ``store_problem`` are sentences for the operator, or ``None``."""
 
     def __init__(self, settings: Settings, schema: strawberry.Schema) -> None:
         self.settings = settings
@@ -41,7 +42,7 @@ class Hub:
         self.reader = Reader(self.database)
         self.engine: TantivyEngine | None = None
         self.index_problem: str | None = "The search index has not been opened yet."
-        self.cache = Cache(MemoryTier(settings.cache.max_bytes), _shared_tier(settings))
+        self.cache = Cache(MemoryTier(settings.cache.max_bytes), shared_tier(settings))
         self.authenticator = Authenticator(self.database)
         self.documents = Documents(settings.limits.document_tokens)
         self.revision = 0
@@ -84,13 +85,10 @@ class Hub:
     async def _refresh_index(self) -> None:
         problem = None
         try:
-            if self.engine is None:
-                self.engine = await asyncio.to_thread(TantivyEngine.open, self.settings.index_dir)
-                changed = True
-            else:
-                changed = await asyncio.to_thread(self.engine.refresh)
-            if changed:
-                log.info("index.ready", generation=self.engine.generation, suppliers=self.engine.supplier_count)
+            engine = self.engine or await asyncio.to_thread(TantivyEngine.open, self.settings.index_dir)
+            if await asyncio.to_thread(engine.refresh) or engine is not self.engine:
+                log.info("index.ready", generation=engine.generation, suppliers=engine.supplier_count)
+            self.engine = engine
         except IndexProblem as error:
             # A loaded generation stays served, whatever is wrong with the files of the next one.
             problem = str(error)
@@ -104,19 +102,23 @@ async def open_hub(settings: Settings) -> AsyncIterator[Hub]:
     """A hub that keeps itself up to date until the block ends."""
     hub = Hub(settings, build_schema())
     await hub.refresh()
-    keeper = asyncio.create_task(_keep_fresh(hub))
+    stopping = asyncio.Event()
+    keeper = asyncio.create_task(_keep_fresh(hub, stopping))
     try:
         yield hub
     finally:
-        keeper.cancel()
-        with suppress(asyncio.CancelledError):
-            await keeper
+        # Asked to stop, not cancelled: a cancelled read can leave its connection behind.
+        stopping.set()
+        await keeper
         await hub.close()
 
 
-async def _keep_fresh(hub: Hub) -> None:
-    while True:
-        await asyncio.sleep(REFRESH_SECONDS)
+async def _keep_fresh(hub: Hub, stopping: asyncio.Event) -> None:
+    while not stopping.is_set():
+        with suppress(TimeoutError):
+            async with asyncio.timeout(REFRESH_SECONDS):
+                await stopping.wait()
+                return
         try:
             await hub.refresh()
         except Exception:
@@ -124,7 +126,8 @@ async def _keep_fresh(hub: Hub) -> None:
             log.exception("hub.refresh_failed")
 
 
-def _shared_tier(settings: Settings) -> SharedTier | None:
+def shared_tier(settings: Settings) -> SharedTier | None:
+    """The tier in Redis, where an address is set. Raises :class:`SettingsError`."""
     if settings.redis_url is None:
         return None
     try:

@@ -17,12 +17,12 @@ from gateway.settings import Log
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 # They log addresses with their query strings, or each request a second time.
-_QUIET: Final = ("uvicorn.access", "strawberry.execution", "asyncio", "aiosqlite", "alembic")
+_QUIET: Final = ("uvicorn.access", "strawberry.execution", "aiosqlite", "alembic")
 
 
 def configure(settings: Log) -> None:
     """Set up this process's logs; to be called once, by whoever starts it."""
-    before = [
+    before: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -46,6 +46,7 @@ def configure(settings: Log) -> None:
     root.setLevel(level)
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.CRITICAL)
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)  # serve() says when it starts and stops
 
 
 def request_id(given: str | None) -> str:

@@ -40,10 +40,7 @@ class Documents:
         return _select(operations, name)
 
     def _read(self, query: str) -> tuple[Operation, ...]:
-        try:
-            document = parse(query, no_location=True, max_tokens=self._max_tokens)
-        except RecursionError:
-            raise GraphQLError("The document is nested too deeply.") from None
+        document = parse(query, no_location=True, max_tokens=self._max_tokens)
         return tuple(
             Operation(definition.operation.value, definition.name.value if definition.name else None)
             for definition in document.definitions

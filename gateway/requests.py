@@ -9,19 +9,10 @@ from typing import Any, Final
 
 import msgspec
 
+from gateway.errors import RequestRefused
+
 JSON_TYPE: Final = "application/json"
 PARAMETERS: Final = ("query", "operationName", "variables", "extensions")
-
-
-class RequestRefused(Exception):
-    """A request that is answered without being executed: a status, a code for programs, a sentence for people."""
-
-    def __init__(self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> None:
-        super().__init__(message)
-        self.status = status
-        self.code = code
-        self.message = message
-        self.headers = dict(headers or {})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
-"""``circuit serve``: uvicorn with uvloop and httptools, one process or several. Why these: ``docs/adr/0002-server.md``."""
+"""``circuit serve``: uvicorn with uvloop and httptools, one process or several (``docs/adr/0002-server.md``)."""
 
 import asyncio
 import os
 import shutil
+import signal
 import socket
 import tempfile
 from collections.abc import Iterator
@@ -11,12 +12,16 @@ from typing import Final
 
 import structlog
 import uvicorn
+from starlette.applications import Starlette
 from uvicorn.supervisors import Multiprocess
 
-from directory.store.database import Database
 from gateway import logs
+from gateway.app import create_app
+from gateway.errors import CannotServe
+from gateway.hub import shared_tier
 from gateway.metrics import MULTIPROCESS_VARIABLE
 from gateway.settings import Settings
+from gateway.stores import opened_store
 
 BACKLOG: Final = 2048
 FACTORY: Final = "gateway.asgi:create"
@@ -24,28 +29,26 @@ FACTORY: Final = "gateway.asgi:create"
 log = structlog.get_logger()
 
 
-class CannotServe(Exception):
-    """The address cannot be listened on; ``str()`` is one sentence with the remedy."""
-
-
 def serve(settings: Settings) -> None:
     """Serve until told to stop; running requests are finished first.
 
-    Raises :class:`CannotServe`, and :class:`~directory.store.errors.StoreError` where the store cannot be used.
+    Raises :class:`CannotServe`, :class:`SettingsError`, and :class:`~directory.store.errors.StoreError` where the store
+    cannot be used.
     """
     logs.configure(settings.log)
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
     asyncio.run(_prepare(settings))
-    listening = listen(settings.host, settings.port)
-    with listening, _worker_environment(settings):
+    with listen(settings.host, settings.port) as listening, _stop_quietly():
         host, port = listening.getsockname()[:2]
         log.info("serving", url=f"http://{host}:{port}/graphql", workers=settings.workers)
-        config = _config(settings)
-        server = uvicorn.Server(config)
         if settings.workers == 1:
+            server = uvicorn.Server(_config(settings, create_app(settings)))
             server.run(sockets=[listening])
+            if not server.started:
+                raise CannotServe("the application did not start; the log above says why")
         else:
-            Multiprocess(config, target=server.run, sockets=[listening]).run()
+            with _worker_environment(settings):
+                Multiprocess(_config(settings, FACTORY), [listening]).run()
+        log.info("stopped")
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -69,10 +72,10 @@ def listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def _config(settings: Settings) -> uvicorn.Config:
+def _config(settings: Settings, app: Starlette | str) -> uvicorn.Config:
     return uvicorn.Config(
-        FACTORY,
-        factory=True,
+        app,
+        factory=isinstance(app, str),
         loop="auto",
         http="auto",
         ws="none",
@@ -87,20 +90,18 @@ def _config(settings: Settings) -> uvicorn.Config:
 
 
 async def _prepare(settings: Settings) -> None:
-    """Have the store refuse now, in one sentence, rather than in each worker."""
-    database = Database(settings.store_url)
-    try:
-        await database.migrate()
-    finally:
-        await database.close()
+    """Have the store and the settings of the cache refuse now, in one sentence, rather than in each worker."""
+    if tier := shared_tier(settings):
+        await tier.close()
+    async with opened_store(settings):
+        pass
 
 
 @contextmanager
 def _worker_environment(settings: Settings) -> Iterator[None]:
     """Workers read their settings from the environment and add up their metrics in a folder of their own."""
-    added = settings.environment()
-    if settings.workers > 1:
-        added[MULTIPROCESS_VARIABLE] = tempfile.mkdtemp(prefix="circuit-metrics-")
+    folder = tempfile.mkdtemp(prefix="circuit-metrics-")
+    added = {**settings.environment(), MULTIPROCESS_VARIABLE: folder}
     before = {name: os.environ.get(name) for name in added}
     os.environ.update(added)
     try:
@@ -108,5 +109,15 @@ def _worker_environment(settings: Settings) -> Iterator[None]:
     finally:
         for name, value in before.items():
             os.environ.pop(name) if value is None else os.environ.update({name: value})
-        if folder := added.get(MULTIPROCESS_VARIABLE):
-            shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _stop_quietly() -> Iterator[None]:
+    """Return after a signal: uvicorn raises it again once it has finished, which would end us before our callers."""
+    before = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -4,7 +4,6 @@ Every setting is described in its field; ``docs/settings.md`` lists them and a t
 """
 
 import re
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -12,12 +11,12 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings import SettingsError as SourceSettingsError
 
+from gateway.errors import SettingsError
 from gateway.settings_sources import (
     PREFIX,
     EnvironmentSource,
     FileSource,
     Setting,
-    SettingsError,
     as_variable,
     sentence,
     settings_of,
@@ -25,8 +24,6 @@ from gateway.settings_sources import (
 
 if TYPE_CHECKING:
     from connectors import Declaration
-
-__all__ = ["Settings", "SettingsError", "enabled", "every_setting"]
 
 _ORIGIN = re.compile(r"https?://[a-z0-9.\-]+(:\d{1,5})?|\*", re.IGNORECASE)
 _DATABASE = re.compile(r"(sqlite|postgresql)(\+[a-z]+)?://")
@@ -194,14 +191,11 @@ class Settings(BaseSettings):
         # Imported here so that the processes which only answer do not load the partners' HTTP client.
         from connectors import PartnerError, declare  # noqa: PLC0415
 
-        found = {}
-        for name, table in self.partners.items():
-            if enabled(table):
-                try:
-                    found[name] = declare(name, {key: value for key, value in table.items() if key != "enabled"})
-                except PartnerError as error:
-                    raise SettingsError(f"partners.{name}: {error}") from None
-        return found
+        try:
+            declared = {name: declare(name, table) for name, table in self.partners.items()}
+        except PartnerError as error:
+            raise SettingsError(str(error)) from None
+        return {name: declaration for name, declaration in declared.items() if declaration.enabled}
 
     def environment(self) -> dict[str, str]:
         """These settings as variables, secrets included, for worker processes that must see the very same."""
@@ -212,8 +206,3 @@ class Settings(BaseSettings):
 def every_setting() -> list[Setting]:
     """Every setting there is, sections opened, in the order they are declared."""
     return list(settings_of(Settings.model_fields))
-
-
-def enabled(table: Mapping[str, Any]) -> bool:
-    """Whether a partner's table says that it is read; a variable says it in words."""
-    return str(table.get("enabled", True)).lower() not in {"false", "0", "no", "off"}

@@ -5,6 +5,7 @@ import json
 import os
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, NamedTuple, get_origin
 
@@ -12,14 +13,12 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, TomlConfigSettingsSource
 
+from gateway.errors import SettingsError
+
 PREFIX: Final = "CIRCUIT_"
 CONFIG_VARIABLE: Final = "CIRCUIT_CONFIG"
 # CIRCUIT_TEST_… belongs to the test suite: a developer may export it for good.
 _NOT_SETTINGS: Final = (CONFIG_VARIABLE, "CIRCUIT_TEST_")
-
-
-class SettingsError(Exception):
-    """A setting is unknown or wrong. ``str()`` is one sentence naming the key and the remedy, without its value."""
 
 
 class Setting(NamedTuple):
@@ -49,7 +48,18 @@ class EnvironmentSource(EnvSettingsSource):
             is_ours = variable.startswith(PREFIX) and not variable.startswith(_NOT_SETTINGS)
             if is_ours and variable not in known and variable.split("__")[0] not in open_names:
                 raise SettingsError(f"unknown variable {name}{_nearest(variable, known)}")
-        return super().__call__()
+        found = super().__call__()
+        tables = {
+            name for name, field in self.settings_cls.model_fields.items() if get_origin(field.annotation) is dict
+        }
+        return {name: _opened(value) if name in tables else value for name, value in found.items()}
+
+    def decode_complex_value(self, field_name: str, field: FieldInfo | None, value: Any) -> Any:
+        """A value inside a partner's table stays the text it is: a password of digits must not become a number."""
+        decoded = super().decode_complex_value(field_name, field, value)  # type: ignore[arg-type]
+        if field is None and not isinstance(decoded, dict | list):
+            raise ValueError("a text")  # pydantic-settings takes this for "not JSON", and keeps the text
+        return decoded
 
 
 class FileSource(TomlConfigSettingsSource):
@@ -117,6 +127,16 @@ def _is_section(field: FieldInfo) -> bool:
 
 def _has_keys(field: FieldInfo) -> bool:
     return _is_section(field) or get_origin(field.annotation) is dict
+
+
+def _opened(value: Any) -> Any:
+    """A table's texts that hold JSON lists or objects, read; a variable has no other way to say them."""
+    if isinstance(value, dict):
+        return {key: _opened(inner) for key, inner in value.items()}
+    if isinstance(value, str) and value.startswith(("[", "{")):
+        with suppress(ValueError):
+            return json.loads(value)
+    return value
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:

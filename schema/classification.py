@@ -10,6 +10,7 @@ from directory.records import Nomenclature
 from schema import ids
 from schema.context import Info
 from schema.enums import publish
+from schema.fields import resolved
 from schema.partner import Partner, partner_of
 
 publish(
@@ -95,6 +96,6 @@ class LabelGrant:
         known = labels.get(grant.label)
         return cls(label=Label.of(known), by=grant.partner) if known else None
 
-    @strawberry.field(description="The partner that says so.")
+    @resolved("The partner that says so.")
     async def partner(self, info: Info) -> Partner:
         return await partner_of(info, self.by)

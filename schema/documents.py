@@ -12,7 +12,9 @@ from cachetools import LRUCache
 from graphql import ASTValidationRule, DocumentNode
 from strawberry.extensions import SchemaExtension
 
+# All texts together, and any one of them: a syntax tree is a few hundred times larger than its text.
 MAX_TEXT_CHARACTERS = 128 * 1024
+MAX_ONE_TEXT_CHARACTERS = 16 * 1024
 
 
 class Document(NamedTuple):
@@ -51,9 +53,12 @@ class DocumentCache(SchemaExtension):
         if self._found:
             context.pre_execution_errors = []
         yield
-        text = context.query or ""
-        if not self._found and not context.pre_execution_errors and context.graphql_document and len(text) <= MAX_TEXT_CHARACTERS // 8:
-            self._known[self._key()] = Document(context.graphql_document, len(text))
+        if not self._found and not context.pre_execution_errors:
+            self._keep(context.query or "", context.graphql_document)
+
+    def _keep(self, text: str, tree: DocumentNode | None) -> None:
+        if tree and len(text) <= MAX_ONE_TEXT_CHARACTERS:
+            self._known[self._key()] = Document(tree, len(text))
 
     def _key(self) -> Key:
         return self.execution_context.query or "", self.execution_context.validation_rules

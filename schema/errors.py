@@ -2,7 +2,7 @@
 
 ::
 
-    Refusal                 raised by resolvers; shown as it is
+    RequestError                 raised by resolvers; shown as it is
     ├── BadInput                BAD_INPUT      the arguments cannot be answered
     ├── BadCursor               BAD_CURSOR     the cursor is not one of this query's
     ├── Forbidden               FORBIDDEN      not for this role
@@ -35,30 +35,30 @@ class Code(StrEnum):
     INTERNAL = "INTERNAL"
 
 
-class Refusal(Exception):
+class RequestError(Exception):
     """Something a caller can understand and mend, or wait for. ``str()`` is shown to the caller."""
 
     code = Code.BAD_INPUT
     retryable = False
 
 
-class BadInput(Refusal):
+class BadInput(RequestError):
     """The arguments cannot be answered as they are."""
 
 
-class BadCursor(Refusal):
+class BadCursor(RequestError):
     """The cursor is malformed or belongs to another query."""
 
     code = Code.BAD_CURSOR
 
 
-class Forbidden(Refusal):
+class Forbidden(RequestError):
     """The caller's role may not ask this."""
 
     code = Code.FORBIDDEN
 
 
-class Unavailable(Refusal):
+class Unavailable(RequestError):
     """Part of the hub is away for now; the same request may succeed later."""
 
     retryable = True
@@ -103,9 +103,9 @@ def _is_about_the_request(error: GraphQLError) -> bool:
     return isinstance(error.original_error, GraphQLError) and bool(error.original_error.nodes)
 
 
-def _refusal(cause: BaseException | None) -> Refusal | None:
+def _refusal(cause: BaseException | None) -> RequestError | None:
     match cause:
-        case Refusal():
+        case RequestError():
             return cause
         case InvalidCursor():
             return BadCursor(str(cause))

@@ -20,7 +20,9 @@ class Address:
     lines: list[str] = strawberry.field(description="Street and what goes before it, a line each.")
     postcode: str | None = strawberry.field(description="Postal code (`13400`).")
     commune: str | None = strawberry.field(description="Name of the commune.")
-    commune_code: str | None = strawberry.field(description="INSEE code of the commune (`13005`), as `locatedIn` takes it.")
+    commune_code: str | None = strawberry.field(
+        description="INSEE code of the commune (`13005`), as `locatedIn` takes it."
+    )
 
     @classmethod
     def of(cls, address: records.Address) -> Self | None:

@@ -13,7 +13,9 @@ from schema.errors import BadInput
 class Node:
     """The Relay interface; each type makes its own id when it is built."""
 
-    id: strawberry.ID = strawberry.field(description="Opaque and lasting: keep it as it is, take nothing from its form.")
+    id: strawberry.ID = strawberry.field(
+        description="Opaque and lasting: keep it as it is, take nothing from its form."
+    )
 
 
 class NodeId(NamedTuple):

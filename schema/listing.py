@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING, Annotated, Self
 
 import strawberry
 
-from directory import disclosure
+from directory.disclosure import Sight
 from directory.matching.contract import Evidence, Match
-from directory.records import MatchDecision, MatchMethod, SupplierField
+from directory.records import MatchDecision, MatchMethod
 from directory.store.reading import StoredListing
 from schema import ids
 from schema.context import Info
 from schema.enums import publish
+from schema.fields import resolved
 from schema.partner import Partner, partner_of
 
 if TYPE_CHECKING:
@@ -40,9 +41,6 @@ publish(
     },
 )
 
-# Comparisons whose values are contact data, and the field whose rule holds for them.
-PERSONAL_FEATURES = {"phone": SupplierField.PHONE, "email": SupplierField.EMAIL}
-
 
 @strawberry.type(description="One comparison that spoke for or against a match; it adds weight × score.")
 class MatchEvidence:
@@ -59,12 +57,12 @@ class MatchEvidence:
     score: float = strawberry.field(description="How alike the two are, from 0 to 1.")
 
     @classmethod
-    def of(cls, evidence: Evidence, *, show: bool) -> Self:
-        """The comparison, with its values or without."""
+    def of(cls, evidence: Evidence) -> Self:
+        """The comparison as the caller may see it."""
         return cls(
             feature=evidence.feature,
-            left=evidence.left if show else None,
-            right=evidence.right if show else None,
+            left=evidence.left,
+            right=evidence.right,
             weight=evidence.weight,
             score=evidence.score,
         )
@@ -81,15 +79,14 @@ class MatchExplanation:
 
     @classmethod
     def of(cls, match: Match) -> Self:
-        """The explanation that was recorded with the membership."""
+        """The explanation as the caller may see it."""
         return cls(decision=match.decision, score=match.score, method=match.method, match=match)
 
-    @strawberry.field(description="The comparisons made, which add up to the score.")
-    def evidence(self, info: Info) -> list[MatchEvidence]:
-        role = info.context.caller.role
-        return [MatchEvidence.of(line, show=_may_see(line, role)) for line in self.match.evidence]
+    @resolved("The comparisons made, which add up to the score.")
+    def evidence(self) -> list[MatchEvidence]:
+        return [MatchEvidence.of(line) for line in self.match.evidence]
 
-    @strawberry.field(description="The listing it was compared with; null for one that stands alone.")
+    @resolved("The listing it was compared with; null for one that stands alone.")
     async def against(self, info: Info) -> Annotated["Listing", strawberry.lazy("schema.listing")] | None:
         return await listing_of(info, self.match.against)
 
@@ -105,12 +102,13 @@ class Listing(ids.Node):
     fetched_at: datetime = strawberry.field(description="When the hub first read it as it is now.")
     last_seen_at: datetime = strawberry.field(description="When the partner last confirmed it.")
     match: MatchExplanation | None = strawberry.field(description="Why it was taken to be of its supplier.")
-    stored: strawberry.Private[StoredListing]
+    partner_code: strawberry.Private[str]
+    supplier_number: strawberry.Private[int | None]
 
     @classmethod
-    def of(cls, stored: StoredListing) -> Self:
-        """The listing as the store knows it."""
-        listing = stored.listing
+    def of(cls, stored: StoredListing, sight: Sight) -> Self:
+        """The listing in the caller's sight of its supplier."""
+        listing = sight.listing(stored.listing)
         return cls(
             id=ids.encode("Listing", stored.id),
             external_id=listing.external_id,
@@ -119,23 +117,24 @@ class Listing(ids.Node):
             first_seen_at=stored.first_seen_at,
             fetched_at=stored.changed_at,
             last_seen_at=stored.last_seen_at,
-            match=MatchExplanation.of(stored.match) if stored.match else None,
-            stored=stored,
+            match=MatchExplanation.of(sight.match(stored.match)) if stored.match else None,
+            partner_code=listing.partner,
+            supplier_number=stored.supplier_id,
         )
 
-    @strawberry.field(description="The partner that gave it.")
+    @resolved("The partner that gave it.")
     async def partner(self, info: Info) -> Partner:
-        return await partner_of(info, self.stored.listing.partner)
+        return await partner_of(info, self.partner_code)
 
-    @strawberry.field(description="The licence under which it may be used again: that of its partner's directory.")
+    @resolved("The licence under which it may be used again: that of its partner's directory.")
     async def licence(self, info: Info) -> str | None:
-        return (await partner_of(info, self.stored.listing.partner)).licence
+        return (await partner_of(info, self.partner_code)).licence
 
-    @strawberry.field(description="The company it is a record of; null when it has just left it.")
+    @resolved("The company it is a record of; null when it has just left it.")
     async def supplier(self, info: Info) -> Annotated["Supplier", strawberry.lazy("schema.supplier")] | None:
         from schema.supplier import supplier_of  # noqa: PLC0415  # the two types name each other
 
-        return await supplier_of(info, self.stored.supplier_id)
+        return await supplier_of(info, self.supplier_number)
 
 
 async def listing_of(info: Info, number: int | None) -> Listing | None:
@@ -144,4 +143,4 @@ async def listing_of(info: Info, number: int | None) -> Listing | None:
     if stored is None or stored.withdrawn_at or stored.supplier_id is None:
         return None
     supplier = await info.context.loaders.suppliers.load(stored.supplier_id)
-    return Listing.of(stored) if supplier else None
+    return Listing.of(stored, Sight.of(supplier.supplier, info.context.caller.role)) if supplier else None

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from msgspec.structs import replace
 from strawberry.dataloader import DataLoader
 
 from directory import disclosure
@@ -13,7 +14,8 @@ from directory.store.reading import PartnerState, Reader, StoredListing, StoredS
 class Loaders:
     """The loaders of one request; what they read is kept for as long as the request lasts.
 
-    ``suppliers`` hides those that the caller may not know of: they look like ids that mean nothing.
+    ``suppliers`` gives them as the caller may see them; one that the caller may not know of looks like an id that means
+    nothing. Listings and provenance come as they are stored: whoever shows them takes a ``disclosure.Sight`` first.
     """
 
     def __init__(self, reader: Reader, role: Role) -> None:
@@ -30,8 +32,11 @@ class Loaders:
         return await self._partners.load(None)
 
     async def _visible_suppliers(self, ids: Sequence[int]) -> list[StoredSupplier | None]:
-        found = await self._reader.suppliers(ids)
-        return [stored if stored and disclosure.may_see_supplier(stored.supplier, self._role) else None for stored in found]
+        return [stored and self._visible(stored) for stored in await self._reader.suppliers(ids)]
+
+    def _visible(self, stored: StoredSupplier) -> StoredSupplier | None:
+        shown = disclosure.visible(stored.supplier, self._role)
+        return replace(stored, supplier=shown) if shown else None
 
     async def _every_partner(self, keys: Sequence[None]) -> list[dict[str, PartnerState]]:
         states = {state.info.id: state for state in await self._reader.partners()}

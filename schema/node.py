@@ -1,7 +1,8 @@
 """Anything by its id."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Annotated
+from typing import Annotated, cast
 
 import strawberry
 
@@ -9,8 +10,9 @@ from directory.nomenclature import labels
 from schema import ids, paging
 from schema.classification import Label
 from schema.context import Info
-from schema.errors import BadInput, Refusal
+from schema.errors import BadInput, RequestError
 from schema.establishment import Establishment
+from schema.fields import resolved
 from schema.ids import Node
 from schema.listing import listing_of
 from schema.partner import Partner
@@ -57,3 +59,36 @@ async def node_of(info: Info, opaque: str) -> Node | None:
     if found.type not in FINDERS:
         raise BadInput("This is not an id of this API; use an id as it was given in an answer.")
     return await FINDERS[found.type](info, found.key)
+
+
+@strawberry.type
+class NodeQuery:
+    """Root fields that fetch anything again."""
+
+    @resolved("Anything by its id; null when it is gone or the caller may not see it.")
+    async def node(
+        self,
+        info: Info,
+        id: Annotated[strawberry.ID, strawberry.argument(description="An id from an earlier answer.")],  # noqa: A002
+    ) -> Node | None:
+        return await node_of(info, id)
+
+    @resolved("Many things by their ids, in the order asked; each as `node` would give it.")
+    async def nodes(
+        self,
+        info: Info,
+        ids: Annotated[
+            list[strawberry.ID], strawberry.argument(description=f"Ids from earlier answers, at most {paging.MAX}.")
+        ],
+    ) -> list[Node | None]:
+        if len(ids) > paging.MAX:
+            raise BadInput(f"`ids` takes at most {paging.MAX} ids; ask for the rest in another request.")
+        return list(await asyncio.gather(*(_item(info, opaque) for opaque in ids)))
+
+
+async def _item(info: Info, opaque: str) -> Node | None:
+    try:
+        return await node_of(info, opaque)
+    except RequestError as refusal:
+        # An exception among the items becomes the error of its own item; raised, it would take the others away.
+        return cast("Node", refusal)

@@ -6,6 +6,7 @@ from typing import Self
 
 import strawberry
 
+from directory.search.query import Window
 from schema.errors import BadCursor, BadInput
 
 DEFAULT = 20
@@ -15,6 +16,8 @@ FIRST = f"How many to give, from the start or after a cursor: {DEFAULT} unless s
 AFTER = "Give those that follow this cursor, taken from an earlier answer to the same question."
 LAST = f"How many to give, from the end or before a cursor, at most {MAX}; not together with `first`."
 BEFORE = "Give those that precede this cursor, taken from an earlier answer to the same question; goes with `last`."
+
+NOT_OURS = "This cursor was not given by this list; take `endCursor` from its last page, or leave it out."
 
 
 @strawberry.type(description="Where a page lies among the rest.")
@@ -44,20 +47,19 @@ def size(first: int | None, default: int = DEFAULT) -> int:
     return _checked("first", default if first is None else first)
 
 
-def check_window(first: int | None, after: str | None, last: int | None, before: str | None) -> None:
-    """Refuse windows that mean nothing: both ends at once, or a cursor that the other end belongs to."""
+def window_of(
+    first: int | None, after: str | None, last: int | None, before: str | None, *, count: bool = True
+) -> Window:
+    """The page asked for. Refuses what means nothing: both ends at once, or a cursor that goes with the other end."""
     if first is not None and last is not None:
         raise BadInput("Give `first` or `last`, not both.")
-    if after is not None and before is not None:
-        raise BadInput("Give `after` or `before`, not both.")
     if last is None and before is not None:
         raise BadInput("`before` goes with `last`; say how many with `last`.")
     if last is not None and after is not None:
         raise BadInput("`after` goes with `first`; say how many with `first`.")
-    if first is not None:
-        _checked("first", first)
     if last is not None:
-        _checked("last", last)
+        return Window(last=_checked("last", last), before=before, count=count)
+    return Window(first=size(first), after=after, count=count)
 
 
 def cursor(kind: str, place: str | int) -> str:
@@ -73,8 +75,16 @@ def place(kind: str, opaque: str) -> str:
         decoded = ""
     found = decoded.removeprefix(f"{kind}>")
     if cursor(kind, found) != opaque:
-        raise BadCursor("This cursor was not given by this list; take `endCursor` from its last page, or leave it out.")
+        raise BadCursor(NOT_OURS)
     return found
+
+
+def number(kind: str, opaque: str) -> int:
+    """A place that is a number, of 18 digits at most: that many fit every store."""
+    digits = place(kind, opaque)
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= 18):
+        raise BadCursor(NOT_OURS)
+    return int(digits)
 
 
 def _checked(name: str, count: int) -> int:

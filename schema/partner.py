@@ -10,6 +10,7 @@ from directory.store.views import Health, PartnerState, ServedFrom
 from schema import ids
 from schema.context import Info
 from schema.enums import publish
+from schema.fields import resolved
 
 publish(
     Health,
@@ -60,7 +61,7 @@ class Partner(ids.Node):
             state=state,
         )
 
-    @strawberry.field(description="How much it contributes now, and how fresh it is.")
+    @resolved("How much it contributes now, and how fresh it is.")
     def status(self, info: Info) -> "PartnerStatus":
         return PartnerStatus.of(self.state, info.context.clock())
 
@@ -119,6 +120,6 @@ async def every_status(info: Info) -> list[PartnerStatus]:
 class PartnerQuery:
     """Root fields about partners."""
 
-    @strawberry.field(description="Every partner whose directory is read, with its state.")
+    @resolved("Every partner whose directory is read, with its state.")
     async def partners(self, info: Info) -> list[Partner]:
         return [Partner.of(state) for state in (await info.context.loaders.partners()).values()]

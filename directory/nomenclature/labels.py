@@ -1,25 +1,85 @@
 """Labels, qualifications and distinctions that partners write, under one id each.
 
-The known ones, with their issuer and whether they speak for responsible purchasing, are in ``data/labels.csv``; a text
-that is none of them becomes a label of its own.
+The known ones are in ``data/labels.csv`` with their issuer, the other ways they are written, and whether they speak for
+responsible purchasing (environment, inclusion, social economy). A text that is none of them is a label of its own.
 """
 
 import re
 from functools import cache, lru_cache
 from typing import Final
+from zlib import crc32
 
 from directory.nomenclature._files import rows
-from directory.normalise import words
+from directory.normalise import vocabulary, words
 from directory.records import Label
 
-_LONGEST_NAME: Final = 80
-# The year of an award (French Tech 120 2023), the number of a certificate (Qualibat n° 5112): not the label's name.
-_DETAIL: Final = re.compile(r"\s*(?:n°|no\.?|:|\().*$|\s+20\d\d$", re.IGNORECASE)
+_LONGEST: Final = 80
+_NOT_IN_SLUG: Final = re.compile(r"[^a-z0-9]+")
+_INTRODUCTION: Final = vocabulary(
+    "label labellise labellisee certifie certifiee certification agree agreee agrement norme qualification mention"
+)
+# The edition, the number or the date of a certificate is no part of the label's name: "Qualibat n° 5112", "i-Lab 2019".
+_DETAIL: Final = re.compile(r"v?\d.*|n|no|numero|version|promotion|promo|edition|certificat|depuis")
 
 
 def find(text: str) -> Label:
-    """The label that a partner's text names; an unknown one has its slug as id and its own words as name.
+    """The label that a text names; an unknown one has its own words as name and their slug as id.
 
-    Raises ValueError for a text without a letter or digit: it names nothing.
+    A slug is a text that names the same label. Words without a Latin letter or a digit have a checksum for slug.
     """
-    return _find(text[:_LONGEST_NAME])
+    return _find(text[:_LONGEST])
+
+
+def get(label_id: str) -> Label | None:
+    """The known label of an id."""
+    return _known().get(label_id)
+
+
+def known() -> tuple[Label, ...]:
+    """Every label of the list, in its order."""
+    return tuple(_known().values())
+
+
+@lru_cache(maxsize=4096)
+def _find(text: str) -> Label:
+    spoken = words(text)
+    listed = _listed(spoken) or _listed(_without_introduction(spoken))
+    if listed:
+        return listed
+    slug = _NOT_IN_SLUG.sub("-", " ".join(spoken)).strip("-")
+    checksum = crc32(text.encode(errors="replace"))
+    return Label(id=slug or f"label-{checksum:08x}", name=" ".join(text.split()))
+
+
+def _listed(spoken: list[str]) -> Label | None:
+    """The known label, after as many details as need be are left off the end."""
+    for end in range(len(spoken), 0, -1):
+        label = _by_text().get(" ".join(spoken[:end]))
+        if label or not _DETAIL.fullmatch(spoken[end - 1]):
+            return label
+    return None
+
+
+def _without_introduction(spoken: list[str]) -> list[str]:
+    start = next((at for at, word in enumerate(spoken) if word not in _INTRODUCTION), len(spoken))
+    return spoken[start:]
+
+
+@cache
+def _known() -> dict[str, Label]:
+    return {
+        label_id: Label(id=label_id, name=name, issuer=issuer or None, responsible=responsible == "yes")
+        for label_id, name, issuer, responsible, _ in rows("labels.csv")
+    }
+
+
+@cache
+def _by_text() -> dict[str, Label]:
+    """Labels under every way of writing them (id, name and what the list adds), spaced and closed up (``iso9001``)."""
+    spaced = {
+        " ".join(words(text)): _known()[label_id]
+        for label_id, name, _, _, also in rows("labels.csv")
+        for text in (label_id, name, *also.split("|"))
+    }
+    spaced.pop("", None)
+    return {text.replace(" ", ""): label for text, label in spaced.items()} | spaced

@@ -5,7 +5,9 @@
     SearchError
     ├── IndexProblem       the index cannot be served: tell the operator
     │   ├── IndexMissing       there is none, or it is damaged
-    │   └── IndexOutdated      it was built by another version or another analysis
+    │   ├── IndexOutdated      it was built by another version or another analysis
+    │   ├── IndexBusy          another process is building it
+    │   └── IndexNotBuilt      building it failed; what was served still is
     └── InvalidQuery       the caller asked for something that cannot be answered: tell the caller
         └── InvalidCursor      the cursor is not one of this query's
 """
@@ -25,6 +27,14 @@ class IndexMissing(IndexProblem):
 
 class IndexOutdated(IndexProblem):
     """The index was built by another version of the hub, or with another text analysis."""
+
+
+class IndexBusy(IndexProblem):
+    """Another process is building the index."""
+
+
+class IndexNotBuilt(IndexProblem):
+    """A new generation could not be written; the one served before still is."""
 
 
 class InvalidQuery(SearchError):

@@ -6,7 +6,7 @@ filters hold together. Values are checked when the query is compiled (:class:`~d
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 from msgspec import Struct
 
@@ -59,9 +59,10 @@ class Near(Struct, frozen=True):
 class Where(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Filters. ``naf`` takes any level (``F``, ``43``, ``43.2``, ``43.22``, ``43.22A``).
 
-    ``located_in`` takes official codes: commune ``13005``, department ``13``, region ``93`` or ``R93`` (see
-    ``docs/search.md`` for codes that two levels share), EPCI ``200054807``. ``labels`` are label ids, ``legal_form``
-    codes of the INSEE's categories juridiques or their beginning, ``partners`` partner ids, ``min_quality`` in 0…1.
+    ``located_in`` takes official codes: commune ``13005``, department ``13``, region ``93``, EPCI
+    ``200054807``; a code that a region and a department share means what :func:`directory.geography.area` says.
+    ``labels`` are label ids, ``legal_form`` codes of INSEE's "catégories juridiques" or their first digit or two,
+    ``partners`` partner ids, ``min_quality`` in 0…1. An unknown label or partner is nobody's; other codes are checked.
     ``status`` is ACTIVE when left out, and no constraint inside ``not_``; an empty tuple is any status.
     """
 
@@ -101,13 +102,18 @@ class SearchQuery(Struct, frozen=True):
 class Window(Struct, frozen=True):
     """Which part of the ordered hits: ``first`` after a cursor, or ``last`` before one; at most ``MAX_PAGE``.
 
-    ``first=0`` asks for the total alone. Neither given is ``first=20``.
+    ``first=0`` asks for the total alone. Neither given is ``first=20``. Without ``count`` there is no total: it saves a
+    pass over the hits, and measuring a whole disc when only the nearest are wanted.
     """
 
     first: int | None = None
     after: str | None = None
     last: int | None = None
     before: str | None = None
+    count: bool = True
+
+
+DEFAULT_WINDOW: Final = Window()
 
 
 class Hit(Struct, frozen=True):
@@ -120,10 +126,13 @@ class Hit(Struct, frozen=True):
 
 
 class Results(Struct, frozen=True):
-    """A page of hits, in order, with the exact total of the whole query."""
+    """A page of hits, in order, with the exact total of the whole query (None when it was not asked for).
+
+    ``has_previous`` of a page after a cursor, and ``has_next`` of one before a cursor, say that the cursor was there.
+    """
 
     hits: tuple[Hit, ...]
-    total: int
+    total: int | None
     has_next: bool
     has_previous: bool
 
@@ -160,7 +169,7 @@ class SearchEngine(Protocol):
         """How many suppliers the index holds."""
         ...
 
-    def search(self, query: SearchQuery, window: Window = Window()) -> Results:
+    def search(self, query: SearchQuery, window: Window = DEFAULT_WINDOW) -> Results:
         """One page of hits and the total."""
         ...
 

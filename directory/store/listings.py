@@ -54,8 +54,8 @@ listing_content = Table(
     Column("raw", Text, nullable=False),
 )
 
-# One row a member that the reading spoke of, the last word winning: a listing; ``deleted``, for a tombstone; or neither,
-# for a row that could not be used, whose member is therefore left as it was. ``mentions`` counts the listings among them.
+# One row a member that the reading spoke of, the last word winning: a listing, with a digest; a tombstone, ``deleted``;
+# or neither, for a row of no use, whose member is left as it was. ``mentions`` counts the listings that were given.
 staged_listing = Table(
     "staged_listing",
     metadata,

@@ -159,6 +159,20 @@ async def pause(connection: AsyncConnection, partner_id: str, *, paused: bool) -
     return result.rowcount == 1
 
 
+async def succeeded(
+    connection: AsyncConnection, partner_id: str, *, at: datetime, cursor: str | None, members: int
+) -> None:
+    """Note an accepted harvest."""
+    values = {"last_success_at": at, "cursor": cursor, "members": members, "problem": None, "failures": 0}
+    await connection.execute(update(partner).where(partner.c.id == partner_id).values(values))
+
+
+async def failed(connection: AsyncConnection, partner_id: str, problem: str) -> None:
+    """Note a harvest refused by the partner's fault."""
+    values = {"problem": problem, "failures": partner.c.failures + 1}
+    await connection.execute(update(partner).where(partner.c.id == partner_id).values(values))
+
+
 async def runs(connection: AsyncConnection, partner_id: str, limit: int) -> list[Run]:
     """The partner's latest runs, newest first."""
     columns = [run.c[name] for name in Run.__struct_fields__]

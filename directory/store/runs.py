@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -19,11 +20,19 @@ from directory.store.partners import Run, RunKind, RunSkip, RunStatus, as_run, p
 LEASE = timedelta(seconds=30)
 
 
-async def begin(connection: AsyncConnection, info: PartnerInfo, *, full: bool, at: datetime) -> tuple[Run, str | None]:
-    """Start a run and give the cursor to read from; ``None`` reads everything.
+class Begun(Struct, frozen=True, kw_only=True):
+    """A run at its start: where to read from (``None``: everything), and the partner's members so far.
 
-    The run comes back ``REFUSED``, with its reason, when the partner is paused or another run of it is alive.
+    The run is ``REFUSED``, with its reason, when the partner is paused or another run of it is alive.
     """
+
+    run: Run
+    cursor: str | None
+    members: int
+
+
+async def begin(connection: AsyncConnection, info: PartnerInfo, *, full: bool, at: datetime) -> Begun:
+    """Start a run of a partner, which becomes known by it."""
     await partners.register(connection, info)
     # On PostgreSQL this row is what two runs of one partner queue for; on SQLite the transaction has the lock already.
     known = (await connection.execute(select(partner).where(partner.c.id == info.id).with_for_update())).one()
@@ -34,9 +43,11 @@ async def begin(connection: AsyncConnection, info: PartnerInfo, *, full: bool, a
     kind = RunKind.FULL if cursor is None else RunKind.INCREMENTAL
     values: dict[str, Any] = {"partner": info.id, "kind": kind, "started_at": at, "alive_until": at + LEASE}
     if obstacle:
-        return await _add(connection, values | {"status": RunStatus.REFUSED, "ended_at": at, "problem": obstacle}), None
-    await connection.execute(update(partner).where(partner.c.id == info.id).values(last_attempt_at=at))
-    return await _add(connection, values | {"status": RunStatus.RUNNING}), cursor
+        values |= {"status": RunStatus.REFUSED, "ended_at": at, "problem": obstacle}
+    else:
+        values |= {"status": RunStatus.RUNNING}
+        await connection.execute(update(partner).where(partner.c.id == info.id).values(last_attempt_at=at))
+    return Begun(run=await _add(connection, values), cursor=cursor, members=known.members)
 
 
 async def keep_alive(connection: AsyncConnection, run_id: int, at: datetime) -> None:
@@ -50,7 +61,9 @@ async def owned(connection: AsyncConnection, run_id: int) -> bool:
     return (await connection.scalar(mine)) is not None
 
 
-async def end(connection: AsyncConnection, run_id: int, status: RunStatus, at: datetime, values: Mapping[str, Any]) -> Run:
+async def end(
+    connection: AsyncConnection, run_id: int, status: RunStatus, at: datetime, values: Mapping[str, Any]
+) -> Run:
     """Close the run with its counts and drop what it had staged; one that was closed already stays as it is."""
     await connection.execute(_running(run_id).values(status=status, ended_at=at, **values))
     await connection.execute(delete(staged_listing).where(staged_listing.c.run_id == run_id))
@@ -67,8 +80,9 @@ async def add_skips(connection: AsyncConnection, run_id: int, skips: Sequence[Ru
 async def _bury(connection: AsyncConnection, at: datetime) -> None:
     """Refuse the runs whose process has died; their partners are not to blame."""
     dead = select(run.c.id).where(run.c.status == RunStatus.RUNNING, run.c.alive_until < at)
+    problem = {"problem": "The program stopped before the run had ended; harvest again."}
     for run_id in (await connection.scalars(dead)).all():
-        await end(connection, run_id, RunStatus.REFUSED, at, {"problem": "The program stopped before the run had ended."})
+        await end(connection, run_id, RunStatus.REFUSED, at, problem)
 
 
 async def _rival(connection: AsyncConnection, info: PartnerInfo) -> str | None:

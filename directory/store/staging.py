@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 from sqlalchemy import Text, and_, bindparam, case, exists, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -33,14 +34,15 @@ class Counts(Struct, frozen=True, kw_only=True):
     added: int
     changed: int
     unchanged: int
+    withdrawn: int = 0
 
 
 async def stage(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
     """Add rows to a run's staging, each with every column of ``staged_listing``; the last word on a member wins."""
     statement = insert(connection, staged_listing)
     said = {name: column for name, column in statement.excluded.items() if name not in {"run_id", "external_id"}}
-    said["mentions"] = S.mentions + statement.excluded.mentions
-    upsert = statement.on_conflict_do_update(index_elements=["run_id", "external_id"], set_=said)
+    counted = {"mentions": S.mentions + statement.excluded.mentions}
+    upsert = statement.on_conflict_do_update(index_elements=["run_id", "external_id"], set_={**said, **counted})
     await connection.execute(upsert, list(rows))
 
 
@@ -51,7 +53,24 @@ async def repeated(connection: AsyncConnection, run_id: int, limit: int) -> list
     return [RunSkip(external_id=each, reason=REPEATED) for each in await connection.scalars(again)]
 
 
-async def compare(connection: AsyncConnection, run_id: int, partner: str) -> Counts:
+async def apply(connection: AsyncConnection, run_id: int, partner: str, end: End, at: datetime) -> Counts:
+    """Make the partner's listings what the reading said they are, and count the differences."""
+    counts = await _compare(connection, run_id, partner)
+    await _update_changed(connection, run_id, partner, at)
+    await _insert_new(connection, run_id, partner, at)
+    await _copy_content(connection, run_id, partner)
+    withdrawn = await _withdraw(connection, run_id, partner, end, at)
+    await _confirm(connection, run_id, partner, end, at)
+    return replace(counts, withdrawn=withdrawn)
+
+
+async def members(connection: AsyncConnection, partner: str) -> int:
+    """How many listings of the partner are not withdrawn."""
+    statement = select(func.count()).select_from(listing).where(L.partner == partner, _ACTIVE)
+    return int((await connection.execute(statement)).scalar_one())
+
+
+async def _compare(connection: AsyncConnection, run_id: int, partner: str) -> Counts:
     """What applying the run would do, in numbers."""
     new = and_(_USABLE, or_(L.id.is_(None), L.withdrawn_at.is_not(None)))
     known = and_(_USABLE, L.id.is_not(None), _ACTIVE)
@@ -67,41 +86,6 @@ async def compare(connection: AsyncConnection, run_id: int, partner: str) -> Cou
         .where(S.run_id == run_id)
     )
     return Counts(**(await connection.execute(statement)).mappings().one())
-
-
-async def apply(connection: AsyncConnection, run_id: int, partner: str, at: datetime) -> None:
-    """Make the listings that the reading gave what it said they are."""
-    await _update_changed(connection, run_id, partner, at)
-    await _insert_new(connection, run_id, partner, at)
-    await _copy_content(connection, run_id, partner)
-
-
-async def withdraw(connection: AsyncConnection, run_id: int, partner: str, end: End, at: datetime) -> int:
-    """Withdraw the listings that the reading says are gone, and give their number."""
-    gone = select(S.external_id).where(S.run_id == run_id, S.deleted)
-    spoken_of = exists().where(S.run_id == run_id, S.external_id == L.external_id, S.deleted.is_(False))
-    absent = ~spoken_of if end.scope is Scope.FULL else L.external_id.in_(gone)
-    statement = update(listing).where(L.partner == partner, _ACTIVE).values(withdrawn_at=at)
-    withdrawn = (await connection.execute(statement.where(absent))).rowcount
-    if end.present is not None and (missing := await _missing(connection, partner, end.present)):
-        by_id = update(listing).where(L.id == bindparam("one", type_=BigId)).values(withdrawn_at=at)
-        await connection.execute(by_id, [{"one": each} for each in missing])
-        withdrawn += len(missing)
-    return withdrawn
-
-
-async def confirm(connection: AsyncConnection, run_id: int, partner: str, end: End, at: datetime) -> None:
-    """Note when the partner last said that a listing is still so: each one, where the reading proves that."""
-    seen = update(listing).where(L.partner == partner, _ACTIVE).values(last_seen_at=at)
-    if end.scope is Scope.CHANGES and end.present is None:
-        seen = seen.where(L.external_id.in_(select(S.external_id).where(S.run_id == run_id, _USABLE)))
-    await connection.execute(seen)
-
-
-async def members(connection: AsyncConnection, partner: str) -> int:
-    """How many listings of the partner are not withdrawn."""
-    statement = select(func.count()).select_from(listing).where(L.partner == partner, _ACTIVE)
-    return int((await connection.execute(statement)).scalar_one())
 
 
 async def _update_changed(connection: AsyncConnection, run_id: int, partner: str, at: datetime) -> None:
@@ -121,7 +105,8 @@ async def _insert_new(connection: AsyncConnection, run_id: int, partner: str, at
         *(literal(at, Instant) for _ in seen),
         *(S[name] for name in said),
     ).where(S.run_id == run_id, _USABLE, ~exists().where(_same_member(partner)))
-    await connection.execute(listing.insert().from_select(["partner", "run_id", *seen, *said], new))
+    in_order = new.order_by(S.external_id)
+    await connection.execute(listing.insert().from_select(["partner", "run_id", *seen, *said], in_order))
 
 
 async def _copy_content(connection: AsyncConnection, run_id: int, partner: str) -> None:
@@ -132,6 +117,28 @@ async def _copy_content(connection: AsyncConnection, run_id: int, partner: str) 
     )
     said = {name: statement.excluded[name] for name in ("payload", "raw")}
     await connection.execute(statement.on_conflict_do_update(index_elements=["listing_id"], set_=said))
+
+
+async def _withdraw(connection: AsyncConnection, run_id: int, partner: str, end: End, at: datetime) -> int:
+    """Withdraw the listings that the reading says are gone, and give their number."""
+    gone = select(S.external_id).where(S.run_id == run_id, S.deleted)
+    spoken_of = exists().where(S.run_id == run_id, S.external_id == L.external_id, S.deleted.is_(False))
+    absent = ~spoken_of if end.scope is Scope.FULL else L.external_id.in_(gone)
+    statement = update(listing).where(L.partner == partner, _ACTIVE).values(withdrawn_at=at)
+    withdrawn = (await connection.execute(statement.where(absent))).rowcount
+    if end.present is not None and (missing := await _missing(connection, partner, end.present)):
+        by_id = update(listing).where(L.id == bindparam("one", type_=BigId)).values(withdrawn_at=at)
+        await connection.execute(by_id, [{"one": each} for each in missing])
+        withdrawn += len(missing)
+    return withdrawn
+
+
+async def _confirm(connection: AsyncConnection, run_id: int, partner: str, end: End, at: datetime) -> None:
+    """Note when the partner last said that a listing is still so: each one, where the reading proves that."""
+    seen = update(listing).where(L.partner == partner, _ACTIVE).values(last_seen_at=at)
+    if end.scope is Scope.CHANGES and end.present is None:
+        seen = seen.where(L.external_id.in_(select(S.external_id).where(S.run_id == run_id, _USABLE)))
+    await connection.execute(seen)
 
 
 async def _missing(connection: AsyncConnection, partner: str, present: frozenset[str]) -> list[int]:

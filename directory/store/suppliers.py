@@ -17,16 +17,17 @@ supplier = Table(
     # Ids are handed out by the resolution, one above the highest ever used, so that a whole batch is written at once.
     Column("id", BigId, primary_key=True, autoincrement=False),
     Column("siren", String(9), index=True),
-    Column("name", Text, nullable=False),
-    Column("document", Json(Supplier), nullable=False),
-    Column("provenance", Json(tuple[FieldProvenance, ...]), nullable=False),
+    # Empty once it is removed: of a company that is gone nothing is kept but its number here.
+    Column("name", Text),
+    Column("document", Json(Supplier)),
+    Column("provenance", Json(tuple[FieldProvenance, ...])),
     # What went in (listings, their versions, the rules) and what came out: equal means nothing to do, nothing to say.
     Column("inputs", LargeBinary(16), nullable=False),
     Column("digest", LargeBinary(16), nullable=False),
     # When the quality's freshness drops to its next step even if nobody changes anything.
     Column("due_at", Instant, index=True),
     Column("created_at", Instant, nullable=False),
-    Column("updated_at", Instant, nullable=False, index=True),
+    Column("updated_at", Instant, nullable=False),
     Column("removed_at", Instant),
 )
 

@@ -40,8 +40,8 @@ def main() -> None:
 def _is_ours(error: Exception) -> bool:
     """Whether the error is one of those whose text is a sentence for the person who typed the command."""
     from directory.records import SourceError  # noqa: PLC0415
-    from directory.search import SearchError  # noqa: PLC0415
-    from directory.store import StoreError  # noqa: PLC0415
+    from directory.search.errors import SearchError  # noqa: PLC0415
+    from directory.store.errors import StoreError  # noqa: PLC0415
     from gateway.settings import SettingsError  # noqa: PLC0415
 
     return isinstance(error, Failure | SettingsError | SourceError | StoreError | SearchError)

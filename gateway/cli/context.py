@@ -1,8 +1,7 @@
-"""What the commands share: the settings, an open store, an open index."""
+"""What the commands share: an event loop, and the partners that were named."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from gateway.cli.output import Failure
@@ -10,7 +9,6 @@ from gateway.settings import Settings
 
 if TYPE_CHECKING:
     from connectors import Declaration
-    from directory.store.database import Database
 
 T = TypeVar("T")
 
@@ -22,20 +20,6 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     except ImportError:
         return asyncio.run(work)
     return uvloop.run(work)
-
-
-@asynccontextmanager
-async def store(settings: Settings) -> "AsyncIterator[Database]":
-    """The store, in this version's shape; closed at the end."""
-    from directory.store.database import Database  # noqa: PLC0415
-
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    database = Database(settings.store_url)
-    try:
-        await database.migrate()
-        yield database
-    finally:
-        await database.close()
 
 
 def chosen(settings: Settings, names: list[str] | None) -> "dict[str, Declaration]":

@@ -15,47 +15,11 @@ import typer
 from gateway.cli.context import run
 from gateway.cli.output import Failure, console, say
 from gateway.cli.progress import bars, report
+from gateway.examples import EXAMPLES, as_tab
 from gateway.settings import Settings
 
 START_SECONDS = 300  # 200,000 companies take about a minute to invent
 STOP_SECONDS = 10
-
-QUERIES = (
-    (
-        "Un plombier à Aubagne, artisan, à moins de 20 km",
-        """{
-  suppliers(query: "plombier", where: {labels: ["artisan"]},
-            near: {latitude: 43.2925, longitude: 5.5703, radiusKm: 20}, first: 5) {
-    totalCount
-    edges { distanceKm node { name siren headOffice { address { postcode commune } } labels { label { name } } } }
-    coverage { partner { name } status ageSeconds members }
-  }
-}""",
-    ),
-    (
-        "Les mutuelles de la Cress, par département",
-        """{
-  suppliers(query: "mutuelle complémentaire santé", where: {partners: ["cress_paca"]}, first: 5) {
-    nodes { name website size quality { score } }
-    facets(of: [DEPARTMENT, NAF]) { field buckets { label count } }
-  }
-}""",
-    ),
-    (
-        "Qui dit quoi d'une entreprise citée par trois partenaires",
-        """{
-  suppliers(where: {minPartners: 3}, first: 1) {
-    nodes {
-      name
-      provenance(fields: [NAME, ADDRESS, WEBSITE]) {
-        field value rule partner { name } alternatives { value partner { name } }
-      }
-      listings { partner { name } name match { method evidence { feature left right } } }
-    }
-  }
-}""",
-    ),
-)
 
 
 def register(app: typer.Typer) -> None:
@@ -99,8 +63,8 @@ def refresh_and_serve(settings: Settings, started: float, config: Path, *, once:
     console.print(
         f"\nReady in {time.monotonic() - started:.0f} s: [bold]http://{settings.host}:{settings.port}/graphql[/]"
     )
-    for title, query in QUERIES:
-        console.out(f"\n# {title}\n{query}", highlight=False)
+    for example in EXAMPLES:
+        console.out(f"\n{as_tab(example)}", highlight=False)
     say(f"\nOther commands can look at this demo too: CIRCUIT_CONFIG={config} circuit partners. Ctrl-C ends it.")
     serve(settings)
 

@@ -11,6 +11,18 @@ from gateway.cli.output import console, errors, table
 if TYPE_CHECKING:
     from gateway.pipeline import Outcome
 
+RUN_COLUMNS = {
+    "partner": "partner",
+    "status": "run",
+    "read": "read",
+    "added": "added",
+    "changed": "changed",
+    "withdrawn": "withdrawn",
+    "skipped": "skipped",
+    "seconds": "seconds",
+    "problem": "problem",
+}
+
 
 class Bars:
     """One line a step; a step that has not been heard of yet gets its line at its first word."""
@@ -41,16 +53,5 @@ def bars() -> Iterator[Bars]:
 
 def report(outcome: "Outcome", *, json: bool = False) -> None:
     """What a refresh did: a line a partner, then the suppliers and the index."""
-    columns = {
-        "partner": "partner",
-        "status": "run",
-        "read": "read",
-        "added": "added",
-        "changed": "changed",
-        "withdrawn": "withdrawn",
-        "skipped": "skipped",
-        "seconds": "seconds",
-        "problem": "problem",
-    }
-    table(outcome.runs(), columns, json=json)
+    table(outcome.runs(), RUN_COLUMNS, json=json)
     console.print(outcome.sentence())

@@ -134,9 +134,9 @@ def _make_suppliers() -> None:
         "supplier",
         sa.Column("id", BIG_ID, autoincrement=False, nullable=False),
         sa.Column("siren", sa.String(length=9), nullable=True),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("document", sa.Text(), nullable=False),
-        sa.Column("provenance", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=True),
+        sa.Column("document", sa.Text(), nullable=True),
+        sa.Column("provenance", sa.Text(), nullable=True),
         sa.Column("inputs", sa.LargeBinary(length=16), nullable=False),
         sa.Column("digest", sa.LargeBinary(length=16), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
@@ -147,7 +147,6 @@ def _make_suppliers() -> None:
     )
     op.create_index("ix_supplier_due_at", "supplier", ["due_at"], unique=False)
     op.create_index("ix_supplier_siren", "supplier", ["siren"], unique=False)
-    op.create_index("ix_supplier_updated_at", "supplier", ["updated_at"], unique=False)
     op.create_table(
         "establishment",
         sa.Column("supplier_id", sa.BigInteger(), autoincrement=False, nullable=False),

@@ -1,0 +1,43 @@
+"""Cursors: where the next incremental reading of a partner begins, as the short text that harvests keep."""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+from connectors.contract import Declaration
+
+# Raised when the same declaration would make other listings than before: what is stored must then be read anew.
+_MAPPING_VERSION: Final = 1
+_SHAPING: Final = frozenset(
+    {"protocol", "base_url", "resource", "charset", "timezone", "csv", "pages", "fields", "only", "extra_fields"}
+)
+
+
+class _Cursor(msgspec.Struct, frozen=True):
+    of: str
+    at: dict[str, str]
+
+
+def written(declaration: Declaration, position: Mapping[str, str] | None) -> str | None:
+    """The cursor of a position under this declaration."""
+    if position is None:
+        return None
+    return msgspec.json.encode(_Cursor(_fingerprint(declaration), dict(position))).decode()
+
+
+def read(declaration: Declaration, cursor: str | None) -> Mapping[str, str] | None:
+    """The position, or ``None`` where only reading everything will do: no cursor, or settings that shape a listing
+    have changed since it was written.
+    """
+    try:
+        parsed = msgspec.json.decode(cursor or "", type=_Cursor)
+    except msgspec.MsgspecError:
+        return None
+    return parsed.at if parsed.of == _fingerprint(declaration) else None
+
+
+def _fingerprint(declaration: Declaration) -> str:
+    shape = declaration.model_dump_json(include=set(_SHAPING))
+    return hashlib.blake2b(f"{_MAPPING_VERSION}{shape}".encode(), digest_size=8).hexdigest()

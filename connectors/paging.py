@@ -1,0 +1,120 @@
+"""What every way of paging shares: batches of records, the count that proves them whole, and reading ahead."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Iterable, Sequence
+from datetime import datetime
+from typing import Final, TypeVar
+
+import msgspec
+
+from connectors.http import Transport
+from connectors.mapping import Absent, Outcome
+from directory.records import Listing, Unusable
+
+_T = TypeVar("_T")
+# So few bad rows are never taken for a change of the partner's format.
+_ALWAYS_ALLOWED: Final = 5
+
+
+class Batch(msgspec.Struct, frozen=True, kw_only=True):
+    """Records as the partner's JSON texts. ``total`` is how many the whole query has, where the partner says so."""
+
+    rows: Sequence[str]
+    total: int | None = None
+    size_bytes: int = 0
+    unusable: tuple[Unusable, ...] = ()
+
+
+class Tally:
+    """Keeps count of one pass over a directory, and refuses one that goes in circles or is not whole.
+
+    ``ids`` are those of members, usable or not; ``newest`` is the latest change among them.
+    """
+
+    def __init__(self, transport: Transport) -> None:
+        self.ids: set[str] = set()
+        self.total: int | None = None
+        self.newest: datetime | None = None
+        self._absent: set[str] = set()
+        self._rows = 0
+        self._unusable = 0
+        self._nameless = 0
+        self._reason = ""
+        self._pages: set[int] = set()
+        self._transport = transport
+
+    @property
+    def members(self) -> int | None:
+        """How many members the partner announced, without those that are left out."""
+        return None if self.total is None else self.total - len(self._absent)
+
+    def add(self, batch: Batch, outcomes: Iterable[Outcome]) -> None:
+        """Counts a page and what became of its records."""
+        self._see(batch)
+        for outcome in (*batch.unusable, *outcomes):
+            self._rows += 1
+            self._identify(outcome if isinstance(outcome, Absent) else outcome.external_id)
+            if isinstance(outcome, Unusable):
+                self._unusable += 1
+                self._reason = outcome.reason
+            elif isinstance(outcome, Listing) and outcome.modified_at is not None:
+                self.newest = max(self.newest or outcome.modified_at, outcome.modified_at)
+
+    def identify(self, batch: Batch, found: Iterable[str | Absent | None]) -> None:
+        """Counts a page of a sweep."""
+        self._see(batch)
+        for identity in found:
+            self._identify(identity)
+
+    def check_count(self) -> None:
+        """Raises :class:`Unsettled` when not every announced record was seen exactly once."""
+        counted = len(self.ids) + len(self._absent) + self._nameless
+        if self.total is not None and counted != self.total:
+            raise self._transport.unsettled(
+                f"it announced {self.total:,} records and gave {counted:,} different ones; try again later, or ask the "
+                "partner if it persists"
+            )
+
+    def check_usable(self) -> None:
+        """Raises :class:`PartnerRefused` when so many rows are unusable that the format must have changed."""
+        declared = self._transport.declaration
+        allowed = max(_ALWAYS_ALLOWED, declared.max_unusable * self._rows)
+        if self._unusable > allowed or (self._rows > 1 and self._unusable == self._rows):
+            raise self._transport.refused(
+                f"{self._unusable:,} of {self._rows:,} records are unusable ({self._reason.rstrip('.')}); "
+                f"correct {declared.setting('fields')} if the partner renamed something"
+            )
+
+    def _identify(self, identity: str | Absent | None) -> None:
+        if identity is None:
+            self._nameless += 1
+        elif isinstance(identity, Absent):
+            self._absent.add(identity.external_id)
+        else:
+            self.ids.add(identity)
+
+    def _see(self, batch: Batch) -> None:
+        if self.total is not None and batch.total != self.total:
+            raise self._transport.unsettled("its directory changed while it was read; try again later")
+        self.total = batch.total
+        digest = hash(tuple(batch.rows))
+        if batch.rows and digest in self._pages:
+            raise self._transport.circular()
+        self._pages.add(digest)
+
+
+async def ahead(items: AsyncGenerator[_T, None]) -> AsyncGenerator[_T, None]:
+    """The same items, the next one being fetched while the present one is used."""
+
+    async def following() -> _T | None:
+        return await anext(items, None)
+
+    task = asyncio.create_task(following())
+    try:
+        while (item := await task) is not None:
+            task = asyncio.create_task(following())
+            yield item
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await items.aclose()

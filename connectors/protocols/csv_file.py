@@ -1,0 +1,75 @@
+"""One CSV file over HTTP: read from the socket row by row, and not at all when its validators say it is the same.
+
+The file is the whole directory each time: what is gone from it is withdrawn.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+from aiohttp import hdrs
+
+from connectors.protocols.base import Batches, Position, Protocol
+from connectors.protocols.csv_rows import CsvFault, Table
+from connectors.replies import http_date
+from directory.records import Scope
+
+# nginx's ETag is mtime and size: content that changes again within the second keeps it (RFC 9110, 8.8.2.2).
+_SETTLED_AFTER: Final = timedelta(seconds=2)
+
+
+class CsvFile(Protocol):
+    """``GET {base_url}`` with ``If-None-Match`` and ``If-Modified-Since``."""
+
+    _validators: Mapping[str, str] | None = None
+
+    @property
+    def can_read_changes(self) -> bool:
+        """By conditional GET: all or nothing."""
+        return True
+
+    async def everything(self) -> Batches:
+        """All rows."""
+        async for batch in self._read({}):
+            yield batch
+
+    async def changes(self, since: Position) -> Batches:
+        """All rows, or none when the file is the one of last time."""
+        conditions = {hdrs.IF_NONE_MATCH: since.get("etag"), hdrs.IF_MODIFIED_SINCE: since.get("modified")}
+        async for batch in self._read({name: value for name, value in conditions.items() if value}):
+            yield batch
+
+    def position(self, newest: datetime | None) -> Position | None:
+        """The file's validators, unless it is so young that they may outlive its content."""
+        return self._validators
+
+    async def _read(self, conditions: Mapping[str, str]) -> Batches:
+        self.start(Scope.FULL)
+        async with self.http.stream(self.address, conditions) as (response, chunks):
+            if response.status == 304:
+                self.scope, self._validators = Scope.UNCHANGED, _kept(conditions)
+                return
+            self._validators = _validators(response.headers)
+            table = Table(self.declared)
+            try:
+                async for chunk in chunks:
+                    for batch in table.feed(chunk):
+                        yield batch
+                yield table.finish()
+            except CsvFault as fault:
+                raise self.http.refused(str(fault)) from None
+        if table.is_cut:
+            raise self.http.unsettled("its file ends in mid-line, as if it were being written; try again later")
+
+
+def _validators(headers: Mapping[str, str]) -> Mapping[str, str] | None:
+    etag, modified = headers.get(hdrs.ETAG), headers.get(hdrs.LAST_MODIFIED)
+    now, written = http_date(headers.get(hdrs.DATE)), http_date(modified)
+    if written is not None and (now is None or now - written < _SETTLED_AFTER):
+        return None
+    return {key: value for key, value in (("etag", etag), ("modified", modified)) if value} or None
+
+
+def _kept(conditions: Mapping[str, str]) -> Mapping[str, str]:
+    kept = {"etag": conditions.get(hdrs.IF_NONE_MATCH), "modified": conditions.get(hdrs.IF_MODIFIED_SINCE)}
+    return {key: value for key, value in kept.items() if value}

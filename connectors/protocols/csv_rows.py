@@ -1,0 +1,135 @@
+"""CSV out of chunks of bytes: rows as they become whole, a bad row set aside without losing those after it."""
+
+import csv
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import msgspec
+
+from connectors.contract import Declaration
+from connectors.paging import Batch
+from connectors.readers import line as one_line
+from directory.records import Unusable
+
+_LONGEST_LINE: Final = 262_144
+_LONGEST_ROW: Final = 50  # lines of one row, where a quoted cell holds line ends
+_EXCERPT: Final = 200
+
+
+class CsvFault(Exception):
+    """The file as a whole cannot be read. ``str()`` follows the partner's name and ends with the remedy."""
+
+
+class Table:
+    """Rows of one file. ``is_cut`` once it is finished: it ended in mid-line although lines should be ended."""
+
+    def __init__(self, declaration: Declaration) -> None:
+        self.is_cut = False
+        self._declared = declaration
+        self._charset = declaration.charset
+        self._delimiter = declaration.csv.delimiter
+        self._header: list[str] = []
+        self._rest = b""
+        self._open: list[str] = []
+        self._line = 0
+        self._bytes = 0
+        self._rows: list[str] = []
+        self._unusable: list[Unusable] = []
+
+    def feed(self, chunk: bytes) -> Iterator[Batch]:
+        """Batches that a chunk completes."""
+        lines = (self._rest + chunk).split(b"\n")
+        self._rest = lines.pop()
+        if len(self._rest) > _LONGEST_LINE:
+            raise CsvFault(
+                f"line {self._line + 1} of its file is longer than {_LONGEST_LINE:,} bytes; it is no CSV file"
+            )
+        for line in lines:
+            self._take(line)
+            if len(self._rows) >= self._declared.page_size:
+                yield self._batch()
+
+    def finish(self) -> Batch:
+        """What is left at the end of the file."""
+        if self._rest:
+            self.is_cut = self._declared.csv.final_newline
+            self._take(self._rest)
+        while self._open:
+            self._give_up()
+        if not self._header:
+            raise CsvFault(f"its file is empty; correct {self._declared.setting('base_url')}")
+        return self._batch()
+
+    def _batch(self) -> Batch:
+        batch = Batch(rows=self._rows, size_bytes=self._bytes, unusable=tuple(self._unusable))
+        self._rows, self._unusable, self._bytes = [], [], 0
+        return batch
+
+    def _take(self, line: bytes) -> None:
+        self._line += 1
+        self._bytes += len(line) + 1
+        try:
+            text = line.decode(self._charset).removesuffix("\r")
+        except UnicodeDecodeError:
+            raise CsvFault(
+                f"line {self._line} of its file is not written in {self._charset}; correct "
+                f"{self._declared.setting('charset')}"
+            ) from None
+        self._add(text)
+
+    def _add(self, text: str) -> None:
+        if not self._open and '"' not in text:
+            self._row(text.split(self._delimiter), text)
+            return
+        self._open.append(text)
+        row = "\n".join(self._open)
+        try:
+            cells = next(csv.reader([row], delimiter=self._delimiter, strict=True), [])
+        except csv.Error:
+            if row.count('"') % 2 == 0 or len(self._open) >= _LONGEST_ROW:
+                self._give_up()
+            return
+        self._open = []
+        self._row(cells, row)
+
+    def _give_up(self) -> None:
+        """Sets aside the line that opened a quote which never closes, and reads the lines after it anew."""
+        first, *others = self._open
+        self._open = []
+        self._skip("The row's quotes do not match: ask the partner to double quotes inside a cell.", first)
+        for text in others:
+            self._add(text)
+
+    def _row(self, cells: list[str], text: str) -> None:
+        if not self._header:
+            self._header = self._checked_header(cells)
+        elif len(cells) == len(self._header):
+            if any(cells):
+                self._rows.append(msgspec.json.encode(dict(zip(self._header, cells, strict=True))).decode())
+        elif text:
+            expected = len(self._header)
+            reason = f"The row has {len(cells)} cells where the header has {expected}: ask the partner to mend it."
+            self._skip(reason, text, cells[0] if self._id_comes_first else None)
+
+    @property
+    def _id_comes_first(self) -> bool:
+        """Whether a row's id can be told even where its other cells cannot."""
+        return self._header[0] == self._declared.fields.id[0].path
+
+    def _skip(self, reason: str, text: str, external_id: str | None = None) -> None:
+        self._unusable.append(Unusable(external_id or None, reason, one_line(text[: 2 * _EXCERPT])[:_EXCERPT]))
+
+    def _checked_header(self, cells: Sequence[str]) -> list[str]:
+        header = [cell.strip().removeprefix("\ufeff") for cell in cells]
+        if header[0].startswith("<"):
+            raise CsvFault(f"its file is HTML instead of CSV; correct {self._declared.setting('base_url')}")
+        wanted = dict.fromkeys(source.path for source in self._declared.fields.every())
+        missing = [column for column in wanted if column not in header]
+        if missing:
+            raise CsvFault(
+                f"its file has no column {', '.join(missing[:5])}; correct {self._declared.setting('fields')} if the "
+                "partner renamed it"
+            )
+        if len(set(header)) < len(header):
+            raise CsvFault("two columns of its file have the same name; ask the partner to rename one")
+        return header

@@ -1,0 +1,123 @@
+"""Directus' GraphQL: pages by offset in the order of ids, the count beside them, changes by a filter on two dates.
+
+``date_updated`` is null until the first edit, so every date that ``fields.modified_at`` names is asked for. ``limit``
+is always a number: -1 is silently cut to the server's maximum. A page may be shorter than asked for the same reason.
+"""
+
+import re
+from typing import Any, Final
+
+import msgspec
+from yarl import URL
+
+from connectors.errors import DeclarationError
+from connectors.http import Transport
+from connectors.paging import Batch
+from connectors.paths import steps
+from connectors.protocols.base import Batches, Position, Protocol, texts
+from directory.records import Scope
+
+_NAME: Final = re.compile(r"[_A-Za-z][_0-9A-Za-z]*")
+_NOT_ALLOWED: Final = frozenset({400})
+
+
+class _Counts(msgspec.Struct):
+    count: dict[str, int | str]
+
+
+class _Answer(msgspec.Struct):
+    data: dict[str, msgspec.Raw] | None = None
+    errors: list[Any] | None = None
+
+
+class Directus(Protocol):
+    """``POST {base}/graphql`` for the collection ``resource``."""
+
+    def __init__(self, transport: Transport) -> None:
+        super().__init__(transport)
+        self._id = self.declared.fields.id[0].path
+        for name in (self.declared.resource, *self.asked_fields(whole=True)):
+            if not all(_NAME.fullmatch(step) for step in steps(name, flat=False)):
+                raise DeclarationError(
+                    self.declared.name,
+                    f"{self.declared.title}: resource and the paths of {self.declared.setting('fields')} must be "
+                    "GraphQL names; correct the one with other characters",
+                )
+
+    @property
+    def can_read_changes(self) -> bool:
+        """By the dates that ``fields.modified_at`` names."""
+        return bool(self.declared.fields.modified_at)
+
+    @property
+    def can_sweep(self) -> bool:
+        """By ids alone."""
+        return True
+
+    @property
+    def address(self) -> URL:
+        """The GraphQL endpoint."""
+        return URL(self.declared.base_url) / "graphql"
+
+    async def everything(self) -> Batches:
+        """All records."""
+        self.start(Scope.FULL)
+        async for batch in self._pages("", whole=True):
+            yield batch
+
+    async def changes(self, since: Position) -> Batches:
+        """Records created or edited at or after the position."""
+        self.start(Scope.CHANGES)
+        start = f"{self.behind(since):%Y-%m-%dT%H:%M:%S}Z"
+        dates = [f'{{{source.path}: {{_gte: "{start}"}}}}' for source in self.declared.fields.modified_at]
+        async for batch in self._pages(f"filter: {{_or: [{', '.join(dates)}]}}", whole=True):
+            yield batch
+
+    async def identities(self) -> Batches:
+        """All ids."""
+        async for batch in self._pages("", whole=False):
+            yield batch
+
+    async def _pages(self, condition: str, *, whole: bool) -> Batches:
+        name, selection = self.declared.resource, _selection(self.asked_fields(whole=whole))
+        counted = f"{name}_aggregated{f'({condition})' if condition else ''} {{ count {{ {self._id} }} }}"
+        offset, total = 0, 1
+        while offset < total:
+            arguments = f'limit: {self.declared.page_size}, offset: {offset}, sort: ["{self._id}"] {condition}'
+            batch = await self._page(f"{{ {name}({arguments}) {selection} {counted} }}")
+            yield batch
+            if not batch.rows or batch.total is None:
+                return
+            offset, total = offset + len(batch.rows), batch.total
+
+    async def _page(self, query: str) -> Batch:
+        reply = await self.http.post_json(self.address, {"query": query}, accept=_NOT_ALLOWED)
+        self.clock(reply)
+        answer = self.parsed(reply, _Answer)
+        if reply.status == 400 or answer.errors or answer.data is None:
+            raise self.http.refused(
+                f"its server does not know a field or the collection, or the token may not read it "
+                f"({reply.said(self.declared.secrets)}); ask for the right, or correct "
+                f"{self.declared.setting('fields')} and resource"
+            )
+        try:
+            rows = msgspec.json.decode(answer.data[self.declared.resource], type=list[msgspec.Raw])
+            counts = msgspec.json.decode(answer.data[f"{self.declared.resource}_aggregated"], type=list[_Counts])
+            total = int(counts[0].count[self._id])
+        except (msgspec.MsgspecError, LookupError, ValueError):
+            raise self.not_json(ValueError("lacks its records or their count"), "resource") from None
+        return Batch(rows=texts(rows), total=total, size_bytes=len(reply.body))
+
+
+def _selection(paths: tuple[str, ...]) -> str:
+    """Paths as a GraphQL selection: ``a.b`` and ``a.c`` are ``a { b c }``."""
+    tree: dict[str, Any] = {}
+    for path in paths:
+        node = tree
+        for step in steps(path, flat=False):
+            node = node.setdefault(step, {})
+    return _printed(tree)
+
+
+def _printed(tree: dict[str, Any]) -> str:
+    return "{ " + " ".join(f"{name} {_printed(node)}" if node else name for name, node in tree.items()) + " }"

@@ -1,0 +1,63 @@
+"""``python -m demo``: the five partner servers in one process, until it is told to stop or its parent is gone.
+
+One line of JSON on standard output, ``{"partners": {name: settings}}``, says that they are ready. Reading standard
+input to its end stops them, so that nothing is left behind by a parent that died; so do SIGINT and SIGTERM.
+"""
+
+import argparse
+import asyncio
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+
+import msgspec
+
+from demo.region import COMPANIES, Region
+from demo.running import partners, settings
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run until stopped; 0, or 1 with one line on standard error."""
+    options = _parser().parse_args(arguments)
+    try:
+        source = options.data or Region(options.seed, options.members)
+        asyncio.run(_serve(source, options.base_port, wait_for_input=not options.detached))
+    except (OSError, ValueError) as error:
+        print(f"demo: {error}", file=sys.stderr)  # noqa: T201
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m demo", description="Five demo partner servers on loopback.")
+    parser.add_argument("--members", type=int, default=COMPANIES, metavar="N", help="companies (default: %(default)s)")
+    parser.add_argument("--seed", type=int, default=13, metavar="S", help="same seed, same region (default: %(default)s)")
+    parser.add_argument("--base-port", type=int, default=0, metavar="P", help="first of five ports (default: free ones)")
+    parser.add_argument("--data", type=Path, metavar="FOLDER", help="serve the partners' files of a folder instead")
+    parser.add_argument("--detached", action="store_true", help="do not stop when standard input ends")
+    return parser
+
+
+async def _serve(source: Region | Path, base_port: int, *, wait_for_input: bool) -> None:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    async with partners(source, base_port=base_port) as running:
+        sys.stdout.buffer.write(msgspec.json.encode({"partners": settings(running)}) + b"\n")
+        sys.stdout.buffer.flush()
+        if wait_for_input:
+            threading.Thread(target=_until_input_ends, args=(loop, stopped), daemon=True).start()
+        await stopped.wait()
+
+
+def _until_input_ends(loop: asyncio.AbstractEventLoop, stopped: asyncio.Event) -> None:
+    while os.read(0, 4096):
+        pass
+    loop.call_soon_threadsafe(stopped.set)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,239 @@
+"""From listings to suppliers: match, name, choose, and write only what changed.
+
+What to do is worked out from a snapshot without holding any lock; then one transaction writes all of it, in batches, so
+that readers see the suppliers of before or of after and nothing between. Of two resolutions at once the second finds
+that its snapshot is old and starts again, usually to find nothing left to do.
+"""
+
+import asyncio
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from hashlib import blake2b
+
+import msgspec
+import structlog
+from msgspec import Struct
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from directory import quality, survivorship
+from directory.choice import Observation, Policy
+from directory.identity import assign
+from directory.matching.contract import Matcher, Matching
+from directory.matching.strict import StrictMatcher
+from directory.records import ChangeKind
+from directory.store import resolving, state
+from directory.store.database import Database
+from directory.store.resolving import Membership, Resolved, Settled, Snapshot
+
+# Suppliers written at a time, and the most listings that those may be made of: what bounds the memory.
+BATCH = 500
+BATCH_LISTINGS = 5_000
+
+_log = structlog.get_logger(__name__)
+_encode = msgspec.json.Encoder(order="deterministic").encode
+
+
+class ResolutionReport(Struct, frozen=True, kw_only=True):
+    """What a resolution found and did.
+
+    ``suppliers`` is how many there are; ``created`` includes those that came back, ``split`` are the new ones made of
+    listings that another supplier had. For ``capped``, ``blocked`` and ``contradicted`` see
+    :class:`directory.matching.contract.MatchCounts`; they are zero when there was nothing to do.
+    """
+
+    listings: int = 0
+    suppliers: int = 0
+    created: int = 0
+    updated: int = 0
+    merged: int = 0
+    split: int = 0
+    removed: int = 0
+    capped: int = 0
+    blocked: int = 0
+    contradicted: int = 0
+
+
+class _Stale(Struct, frozen=True):
+    """A supplier to be computed anew, from which listings, and what names these in their present version."""
+
+    supplier: int
+    listings: Sequence[int]
+    inputs: bytes
+
+
+def utc_now() -> datetime:
+    """The time of day."""
+    return datetime.now(UTC)
+
+
+async def resolve(
+    database: Database,
+    *,
+    matcher: Matcher | None = None,
+    policy: Policy | None = None,
+    clock: Callable[[], datetime] = utc_now,
+    progress: Callable[[int, int], None] | None = None,
+) -> ResolutionReport:
+    """Bring the suppliers up to date with listings, decisions and rules; costs next to nothing when they are.
+
+    Without ``matcher`` the strict rules match; without ``policy`` the partners' own priorities choose. ``progress`` is
+    told how many suppliers are written, of how many that need it. Raises :class:`StoreError` alone; then nothing was
+    changed.
+    """
+    matcher = matcher or StrictMatcher()
+    while True:
+        work = await _prepare(database, matcher, policy, clock())
+        if isinstance(work, Settled):
+            return ResolutionReport(listings=work.listings, suppliers=work.suppliers)
+        report = await work.write(database, progress)
+        if report is not None:
+            _log.info("resolution", **msgspec.structs.asdict(report))
+            return report
+
+
+async def _prepare(database: Database, matcher: Matcher, policy: Policy | None, now: datetime) -> "Settled | _Work":
+    """What there is to do, or the sign that there is nothing."""
+    async with database.reading() as connection:
+        policy = policy or Policy.of(await resolving.partners(connection))
+        rules = _rules(matcher, policy)
+        last = await resolving.settled(connection)
+        today = (await state.revision(connection), rules)
+        if last and (last.revision, last.rules) == today and not await resolving.due(connection, now):
+            return last
+        snapshot = await resolving.snapshot(connection, now)
+    matching = await asyncio.to_thread(matcher.match, snapshot.records, snapshot.decisions)
+    return _Work(snapshot, matching, policy, rules, now)
+
+
+class _Work:
+    """One resolution, decided but not written."""
+
+    def __init__(self, snapshot: Snapshot, matching: Matching, policy: Policy, rules: str, now: datetime) -> None:
+        self._snapshot, self._matching, self._policy, self._rules, self._now = snapshot, matching, policy, rules, now
+        self._identities = assign(matching.clusters, snapshot.home, snapshot.inputs.keys(), snapshot.next_id)
+        inputs = _inputs(matching.clusters, snapshot, rules)
+        self._stale = [
+            _Stale(supplier, listings, made_of)
+            for supplier, listings, made_of in zip(self._identities.ids, matching.clusters, inputs, strict=True)
+            if snapshot.inputs.get(supplier) != made_of or supplier in snapshot.due
+        ]
+
+    async def write(self, database: Database, progress: Callable[[int, int], None] | None) -> ResolutionReport | None:
+        """Write it all, or nothing and ``None`` when another resolution came first."""
+        async with database.writing() as connection:
+            await resolving.lock(connection)
+            if await resolving.settled(connection) != self._snapshot.settled:
+                return None
+            at = max(self._now, await resolving.last_change_at(connection) or self._now)
+            counts = Counter[ChangeKind]()
+            done = 0
+            for batch in _batches(self._stale):
+                counts += await self._write_batch(connection, batch, at)
+                done += len(batch)
+                if progress is not None:
+                    progress(done, len(self._stale))
+            counts += await self._retire(connection, at)
+            await self._settle(connection, changed=bool(counts))
+        return self._report(counts)
+
+    async def _write_batch(
+        self, connection: AsyncConnection, batch: Sequence[_Stale], at: datetime
+    ) -> Counter[ChangeKind]:
+        listings = [listing for stale in batch for listing in stale.listings]
+        witnesses = await resolving.observations(connection, listings)
+        resolved = await asyncio.to_thread(self._compute, batch, witnesses)
+        known = await resolving.digests(connection, [stale.supplier for stale in batch])
+        changed = {each.supplier.id for each in resolved if known.get(each.supplier.id) != each.digest}
+        await resolving.write(connection, resolved, changed, at)
+        changes = [(self._kind(supplier), supplier, None) for supplier in sorted(changed)]
+        await resolving.log(connection, changes, at)
+        return Counter(kind for kind, _, _ in changes)
+
+    def _compute(self, batch: Sequence[_Stale], witnesses: Mapping[int, Observation]) -> list[Resolved]:
+        return [self._resolved(stale, [witnesses[listing] for listing in stale.listings]) for stale in batch]
+
+    def _resolved(self, stale: _Stale, observations: Sequence[Observation]) -> Resolved:
+        supplier, provenance = survivorship.choose(stale.supplier, observations, self._policy, now=self._now)
+        home = {listing: site.id for site in supplier.establishments for listing in site.listings}
+        return Resolved(
+            supplier=supplier,
+            provenance=provenance,
+            memberships=tuple(
+                Membership(listing, home.get(listing), self._matching.explain(listing)) for listing in stale.listings
+            ),
+            inputs=stale.inputs,
+            digest=blake2b(_encode((supplier, provenance)), digest_size=16).digest(),
+            due_at=quality.next_step(supplier.quality.freshest_at, self._now),
+        )
+
+    def _kind(self, supplier: int) -> ChangeKind:
+        if supplier in self._identities.split:
+            return ChangeKind.SPLIT
+        new = supplier in self._identities.created or supplier in self._identities.revived
+        return ChangeKind.CREATED if new else ChangeKind.UPDATED
+
+    async def _retire(self, connection: AsyncConnection, at: datetime) -> Counter[ChangeKind]:
+        merged, removed = self._identities.merged, self._identities.removed
+        await resolving.retire(connection, merged, removed, at)
+        changes: list[resolving.Change] = [(ChangeKind.MERGED, old, into) for old, into in sorted(merged.items())]
+        changes += [(ChangeKind.REMOVED, old, None) for old in sorted(removed)]
+        await resolving.log(connection, changes, at)
+        return Counter(kind for kind, _, _ in changes)
+
+    async def _settle(self, connection: AsyncConnection, *, changed: bool) -> None:
+        if changed:
+            await state.bump(connection)
+        # Should a harvest have raised the revision meanwhile, this is not today's, and the next call has work to do.
+        done = Settled(
+            revision=self._snapshot.revision + changed,
+            rules=self._rules,
+            listings=len(self._snapshot.records),
+            suppliers=len(self._identities.ids),
+        )
+        await resolving.settle(connection, done)
+
+    def _report(self, counts: Counter[ChangeKind]) -> ResolutionReport:
+        heard = self._matching.counts
+        return ResolutionReport(
+            listings=len(self._snapshot.records),
+            suppliers=len(self._identities.ids),
+            **{kind.value.lower(): counts[kind] for kind in ChangeKind},
+            capped=heard.capped,
+            blocked=heard.blocked,
+            contradicted=heard.contradicted,
+        )
+
+
+def _rules(matcher: Matcher, policy: Policy) -> str:
+    """Names everything but the listings that a supplier depends on: when it changes, all are computed again."""
+    spoken = (survivorship.RULES, quality.RULES, matcher.version, policy)
+    return blake2b(_encode(spoken), digest_size=16).hexdigest()
+
+
+def _inputs(clusters: Sequence[Sequence[int]], snapshot: Snapshot, rules: str) -> Iterator[bytes]:
+    """What each cluster's supplier is made of: the rules, the listings' versions, what stewards said of them."""
+    decided: dict[int, list[bytes]] = defaultdict(list)
+    for pairs in (snapshot.decisions.must_link, snapshot.decisions.cannot_link):
+        for pair in sorted(pairs):
+            for listing in pair:
+                decided[listing].append(_encode((pair, pairs is snapshot.decisions.must_link)))
+    for cluster in clusters:
+        made_of = blake2b(rules.encode(), digest_size=16)
+        for listing in cluster:
+            made_of.update(listing.to_bytes(8) + snapshot.digests[listing] + b"".join(decided.get(listing, ())))
+        yield made_of.digest()
+
+
+def _batches(stale: Sequence[_Stale]) -> Iterator[list[_Stale]]:
+    """In order, each within both bounds unless it is one supplier that alone exceeds them."""
+    batch: list[_Stale] = []
+    size = 0
+    for each in stale:
+        if batch and (len(batch) == BATCH or size + len(each.listings) > BATCH_LISTINGS):
+            yield batch
+            batch, size = [], 0
+        batch.append(each)
+        size += len(each.listings)
+    if batch:
+        yield batch

@@ -1,0 +1,155 @@
+"""Building the index: a new generation beside the one served, swapped in when it is whole.
+
+Suppliers stream through; what grows with their number is tantivy's own buffer, up to :data:`MEMORY_BYTES`. A build that
+fails or is killed leaves what was served as it was, and its remains go with the next build.
+"""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterable, AsyncIterator, Callable
+from datetime import datetime
+from pathlib import Path
+from time import perf_counter
+from typing import Final, ParamSpec, TypeVar
+
+import tantivy
+from msgspec import Struct
+
+from directory.records import Supplier, utc
+from directory.search import analysis, generations, layout
+from directory.search.document import document
+from directory.search.errors import IndexNotBuilt
+from directory.search.generations import Meta
+
+# One segment holds the whole index, so that hits of equal score come in the order documents are sorted in. The buffer
+# is taken as it fills: about 20 MB for 12,000 suppliers, 400 MB for 300,000.
+MEMORY_BYTES: Final = 2_000_000_000
+_BATCH: Final = 250
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Built(Struct, frozen=True, kw_only=True):
+    """What a build made. ``withheld`` are suppliers that the public may not know of (:mod:`directory.disclosure`);
+    ``skipped`` pairs the id of each one that could not be indexed with the reason."""
+
+    generation: str
+    suppliers: int
+    withheld: int
+    skipped: tuple[tuple[int, str], ...]
+    seconds: float
+
+
+async def build(
+    index_dir: Path,
+    suppliers: AsyncIterable[tuple[Supplier, datetime]],
+    *,
+    clock: Callable[[], datetime],
+    progress: Callable[[int], None] | None = None,
+) -> Built:
+    """Index every supplier with the instant it last changed, then serve the result.
+
+    ``progress`` is told how many are done, from time to time. The event loop is left free: work goes to a thread, batch
+    by batch. Raises IndexBusy, IndexNotBuilt; errors of ``suppliers`` itself pass through.
+    """
+    with generations.only_builder(index_dir):
+        generations.sweep(index_dir)
+        started, now = perf_counter(), utc(clock())
+        work = await _in_thread(index_dir, _Work, index_dir, f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}")
+        try:
+            async for batch in _batches(suppliers):
+                await _in_thread(index_dir, work.add, batch)
+                if progress:
+                    progress(work.seen)
+            await _in_thread(index_dir, work.finish, now)
+        finally:
+            generations.sweep(index_dir)
+    return work.built(perf_counter() - started)
+
+
+async def _in_thread(index_dir: Path, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    try:
+        return await asyncio.to_thread(call, *args, **kwargs)
+    except (OSError, ValueError) as error:
+        raise IndexNotBuilt(
+            f"The search index could not be written to {index_dir} ({error}): free space or mend the permissions "
+            f'there, then run "circuit index".'
+        ) from error
+
+
+async def _batches(
+    suppliers: AsyncIterable[tuple[Supplier, datetime]],
+) -> AsyncIterator[list[tuple[Supplier, datetime]]]:
+    batch: list[tuple[Supplier, datetime]] = []
+    async for found in suppliers:
+        batch.append(found)
+        if len(batch) == _BATCH:
+            yield batch
+            batch = []
+    yield batch
+
+
+class _Work:
+    """One generation being written."""
+
+    def __init__(self, index_dir: Path, name: str) -> None:
+        self.indexed = 0
+        self.withheld = 0
+        self.skipped: list[tuple[int, str]] = []
+        self._index_dir, self._name = index_dir, name
+        self._schema = layout.schema()
+        folder = index_dir / name / "index"
+        folder.mkdir(parents=True)
+        self._index = tantivy.Index(
+            self._schema, str(folder), sort_by_field=layout.BY_QUALITY, sort_order=tantivy.Order.Desc
+        )
+        analysis.register(self._index)
+        self._writer = self._index.writer(heap_size=MEMORY_BYTES, num_threads=1)
+
+    @property
+    def seen(self) -> int:
+        return self.indexed + self.withheld + len(self.skipped)
+
+    def built(self, seconds: float) -> Built:
+        return Built(
+            generation=self._name,
+            suppliers=self.indexed,
+            withheld=self.withheld,
+            skipped=tuple(self.skipped),
+            seconds=seconds,
+        )
+
+    def add(self, batch: list[tuple[Supplier, datetime]]) -> None:
+        for supplier, updated_at in batch:
+            try:
+                fields = document(supplier, utc(updated_at))
+            except (ValueError, OverflowError) as error:
+                self.skipped.append((supplier.id, str(error)))
+                continue
+            if fields is None:
+                self.withheld += 1
+                continue
+            # Given the schema, a value of the wrong type is refused here; without it, it would be lost at commit.
+            self._writer.add_document(tantivy.Document.from_dict(fields, self._schema))
+            self.indexed += 1
+
+    def finish(self, now: datetime) -> None:
+        self._writer.commit()
+        self._writer.wait_merging_threads()
+        self._index.reload()
+        written = self._index.searcher()
+        if written.num_docs != self.indexed or written.num_segments > 1:
+            raise ValueError(f"{written.num_docs} of {self.indexed} suppliers in {written.num_segments} segments")
+        generations.publish(
+            self._index_dir,
+            Meta(
+                generation=self._name,
+                version=layout.VERSION,
+                analysis=analysis.digest(),
+                engine=generations.ENGINE,
+                suppliers=self.indexed,
+                built_at=now,
+                files=generations.files_of(self._index_dir, self._name),
+            ),
+        )

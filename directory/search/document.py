@@ -1,0 +1,246 @@
+"""A supplier as a document of the index: its words, exact terms, columns and points."""
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from struct import iter_unpack, pack
+from typing import Final
+
+from directory import geography
+from directory.disclosure import MASK, Role, Sight, visible
+from directory.geography import Area, AreaKind
+from directory.nomenclature import labels, naf
+from directory.normalise import fold, name_key
+from directory.records import CompanySize, Contact, Establishment, Location, Nomenclature, Supplier, SupplierField
+from directory.search import layout
+from directory.search.analysis import prepared
+from directory.search.cells import keys
+from directory.search.query import FacetField
+
+Document = dict[str, str | int | float | bytes | list[str]]
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_LONGEST_TERM: Final = 120
+_LONGEST_DESCRIPTION: Final = 10_000
+_NOT_IN_NAME_ORDER: Final = re.compile(r"[^a-z0-9]+")
+# A space before every digit before every letter, in characters that need no quoting in a range.
+_NAME_ORDER: Final = str.maketrans(" 0123456789", "0ABCDEFGHIJ")
+
+
+def document(supplier: Supplier, updated_at: datetime) -> Document | None:
+    """The document of a supplier, None for one whose existence is not public; ``updated_at`` is aware.
+
+    What is not public is not indexed, so that no question can find it out; but for whether there is an e-mail or a
+    phone, which :mod:`.filters` lets only those ask who may. Raises ValueError for an id above ``LARGEST_ID``.
+    """
+    if not 0 <= supplier.id <= layout.LARGEST_ID:
+        raise ValueError(f"The supplier's id is outside 0…{layout.LARGEST_ID}.")
+    shown = visible(supplier, Role.PUBLIC)
+    if shown is None:
+        return None
+    contact = Sight.of(supplier, Role.PARTNER).contact(supplier.contact)
+    sites, codes = _sites(shown), _naf_codes(shown)
+    return (
+        _text(shown, sites, codes)
+        | _terms(shown, sites, codes)
+        | {layout.HAS: [str(field) for field in _present(shown, sites, contact)]}
+        | _columns(shown, updated_at)
+        | _facets(shown, sites, codes)
+        | _points(sites)
+    )
+
+
+def _sites(supplier: Supplier) -> tuple[Establishment, ...]:
+    """Where the company is: its open establishments, or all of them when none is open."""
+    return tuple(site for site in supplier.establishments if site.is_open) or supplier.establishments
+
+
+def _naf_codes(supplier: Supplier) -> list[str]:
+    return _distinct(
+        activity.code
+        for activity in supplier.activities
+        if activity.nomenclature is Nomenclature.NAF_REV2 and naf.known(activity.code)
+    )
+
+
+def _distinct(values: Iterable[str | None]) -> list[str]:
+    return list(dict.fromkeys(value for value in values if value))
+
+
+# Words
+
+
+def _text(supplier: Supplier, sites: tuple[Establishment, ...], codes: list[str]) -> Document:
+    names = prepared(" ".join((*_names(supplier), *_distinct(site.name for site in sites))))
+    own_labels = prepared(" ".join(_distinct(activity.label for activity in supplier.activities)))
+    activity = " ".join((own_labels, *(_words_of_naf(code) for code in codes)))
+    place = " ".join(_distinct(_words_of_place(site.address.commune, site.address.commune_code) for site in sites))
+    around = " ".join(_words_of_naf(wider) for code in codes for wider in naf.levels(code)[:-1])
+    told = prepared(" ".join(((supplier.description or "")[:_LONGEST_DESCRIPTION], *_label_names(supplier))))
+    return {
+        layout.NAME: names,
+        layout.ACTIVITY: activity,
+        layout.PLACE: place,
+        layout.TEXT: " ".join((names, activity, place, around, told)),
+    }
+
+
+def _names(supplier: Supplier) -> list[str]:
+    return _distinct(name for name in (supplier.name, *supplier.trade_names) if name != MASK)
+
+
+@lru_cache(maxsize=2048)
+def _words_of_naf(code: str) -> str:
+    return prepared(naf.label(code) or "")
+
+
+@lru_cache(maxsize=8192)
+def _words_of_place(name: str | None, commune_code: str | None) -> str:
+    areas = (geography.area(code) for code in geography.areas_of(commune_code or ""))
+    known = (area.name for area in areas if area and area.kind in {AreaKind.COMMUNE, AreaKind.DEPARTMENT})
+    return prepared(" ".join(_distinct((name, *known))))
+
+
+def _label_names(supplier: Supplier) -> list[str]:
+    return _distinct(label_name(grant.label) for grant in supplier.labels)
+
+
+def label_name(label_id: str) -> str:
+    """The label's name, or for one that only a partner knows the words of its id."""
+    known = labels.get(label_id)
+    return known.name if known else label_id.replace("-", " ").capitalize()
+
+
+# Terms
+
+
+def _terms(supplier: Supplier, sites: tuple[Establishment, ...], codes: list[str]) -> Document:
+    form = supplier.legal_form or ""
+    return {
+        layout.FULL_NAME: _distinct(map(full_name, _names(supplier))),
+        layout.IDENTIFIER: _distinct((supplier.siren, *(site.siret for site in supplier.establishments))),
+        layout.NAF: _distinct(level for code in codes for level in naf.levels(code)),
+        layout.LABEL: _distinct(grant.label for grant in supplier.labels),
+        layout.LEGAL_FORM: _distinct(form[:length] for length in (1, 2, 4)),
+        layout.PARTNER: _distinct(supplier.partners),
+        layout.AREA: _distinct(term for site in sites for term in _area_terms(site.address.commune_code)),
+        layout.CELL: _distinct(key for site in sites if site.location for key in keys(site.location)),
+        layout.SIZE: str(supplier.size),
+        layout.STATUS: str(supplier.status),
+    }
+
+
+def full_name(name: str) -> str:
+    """A whole name as one term: what a question is compared with to put the company that bears it first."""
+    return name_key(name)[:_LONGEST_TERM]
+
+
+@lru_cache(maxsize=8192)
+def _area_terms(commune_code: str | None) -> tuple[str, ...]:
+    """Terms of the areas a commune is in; of one outside the region, itself and its department."""
+    if not commune_code:
+        return ()
+    areas = [area for code in geography.areas_of(commune_code) if (area := geography.area(code))]
+    outside = (f"{AreaKind.COMMUNE}:{commune_code}", f"{AreaKind.DEPARTMENT}:{_department(commune_code)}")
+    return tuple(area_term(area) for area in areas) or outside
+
+
+def area_term(area: Area) -> str:
+    """An area as one term: with its kind, since a department and a region may share a code."""
+    return f"{area.kind}:{area.code}"
+
+
+def _department(commune_code: str) -> str:
+    known = geography.commune(commune_code)
+    return known.department if known else commune_code[: 3 if commune_code.startswith("97") else 2]
+
+
+def _present(supplier: Supplier, sites: tuple[Establishment, ...], contact: Contact) -> Iterator[SupplierField]:
+    values = {
+        SupplierField.NAME: supplier.name,
+        SupplierField.SIREN: supplier.siren,
+        SupplierField.DESCRIPTION: supplier.description,
+        SupplierField.ACTIVITIES: supplier.activities,
+        SupplierField.ADDRESS: any(site.address.lines or site.address.commune for site in sites),
+        SupplierField.LOCATION: any(site.location for site in sites),
+        SupplierField.WEBSITE: supplier.website,
+        SupplierField.EMAIL: contact.email,
+        SupplierField.PHONE: contact.phone,
+        SupplierField.HEADCOUNT: supplier.size is not CompanySize.UNKNOWN,
+        SupplierField.LEGAL_FORM: supplier.legal_form,
+        SupplierField.LABELS: supplier.labels,
+    }
+    return (field for field, value in values.items() if value)
+
+
+# Columns
+
+
+def _columns(supplier: Supplier, updated_at: datetime) -> Document:
+    age = updated_at - _EPOCH
+    return {
+        layout.ID: supplier.id,
+        layout.PARTNERS: len(set(supplier.partners)),
+        layout.QUALITY: supplier.quality.score,
+        layout.UPDATED: age // timedelta(microseconds=1),
+        layout.BY_NAME: _name_order(supplier),
+        layout.BY_QUALITY: _order(round(supplier.quality.score * 1_000_000), supplier.id),
+        layout.BY_UPDATE: _order(age // timedelta(seconds=1), supplier.id),
+    }
+
+
+def _order(value: int, supplier_id: int) -> int:
+    """A value and the id in one number: highest value first puts the lowest id first."""
+    return min(max(value, 0), 2**32 - 1) << 32 | layout.LARGEST_ID - supplier_id
+
+
+def _name_order(supplier: Supplier) -> str:
+    plain = _NOT_IN_NAME_ORDER.sub(" ", fold(supplier.name)).strip()[:_LONGEST_TERM]
+    return f"{plain.translate(_NAME_ORDER)}0{supplier.id:010}"
+
+
+# Facets and points
+
+
+def _facets(supplier: Supplier, sites: tuple[Establishment, ...], codes: list[str]) -> Document:
+    communes = _distinct(site.address.commune_code for site in sites)
+    values = {
+        FacetField.NAF: codes,
+        FacetField.LABEL: sorted({grant.label for grant in supplier.labels}),
+        FacetField.PARTNER: sorted(set(supplier.partners)),
+        FacetField.DEPARTMENT: sorted({_department(code) for code in communes}),
+        FacetField.COMMUNE: _distinct(_whole_commune(code) for code in communes),
+        FacetField.LEGAL_FORM: _distinct((supplier.legal_form,)),
+    }
+    columns: Document = {}
+    for field, found in values.items():
+        columns |= _spread(found, layout.FACET_COLUMNS[field])
+    return columns
+
+
+def _whole_commune(code: str) -> str:
+    """Marseille for its arrondissements."""
+    known = geography.commune(code)
+    return (known.parent if known else None) or code
+
+
+def _spread(values: list[str], columns: tuple[str, ...]) -> dict[str, str]:
+    """One value a column, the last column having all that is left."""
+    *single, last = columns
+    held = dict(zip(single, (*values, *("",) * len(single)), strict=False))
+    return held | {last: layout.SEPARATOR.join(sorted(values[len(single) :]))}
+
+
+def _points(sites: tuple[Establishment, ...]) -> Document:
+    points = list(dict.fromkeys((site.location.latitude, site.location.longitude) for site in sites if site.location))
+    if not points:
+        return {layout.SITES: 0}
+    first: Document = {layout.SITES: len(points), layout.LATITUDE: points[0][0], layout.LONGITUDE: points[0][1]}
+    stored: Document = {layout.POINTS: b"".join(pack("<dd", *point) for point in points)} if len(points) > 1 else {}
+    return first | stored
+
+
+def points(stored: bytes) -> tuple[Location, ...]:
+    """The points of a supplier that has several, as :data:`layout.POINTS` keeps them."""
+    return tuple(Location(latitude, longitude) for latitude, longitude in iter_unpack("<dd", stored))

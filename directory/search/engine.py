@@ -1,0 +1,155 @@
+"""The search engine: answers from the generation served, and changes to a newer one between two questions."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from threading import Lock
+from typing import Final, Self
+
+from directory.records import Location
+from directory.search import access, cursors, facets, generations
+from directory.search.cursors import Key
+from directory.search.errors import IndexMissing
+from directory.search.ground import Ground
+from directory.search.orders import Row, ordering
+from directory.search.plan import Plan, Planner
+from directory.search.query import (
+    DEFAULT_WINDOW,
+    Facet,
+    FacetField,
+    Hit,
+    Results,
+    SearchQuery,
+    Window,
+)
+from directory.search.reader import Reader
+
+_DEFAULT_PAGE: Final = 20
+_ATTEMPTS: Final = 5
+
+
+class Snapshot:
+    """One generation, open: it stays whole and the same for as long as it is held, whatever is built meanwhile."""
+
+    def __init__(self, index_dir: Path, generation: str) -> None:
+        self.meta: Final = generations.read_meta(index_dir, generation)
+        self._reader = Reader(generations.open_index(index_dir, generation))
+        self._ground = Ground(self._reader)
+        self._planner = Planner(self._reader, self._ground)
+
+    def search(self, query: SearchQuery, window: Window = DEFAULT_WINDOW) -> Results:
+        """One page of hits and the total. Raises InvalidQuery, InvalidCursor."""
+        access.check_query(query)
+        access.check_window(window)
+        digest = cursors.query_digest(query)
+        forward = window.last is None
+        count = window.last if window.last is not None else _DEFAULT_PAGE if window.first is None else window.first
+        cursor = window.after if forward else window.before
+        key = None if cursor is None else cursors.decode(digest, cursor)
+        plan = self._planner.plan(query, key.weights if key else ())
+        rows = self._rows(query, plan, key, count, forward=forward)
+        more, page = len(rows) > count, rows[:count] if forward else rows[:count][::-1]
+        return Results(
+            hits=self._hits(plan, page, digest),
+            total=plan.total if window.count else None,
+            has_next=more if forward else cursor is not None,
+            has_previous=cursor is not None if forward else more,
+        )
+
+    def facets(self, query: SearchQuery, fields: tuple[FacetField, ...], top: int = 20) -> tuple[Facet, ...]:
+        """Exact counts over every hit of the query. Raises InvalidQuery."""
+        access.check_query(query)
+        access.check_facets(query, fields, top)
+        return facets.count(self._reader, self._planner.plan(query).found, fields, top)
+
+    def _rows(self, query: SearchQuery, plan: Plan, key: Key | None, count: int, *, forward: bool) -> list[Row]:
+        """The rows of the page and one more, to know whether there is one; ``count=0`` has no rows."""
+        order = ordering(query, self._reader, self._ground)
+        return order.rows(plan, key, count + 1, forward=forward) if count else []
+
+    def _hits(self, plan: Plan, rows: Sequence[Row], digest: str) -> tuple[Hit, ...]:
+        distances = [row.distance_km for row in rows]
+        if plan.near and None in distances:
+            centre = Location(plan.near.latitude, plan.near.longitude)
+            distances = list(self._ground.distances([row.address for row in rows if row.address], centre))
+        return tuple(
+            Hit(row.id, row.score, distance, cursors.encode(digest, row.key))
+            for row, distance in zip(rows, distances, strict=True)
+        )
+
+
+class TantivyEngine:
+    """A :class:`~directory.search.query.SearchEngine` over the generations in a directory. Thread-safe.
+
+    Several processes may share the directory; each serves what it has open until :meth:`refresh` finds a newer one.
+    """
+
+    def __init__(self, index_dir: Path) -> None:
+        self._index_dir = index_dir
+        self._pointer = generations.pointer_fingerprint(index_dir)
+        self._snapshot = _newest(index_dir)
+        self._refreshing = Lock()
+
+    @classmethod
+    def open(cls, index_dir: Path) -> Self:
+        """The engine over what is served now. Raises IndexMissing, IndexOutdated."""
+        return cls(index_dir)
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The generation served now: hold it to answer several questions from the same one."""
+        return self._snapshot
+
+    @property
+    def generation(self) -> str:
+        """The name of the index being served; it changes with every build."""
+        return self._snapshot.meta.generation
+
+    @property
+    def supplier_count(self) -> int:
+        """How many suppliers the index holds."""
+        return self._snapshot.meta.suppliers
+
+    @property
+    def built_at(self) -> datetime:
+        """When the index being served was built."""
+        return self._snapshot.meta.built_at
+
+    def search(self, query: SearchQuery, window: Window = DEFAULT_WINDOW) -> Results:
+        """One page of hits and the total. Raises InvalidQuery, InvalidCursor."""
+        return self._snapshot.search(query, window)
+
+    def facets(self, query: SearchQuery, fields: tuple[FacetField, ...], top: int = 20) -> tuple[Facet, ...]:
+        """Exact counts over every hit of the query, in the order of ``fields``. Raises InvalidQuery."""
+        return self._snapshot.facets(query, fields, top)
+
+    def refresh(self) -> bool:
+        """Serve the newest generation; true when it changed.
+
+        Raises IndexMissing or IndexOutdated once for a new generation that cannot be served: the one before still is.
+        """
+        pointer = generations.pointer_fingerprint(self._index_dir)
+        if pointer is None or pointer == self._pointer or not self._refreshing.acquire(blocking=False):
+            return False
+        try:
+            self._pointer = pointer
+            if generations.current(self._index_dir) == self.generation:
+                return False
+            self._snapshot = _newest(self._index_dir)
+            return True
+        finally:
+            self._refreshing.release()
+
+
+def _newest(index_dir: Path) -> Snapshot:
+    """The generation the pointer names, open. One may be swept away between the naming and the opening: asked again."""
+    generation = generations.current(index_dir)
+    for _ in range(_ATTEMPTS):
+        try:
+            return Snapshot(index_dir, generation)
+        except IndexMissing:
+            newer = generations.current(index_dir)
+            if newer == generation:
+                raise
+            generation = newer
+    return Snapshot(index_dir, generation)

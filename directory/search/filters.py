@@ -1,0 +1,116 @@
+"""Filters as clauses of a query, with their values checked."""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from math import isfinite
+from typing import Final
+
+from tantivy import FieldType, Occur, Query
+
+from directory import geography
+from directory.identifiers import InvalidValue
+from directory.identifiers import naf as official_naf
+from directory.nomenclature import naf
+from directory.records import SupplierStatus, utc
+from directory.search import layout
+from directory.search.document import area_term
+from directory.search.errors import InvalidQuery
+from directory.search.query import Where
+from directory.search.terms import Clause, all_of, any_term, between, term
+
+_MOST_VALUES: Final = 100
+_LONGEST_VALUE: Final = 100
+_DEEPEST: Final = 3
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_LEGAL_FORM: Final = re.compile(r"[0-9]{1,2}|[0-9]{4}|[A-Z]{4}")
+
+
+def clauses(where: Where, depth: int = 0) -> list[Clause]:
+    """What must hold, and under ``not_`` what must not. Raises InvalidQuery."""
+    if depth > _DEEPEST:
+        raise InvalidQuery(f"Filters are nested too deep: {_DEEPEST} levels of `not` at most.")
+    found = [(Occur.Must, query) for query in (*_lists(where, depth), *_columns(where))]
+    excluded = clauses(where.not_, depth + 1) if where.not_ else []
+    return [*found, (Occur.MustNot, all_of(excluded))] if excluded else found
+
+
+def _lists(where: Where, depth: int) -> Iterator[Query]:
+    status = where.status
+    if status is None:
+        status = () if depth else (SupplierStatus.ACTIVE,)
+    alternatives: tuple[tuple[str, tuple[str, ...], Callable[[str], str]], ...] = (
+        (layout.STATUS, status, str),
+        (layout.NAF, where.naf, _naf),
+        (layout.SIZE, where.size, str),
+        (layout.LABEL, where.labels, _value),
+        (layout.LEGAL_FORM, where.legal_form, _legal_form),
+        (layout.PARTNER, where.partners, _value),
+        (layout.AREA, where.located_in, _area),
+    )
+    for field, values, checked in alternatives:
+        if values:
+            yield any_term(field, [checked(value) for value in _bounded(values)])
+    together = ((layout.LABEL, where.all_labels), (layout.PARTNER, where.all_partners), (layout.HAS, where.has))
+    for field, needed in together:
+        yield from (term(field, _value(value)) for value in _bounded(needed))
+
+
+def _columns(where: Where) -> Iterator[Query]:
+    if where.min_partners is not None:
+        yield between(layout.PARTNERS, FieldType.Unsigned, _whole(where.min_partners))
+    if where.min_quality is not None:
+        yield between(layout.QUALITY, FieldType.Float, _share(where.min_quality))
+    if where.updated_since is not None:
+        elapsed = utc(where.updated_since) - _EPOCH
+        yield between(layout.UPDATED, FieldType.Integer, elapsed // timedelta(microseconds=1))
+
+
+# Values
+
+
+def _bounded(values: tuple[str, ...]) -> tuple[str, ...]:
+    if len(values) > _MOST_VALUES:
+        raise InvalidQuery(f"A filter has {len(values)} values: {_MOST_VALUES} at most, split the query.")
+    return values
+
+
+def _value(value: str) -> str:
+    if len(value) > _LONGEST_VALUE:
+        raise InvalidQuery(f"A filter's value is longer than {_LONGEST_VALUE} characters: no code or id is.")
+    return str(value)
+
+
+def _naf(code: str) -> str:
+    plain = _value(code).strip().upper()
+    if naf.known(plain):
+        return plain
+    try:
+        return official_naf(plain)
+    except InvalidValue:
+        raise InvalidQuery(f"{code!r} is no code of the NAF rév. 2: give F, 43, 43.2, 43.22 or 43.22A.") from None
+
+
+def _legal_form(code: str) -> str:
+    if not _LEGAL_FORM.fullmatch(_value(code)):
+        raise InvalidQuery(f"{code!r} is no legal form: give a code of INSEE's catégories juridiques, 5, 54 or 5499.")
+    return code
+
+
+def _area(code: str) -> str:
+    area = geography.area(_value(code))
+    if area is None:
+        raise InvalidQuery(f"{code!r} is no area known here: give the code of a commune, department, region or EPCI.")
+    return area_term(area)
+
+
+def _whole(number: int) -> int:
+    if not 0 <= number <= _MOST_VALUES:
+        raise InvalidQuery(f"The least number of partners is {number}: give 0 to {_MOST_VALUES}.")
+    return number
+
+
+def _share(number: float) -> float:
+    if not (isfinite(number) and 0 <= number <= 1):
+        raise InvalidQuery(f"The least quality is {number}: give 0 to 1.")
+    return float(number)

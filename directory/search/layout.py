@@ -1,0 +1,70 @@
+"""What is in the index: the fields of a document and how each is kept.
+
+Terms are matched, columns (fast fields) are counted, ordered and compared. Text fields keep no frequencies: scores are
+sums of whole weights, so that an unchanged supplier's score is the same in every generation (:mod:`.text`).
+"""
+
+from itertools import chain
+from typing import Final
+
+import tantivy
+
+from directory.search.analysis import TOKENIZER
+from directory.search.query import FacetField
+
+# Raise it with every change to the fields or to what is put into them: older indexes are then refused, not misread.
+VERSION: Final = 1
+
+# Text: everything, and the parts that weigh more.
+TEXT, NAME, ACTIVITY, PLACE = "text", "name", "activity", "place"
+TEXT_FIELDS: Final = (TEXT, NAME, ACTIVITY, PLACE)
+
+# Exact terms.
+FULL_NAME, IDENTIFIER, NAF, LABEL, LEGAL_FORM = "full_name", "identifier", "naf", "label", "legal_form"
+PARTNER, AREA, HAS, CELL = "partner", "area", "has", "cell"
+TERM_FIELDS: Final = (FULL_NAME, IDENTIFIER, NAF, LABEL, LEGAL_FORM, PARTNER, AREA, HAS, CELL)
+# One value each, hence term and facet column at once.
+SIZE, STATUS = "size", "status"
+
+# Columns. The three ``by_…`` end in the supplier's id: no two suppliers have the same, so each is a whole order.
+ID, PARTNERS, QUALITY, UPDATED = "id", "partners", "quality", "updated"
+LATITUDE, LONGITUDE, SITES = "latitude", "longitude", "sites"
+BY_NAME, BY_QUALITY, BY_UPDATE = "by_name", "by_quality", "by_update"
+
+# Stored: the points of a supplier that has several.
+POINTS: Final = "points"
+
+# A facet's values as columns of one value each: a column of many values is ten times slower to count. All but the last
+# column hold one value; the last holds the rest of the set, joined by SEPARATOR, and is empty when there is none.
+FACET_COLUMNS: Final[dict[FacetField, tuple[str, ...]]] = {
+    FacetField.NAF: ("facet_naf_1", "facet_naf_2", "facet_naf"),
+    FacetField.SIZE: (SIZE,),
+    FacetField.LABEL: ("facet_label",),
+    FacetField.PARTNER: ("facet_partner",),
+    FacetField.DEPARTMENT: ("facet_department",),
+    FacetField.COMMUNE: ("facet_commune_1", "facet_commune"),
+    FacetField.LEGAL_FORM: ("facet_legal_form",),
+    FacetField.STATUS: (STATUS,),
+}
+SEPARATOR: Final = "\x1f"
+
+LARGEST_ID: Final = 2**32 - 1
+
+
+def schema() -> tantivy.Schema:
+    """The fields, as tantivy is told them."""
+    builder = tantivy.SchemaBuilder()
+    for name in TEXT_FIELDS:
+        builder.add_text_field(name, tokenizer_name=TOKENIZER, index_option="basic")
+    for name in TERM_FIELDS:
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
+    for name in (BY_NAME, *chain.from_iterable(FACET_COLUMNS.values())):
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
+    builder.add_unsigned_field(ID, indexed=True, fast=True)
+    for name in (PARTNERS, SITES, BY_QUALITY, BY_UPDATE):
+        builder.add_unsigned_field(name, fast=True)
+    builder.add_integer_field(UPDATED, fast=True)
+    for name in (QUALITY, LATITUDE, LONGITUDE):
+        builder.add_float_field(name, fast=True)
+    builder.add_bytes_field(POINTS, stored=True)
+    return builder.build()

@@ -1,0 +1,79 @@
+"""A question made ready for one state of the index: its text, its filters and its disc as queries, and its total."""
+
+from functools import cached_property
+from threading import Lock
+from typing import Final
+
+from cachetools import LRUCache
+from tantivy import Occur, Query
+
+from directory.search import filters, layout, text
+from directory.search.ground import Ground
+from directory.search.query import Near, SearchQuery, Where
+from directory.search.reader import Reader
+from directory.search.terms import all_of
+
+_MOST_PLANS: Final = 256
+
+
+class Plan:
+    """A question's queries, each made when it is first wanted. Raises InvalidQuery where it is made."""
+
+    def __init__(self, reader: Reader, ground: Ground, query: SearchQuery, weights: tuple[int, ...] = ()) -> None:
+        self.near = query.near
+        self._reader, self._ground = reader, ground
+        self._words = text.read(query.text) if query.text and query.text.strip() else None
+        self.weights = weights
+        if self._words and not weights:
+            self.weights = text.weigh(self._words, self._holders, reader.suppliers)
+        self.filters = self._filters(query.where)
+
+    def _filters(self, where: Where) -> Query:
+        clauses = filters.clauses(where)
+        matching = [(Occur.Must, text.matching(self._words, self.weights))] if self._words else []
+        return all_of([*matching, *clauses])
+
+    @cached_property
+    def found(self) -> Query:
+        """Finds the suppliers of the question: what ``filters`` finds, inside the disc."""
+        if self.near is None:
+            return self.filters
+        return all_of([(Occur.Must, self.filters), (Occur.Must, self._ground.disc(self.filters, self.near))])
+
+    @cached_property
+    def ranked(self) -> Query:
+        """Finds the same and scores them by the text."""
+        bonuses = text.bonuses(self._words, self.weights) if self._words else []
+        return all_of([(Occur.Must, self.found), *bonuses])
+
+    @cached_property
+    def total(self) -> int:
+        """How many suppliers the question finds."""
+        return self._reader.count(self.found)
+
+    def _holders(self, term: str) -> int:
+        return self._reader.holders(layout.TEXT, term)
+
+
+class Planner:
+    """Makes plans and keeps the last ones: a page, the next page and the facets of a question share one."""
+
+    def __init__(self, reader: Reader, ground: Ground) -> None:
+        self._reader = reader
+        self._ground = ground
+        self._plans: LRUCache[tuple[str | None, Where, Near | None, tuple[int, ...]], Plan] = LRUCache(_MOST_PLANS)
+        self._lock = Lock()
+
+    def plan(self, query: SearchQuery, weights: tuple[int, ...] = ()) -> Plan:
+        """The question's plan. ``weights`` come from a cursor; without them the terms are weighed now.
+
+        Raises InvalidQuery.
+        """
+        key = (query.text, query.where, query.near, weights)
+        with self._lock:
+            known = self._plans.get(key)
+        if known is None:
+            known = Plan(self._reader, self._ground, query, weights)
+            with self._lock:
+                self._plans[key] = known
+        return known

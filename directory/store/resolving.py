@@ -1,0 +1,310 @@
+"""What the resolution reads from the store and writes back. Nothing here decides anything."""
+
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import asdict
+from sqlalchemy import Row, Select, Table, Text, bindparam, delete, func, select, text, type_coerce, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from directory.choice import Observation
+from directory.establishments import town
+from directory.matching.contract import Decisions, Match, MatchRecord
+from directory.records import ChangeKind, FieldProvenance, PartnerInfo, Supplier
+from directory.store import state
+from directory.store.database import insert
+from directory.store.decisions import decision
+from directory.store.listings import listing, listing_content
+from directory.store.partners import partner
+from directory.store.suppliers import establishment, membership, supplier, supplier_alias, supplier_change
+
+ROWS = 5_000  # a fetch, and the parameters of one IN
+SETTLED = "resolution"  # key in `state`
+
+_MATCHED = select(
+    *(listing.c[name] for name in ("id", "partner", "external_id", "digest", "siren", "siret", "name_key")),
+    # Most are empty: read as text, decoded where there is something to decode.
+    type_coerce(listing.c.trade_keys, Text).label("trade_keys"),
+    *(listing.c[name] for name in ("commune_code", "street_key", "phone", "site")),
+).where(listing.c.withdrawn_at.is_(None))
+_names = msgspec.json.Decoder(tuple[str, ...]).decode
+
+
+# Kind, supplier, and for a merger the survivor.
+Change = tuple[ChangeKind, int, int | None]
+
+
+class Settled(Struct, frozen=True, kw_only=True):
+    """The last resolution: while ``revision`` and ``rules`` are today's, there is nothing to resolve."""
+
+    revision: int
+    rules: str
+    listings: int
+    suppliers: int
+
+
+class Snapshot(Struct, frozen=True, kw_only=True):
+    """All that decides which supplier is which, at one moment and without any content.
+
+    ``digests`` are the versions of the active listings; ``home`` is the supplier that each listing had last, aliases
+    followed; ``inputs`` is what each supplier in force was made of; ``due`` are those whose quality falls by now.
+    """
+
+    revision: int
+    settled: Settled | None
+    records: Sequence[MatchRecord]
+    decisions: Decisions
+    digests: Mapping[int, bytes]
+    home: Mapping[int, int]
+    inputs: Mapping[int, bytes]
+    due: frozenset[int]
+    next_id: int
+
+
+class Membership(Struct, frozen=True):
+    """One listing's place in a supplier."""
+
+    listing: int
+    establishment: str | None
+    match: Match
+
+
+class Resolved(Struct, frozen=True, kw_only=True):
+    """One supplier as it shall be stored."""
+
+    supplier: Supplier
+    provenance: tuple[FieldProvenance, ...]
+    memberships: tuple[Membership, ...]
+    inputs: bytes
+    digest: bytes
+    due_at: datetime | None
+
+
+async def partners(connection: AsyncConnection) -> list[PartnerInfo]:
+    """Every partner ever registered."""
+    columns = [partner.c[name] for name in PartnerInfo.__struct_fields__]
+    return [PartnerInfo(**row) for row in (await connection.execute(select(*columns))).mappings()]
+
+
+async def settled(connection: AsyncConnection) -> Settled | None:
+    """What the last resolution left behind."""
+    kept = await state.get(connection, SETTLED)
+    return msgspec.json.decode(kept, type=Settled) if kept else None
+
+
+async def settle(connection: AsyncConnection, now: Settled) -> None:
+    """Say that the resolution is done."""
+    await state.put(connection, SETTLED, msgspec.json.encode(now).decode())
+
+
+async def due(connection: AsyncConnection, now: datetime) -> frozenset[int]:
+    """Suppliers in force whose quality falls by ``now`` even if nothing else has changed."""
+    statement = select(supplier.c.id).where(supplier.c.due_at <= now, supplier.c.removed_at.is_(None))
+    return frozenset(await connection.scalars(statement))
+
+
+async def snapshot(connection: AsyncConnection, now: datetime) -> Snapshot:
+    """Read everything that matching and ids depend on, streamed and kept compact."""
+    records: list[MatchRecord] = []
+    digests: dict[int, bytes] = {}
+    async for row in _stream(connection, _MATCHED):
+        records.append(_record(row))
+        digests[row.id] = row.digest
+    last_id = await connection.scalar(select(func.max(supplier.c.id)))
+    return Snapshot(
+        revision=await state.revision(connection),
+        settled=await settled(connection),
+        records=records,
+        decisions=await _decisions(connection, records),
+        digests=digests,
+        home=await _home(connection),
+        inputs=await _inputs(connection),
+        due=await due(connection, now),
+        next_id=(last_id or 0) + 1,
+    )
+
+
+async def lock(connection: AsyncConnection) -> None:
+    """Let no other resolution write until this transaction ends; readers and harvests go on.
+
+    SQLite has one writer at a time anyway.
+    """
+    if connection.dialect.name == "postgresql":
+        await connection.execute(text("LOCK TABLE supplier IN SHARE ROW EXCLUSIVE MODE"))
+
+
+async def observations(connection: AsyncConnection, listings: Collection[int]) -> dict[int, Observation]:
+    """The content of these listings, as witnesses."""
+    statement: Select[Any] = (
+        select(listing.c.id, listing.c.changed_at, listing_content.c.payload)
+        .join(listing_content)
+        .where(listing.c.id.in_(listings))
+    )
+    return {row.id: _observation(row) for row in await connection.execute(statement)}
+
+
+async def digests(connection: AsyncConnection, ids: Collection[int]) -> dict[int, bytes]:
+    """What is stored of these suppliers; those that are removed or new are left out."""
+    statement = select(supplier.c.id, supplier.c.digest).where(supplier.c.id.in_(ids), supplier.c.removed_at.is_(None))
+    return {row.id: row.digest for row in await connection.execute(statement)}
+
+
+async def write(
+    connection: AsyncConnection, resolved: Sequence[Resolved], changed: Collection[int], at: datetime
+) -> None:
+    """Store suppliers: those of ``changed`` wholly, of the others what they were made of; and all their memberships."""
+    whole = [each for each in resolved if each.supplier.id in changed]
+    await _upsert(connection, supplier, [_supplier_row(each, at) for each in whole], keep=("created_at",))
+    same = [each for each in resolved if each.supplier.id not in changed]
+    if same:
+        rows = [{"key": each.supplier.id, "inputs": each.inputs, "due_at": each.due_at} for each in same]
+        await connection.execute(update(supplier).where(supplier.c.id == bindparam("key")), rows)
+    await _replace_establishments(connection, [each.supplier for each in whole])
+    rows = [_membership_row(each.supplier.id, member, at) for each in resolved for member in each.memberships]
+    await _upsert(connection, membership, rows)
+
+
+async def retire(connection: AsyncConnection, merged: Mapping[int, int], removed: Iterable[int], at: datetime) -> None:
+    """End suppliers: nothing is kept of them but their ids, and those merged away lead to their survivor."""
+    gone = [*merged, *removed]
+    if not gone:
+        return
+    blank = {"siren": None, "name": None, "document": None, "provenance": None, "due_at": None, "removed_at": at}
+    ids = [{"key": each} for each in gone]
+    await connection.execute(update(supplier).where(supplier.c.id == bindparam("key")).values(blank), ids)
+    await connection.execute(delete(establishment).where(establishment.c.supplier_id == bindparam("key")), ids)
+    if not merged:
+        return
+    aliases = [{"id": old, "survivor": survivor, "at": at} for old, survivor in merged.items()]
+    moved = [{"old": old, "new": survivor} for old, survivor in merged.items()]
+    chain = update(supplier_alias).where(supplier_alias.c.survivor == bindparam("old"))
+    await connection.execute(chain.values(survivor=bindparam("new")), moved)
+    await _upsert(connection, supplier_alias, aliases)
+
+
+async def log(connection: AsyncConnection, changes: Iterable[tuple[ChangeKind, int, int | None]], at: datetime) -> None:
+    """Append to the change log."""
+    rows = [{"kind": kind.value, "supplier_id": each, "merged_into": into, "at": at} for kind, each, into in changes]
+    if rows:
+        await connection.execute(supplier_change.insert(), rows)
+
+
+async def last_change_at(connection: AsyncConnection) -> datetime | None:
+    """The instant of the newest change: a clock set back must not write an older one after it."""
+    newest = select(supplier_change.c.at).order_by(supplier_change.c.seq.desc()).limit(1)
+    found: datetime | None = await connection.scalar(newest)
+    return found
+
+
+async def _stream(connection: AsyncConnection, statement: Select[Any]) -> AsyncIterator[Row[Any]]:
+    result = await connection.stream(statement, execution_options={"yield_per": ROWS})
+    async for page in result.partitions():
+        for row in page:
+            yield row
+
+
+def _record(row: Row[Any]) -> MatchRecord:
+    return MatchRecord(
+        listing=row.id,
+        key=listing_key(row.partner, row.external_id),
+        siren=row.siren,
+        siret=row.siret,
+        names=(row.name_key,) if row.trade_keys == "[]" else (row.name_key, *_names(row.trade_keys)),
+        commune=town(row.commune_code) if row.commune_code else None,
+        street=row.street_key,
+        site=row.site,
+        phone=row.phone,
+    )
+
+
+def listing_key(partner_id: str, external_id: str) -> str:
+    """A listing's own name: who it is, not when it came."""
+    return f"{partner_id}\x1f{external_id}"
+
+
+async def _home(connection: AsyncConnection) -> dict[int, int]:
+    statement = select(
+        membership.c.listing_id, func.coalesce(supplier_alias.c.survivor, membership.c.supplier_id).label("supplier_id")
+    ).outerjoin(supplier_alias, supplier_alias.c.id == membership.c.supplier_id)
+    return {row.listing_id: row.supplier_id async for row in _stream(connection, statement)}
+
+
+async def _inputs(connection: AsyncConnection) -> dict[int, bytes]:
+    statement = select(supplier.c.id, supplier.c.inputs).where(supplier.c.removed_at.is_(None))
+    return {row.id: row.inputs async for row in _stream(connection, statement)}
+
+
+async def _decisions(connection: AsyncConnection, records: Sequence[MatchRecord]) -> Decisions:
+    """Stewards' words on pairs, the last word on a pair standing; ``payload`` names both as partner and external id."""
+    statement = (
+        select(decision.c.kind, decision.c.payload)
+        .where(decision.c.kind.in_(("must_link", "cannot_link")), decision.c.undone_by.is_(None))
+        .order_by(decision.c.id)
+    )
+    said = {_pair(row.payload): row.kind for row in await connection.execute(statement)}
+    named = {key for pair in said for key in pair}
+    ids = {record.key: record.listing for record in records if record.key in named}
+    known = {(ids[one], ids[other]): kind for (one, other), kind in said.items() if one in ids and other in ids}
+    return Decisions(
+        must_link=tuple(pair for pair, kind in known.items() if kind == "must_link"),
+        cannot_link=tuple(pair for pair, kind in known.items() if kind == "cannot_link"),
+    )
+
+
+def _pair(payload: Mapping[str, Any]) -> tuple[str, str]:
+    one, other = sorted(listing_key(*key) for key in payload["listings"])
+    return one, other
+
+
+def _observation(row: Row[Any]) -> Observation:
+    """A partner's own date of change counts, unless it lies after the day we read it."""
+    modified_at = row.payload.modified_at
+    return Observation(row.id, row.payload, min(modified_at, row.changed_at) if modified_at else row.changed_at)
+
+
+def _supplier_row(each: Resolved, at: datetime) -> dict[str, Any]:
+    return {
+        "id": each.supplier.id,
+        "siren": each.supplier.siren,
+        "name": each.supplier.name,
+        "document": each.supplier,
+        "provenance": each.provenance,
+        "inputs": each.inputs,
+        "digest": each.digest,
+        "due_at": each.due_at,
+        "created_at": at,
+        "updated_at": at,
+        "removed_at": None,
+    }
+
+
+def _membership_row(supplier_id: int, member: Membership, at: datetime) -> dict[str, Any]:
+    own = {"listing_id": member.listing, "supplier_id": supplier_id, "establishment": member.establishment, "at": at}
+    return own | asdict(member.match)
+
+
+async def _replace_establishments(connection: AsyncConnection, suppliers: Sequence[Supplier]) -> None:
+    ids = [each.id for each in suppliers]
+    await connection.execute(delete(establishment).where(establishment.c.supplier_id.in_(ids)))
+    rows = [
+        {"supplier_id": each.id, "id": site.id, "siret": site.siret}
+        for each in suppliers
+        for site in each.establishments
+    ]
+    if rows:
+        await connection.execute(establishment.insert(), rows)
+
+
+async def _upsert(
+    connection: AsyncConnection, table: Table, rows: Sequence[dict[str, Any]], keep: Collection[str] = ()
+) -> None:
+    """Insert, or bring what is there to the same values but for the columns to ``keep``."""
+    if not rows:
+        return
+    statement = insert(connection, table)
+    keys = [column.name for column in table.primary_key]
+    said = {name: column for name, column in statement.excluded.items() if name not in keys and name not in keep}
+    await connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=said), list(rows))

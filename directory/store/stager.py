@@ -1,0 +1,75 @@
+"""What a reading has given so far: prepared, counted, and written to the staging table a batch at a time."""
+
+from typing import Any
+
+from directory.records import Listing, Page, Unusable
+from directory.store import rows, staging
+from directory.store.database import Database
+from directory.store.partners import RunSkip
+
+BATCH_ROWS = 500
+BATCH_CHARACTERS = 4_000_000
+KEPT_SKIPS = 100  # a run
+EXCERPT_CHARACTERS = 500
+
+
+class Stager:
+    """Takes the pages of one run. ``read`` counts the rows the partner gave, ``unusable`` those of no use."""
+
+    def __init__(self, database: Database, run_id: int) -> None:
+        self._database = database
+        self._run_id = run_id
+        self._rows: list[dict[str, Any]] = []
+        self._characters = 0
+        self.read = 0
+        self.unusable = 0
+        self.size_bytes = 0
+        self.skips: list[RunSkip] = []
+
+    async def take(self, page: Page) -> None:
+        """Prepare and stage a page, in its order: listings, rows of no use, tombstones."""
+        self.size_bytes += page.size_bytes
+        for listing in page.listings:
+            self._add(listing)
+            await self._flush_if_full()
+        for unusable in page.unusable:
+            self._skip(unusable)
+        tombstones = filter(rows.is_id, page.deleted)
+        self._rows.extend(rows.of_tombstone(self._run_id, external_id) for external_id in tombstones)
+        await self._flush_if_full()
+
+    async def flush(self) -> None:
+        """Write what is prepared; before accepting a run, after its last page."""
+        if self._rows:
+            async with self._database.writing() as connection:
+                await staging.stage(connection, self._rows)
+            self._rows, self._characters = [], 0
+
+    async def _flush_if_full(self) -> None:
+        if len(self._rows) >= BATCH_ROWS or self._characters >= BATCH_CHARACTERS:
+            await self.flush()
+
+    def _add(self, listing: Listing) -> None:
+        try:
+            row = rows.of_listing(self._run_id, listing)
+        except rows.RowUnusable as error:
+            self._skip(Unusable(listing.external_id, str(error), listing.raw))
+            return
+        self.read += 1
+        self._characters += len(row["payload"]) + len(row["raw"])
+        self._rows.append(row)
+
+    def _skip(self, unusable: Unusable) -> None:
+        self.read += 1
+        self.unusable += 1
+        known = unusable.external_id if rows.is_id(unusable.external_id) else None
+        if known is not None:
+            self._rows.append(rows.of_unusable(self._run_id, known))
+        if len(self.skips) < KEPT_SKIPS:
+            reason, excerpt = _text(unusable.reason), _text(unusable.excerpt)
+            self.skips.append(RunSkip(external_id=known, reason=reason, excerpt=excerpt))
+
+
+def _text(text: str) -> str:
+    """A bounded text that every database takes."""
+    return text[:EXCERPT_CHARACTERS].replace("\0", "\N{REPLACEMENT CHARACTER}").encode(errors="replace").decode()

@@ -1,0 +1,174 @@
+"""``circuit export``: the directory as CSV or JSON Lines, streamed, showing what the chosen role may see."""
+
+import csv
+import sys
+from collections.abc import AsyncIterator, Iterable
+from enum import StrEnum
+from typing import IO, TYPE_CHECKING, Annotated, Any
+
+import msgspec
+import typer
+
+from directory.disclosure import Role, Sight, visible
+from gateway.cli.context import run
+from gateway.settings import Settings
+
+if TYPE_CHECKING:
+    from directory.records import Address, Contact, Supplier
+    from directory.store.reading import Reader, StoredListing, StoredSupplier
+
+
+class What(StrEnum):
+    """What can be exported."""
+
+    LISTINGS = "listings"
+    SUPPLIERS = "suppliers"
+
+
+class Format(StrEnum):
+    """How it is written."""
+
+    CSV = "csv"
+    JSONL = "jsonl"
+
+
+# A spreadsheet takes a cell that begins like this for a formula, and partners' text is not ours to trust.
+_FORMULA = ("=", "@", "\t", "\r")
+_SIGNED = ("+", "-")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command()(export)
+
+
+def export(
+    what: Annotated[What, typer.Argument(help="One row a listing, or one a supplier.")],
+    format: Annotated[Format, typer.Option("--format", help="CSV with a header, or one JSON object a line.")] = Format.CSV,  # noqa: A002
+    role: Annotated[
+        Role, typer.Option(case_sensitive=False, help="Show what this role may see; contacts need a role above PUBLIC.")
+    ] = Role.PUBLIC,
+) -> None:
+    """Write every listing (with its supplier and establishment) or every supplier to standard output."""
+    run(_export(what, format, role))
+
+
+async def _export(what: What, form: Format, role: Role) -> None:
+    from directory.store.reading import Reader  # noqa: PLC0415
+    from gateway.stores import opened_store  # noqa: PLC0415
+
+    async with opened_store(Settings()) as database:
+        reader = Reader(database)
+        rows = _listings(reader, role) if what is What.LISTINGS else _suppliers(reader, role)
+        write = _csv(sys.stdout) if form is Format.CSV else _jsonl
+        async for row in rows:
+            write(row)
+    sys.stdout.flush()
+
+
+async def _listings(reader: "Reader", role: Role) -> AsyncIterator[dict[str, Any]]:
+    async for batch in reader.every_listing():
+        ids = list(dict.fromkeys(stored.supplier_id for stored in batch if stored.supplier_id is not None))
+        suppliers = dict(zip(ids, await reader.suppliers(ids), strict=True))
+        for stored in batch:
+            owner = suppliers.get(stored.supplier_id or 0)
+            if owner and visible(owner.supplier, role):
+                yield _listing_row(stored, Sight.of(owner.supplier, role))
+
+
+async def _suppliers(reader: "Reader", role: Role) -> AsyncIterator[dict[str, Any]]:
+    async for batch in reader.every_supplier():
+        for stored in batch:
+            if supplier := visible(stored.supplier, role):
+                yield _supplier_row(stored, supplier)
+
+
+def _listing_row(stored: "StoredListing", sight: Sight) -> dict[str, Any]:
+    listing = sight.listing(stored.listing)
+    return {
+        "partner": listing.partner,
+        "external_id": listing.external_id,
+        "supplier_id": stored.supplier_id,
+        "establishment_id": stored.establishment and f"{stored.supplier_id}/{stored.establishment}",
+        "name": listing.name,
+        "trade_names": list(listing.trade_names),
+        "siren": listing.siren,
+        "siret": listing.siret,
+        "naf": [activity.code for activity in listing.activities if activity.nomenclature.value.startswith("NAF")],
+        **_place(listing.address),
+        **_reach(listing.contact, listing.website),
+        "first_seen_at": stored.first_seen_at,
+        "last_seen_at": stored.last_seen_at,
+    }
+
+
+def _supplier_row(stored: "StoredSupplier", supplier: "Supplier") -> dict[str, Any]:
+    from directory.records import Address  # noqa: PLC0415
+
+    office = supplier.head_office
+    return {
+        "supplier_id": supplier.id,
+        "name": supplier.name,
+        "trade_names": list(supplier.trade_names),
+        "siren": supplier.siren,
+        "siret": office and office.siret,
+        "naf": [activity.code for activity in supplier.activities if activity.nomenclature.value.startswith("NAF")],
+        "size": supplier.size,
+        "legal_form": supplier.legal_form,
+        **_place(office.address if office else Address()),
+        "latitude": office and office.location and office.location.latitude,
+        "longitude": office and office.location and office.location.longitude,
+        **_reach(supplier.contact, supplier.website),
+        "labels": sorted({grant.label for grant in supplier.labels}),
+        "partners": list(supplier.partners),
+        "establishments": len(supplier.establishments),
+        "quality": supplier.quality.score,
+        "updated_at": stored.updated_at,
+    }
+
+
+def _place(address: "Address") -> dict[str, Any]:
+    street = ", ".join(address.lines) or None
+    return {
+        "address": street,
+        "postcode": address.postcode,
+        "commune": address.commune,
+        "commune_code": address.commune_code,
+    }
+
+
+def _reach(contact: "Contact", website: str | None) -> dict[str, Any]:
+    return {"website": website, "email": contact.email, "phone": contact.phone}
+
+
+def _jsonl(row: dict[str, Any]) -> None:
+    sys.stdout.buffer.write(msgspec.json.encode(row) + b"\n")
+
+
+def _csv(stream: IO[str]) -> Any:
+    writer = csv.writer(stream, lineterminator="\n")
+    heading: list[str] = []
+
+    def write(row: dict[str, Any]) -> None:
+        if not heading:
+            heading.extend(row)
+            writer.writerow(heading)
+        writer.writerow(map(cell, row.values()))
+
+    return write
+
+
+def cell(value: object) -> str:
+    """A value as a CSV cell: lists joined by ``|``, instants in ISO 8601, and no formula for a spreadsheet to run."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return f"'{value}" if _is_formula(value) else value
+    if isinstance(value, Iterable):
+        return "|".join(cell(part) for part in value)
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+def _is_formula(text: str) -> bool:
+    # A phone in E.164 begins with a plus and is no formula.
+    return text.startswith(_FORMULA) or (text.startswith(_SIGNED) and not text[1:].replace(".", "").isdigit())

@@ -1,0 +1,101 @@
+"""A question answered: executed against the schema, or given again from the cache when it is a query without errors."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, Final
+
+import msgspec
+from graphql import GraphQLError
+from strawberry.types.execution import ExecutionResult, PreExecutionError
+from strawberry.types.graphql import OperationType
+
+from cache import Answer, Fleeting, State, make_key
+from gateway.auth import Identity
+from gateway.errors import RequestRefused
+from gateway.hub import Hub
+from gateway.operations import Operation
+from gateway.requests import GraphQLRequest
+from schema.context import Caller, Context
+
+_TYPES: Final = {"query": OperationType.QUERY, "mutation": OperationType.MUTATION}
+
+
+class NotExecuted(Fleeting):
+    """An answer without ``data``: the request failed before anything was executed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked, which operation of it, and by whom."""
+
+    request: GraphQLRequest
+    operation: Operation
+    identity: Identity
+    request_id: str
+
+    @property
+    def may_be_kept(self) -> bool:
+        """Whether the same question has the same answer until the store or the index changes."""
+        return self.operation.kind == "query"
+
+
+async def answer(hub: Hub, question: Question) -> Answer:
+    """The answer's bytes and where they came from. Raises :class:`RequestRefused` when it takes too long."""
+    load = partial(_execute, hub, question)
+    policy, seconds = hub.settings.cache, hub.settings.limits.request_seconds
+    try:
+        async with asyncio.timeout(seconds):
+            if not question.may_be_kept:
+                return Answer(await load(), State.MISS)
+            return await hub.cache.get(
+                _key(hub, question), load, fresh=policy.fresh_seconds, stale=policy.stale_seconds
+            )
+    except TimeoutError:
+        message = f"The request took longer than {seconds:g} s; ask for less, or try again later."
+        raise RequestRefused(503, "TIMEOUT", message, {"Retry-After": "5"}) from None
+
+
+def bad_query(error: GraphQLError) -> NotExecuted:
+    """The answer to a document that cannot be read or that does not say which operation is meant."""
+    return NotExecuted(msgspec.json.encode({"errors": [{**error.formatted, "extensions": {"code": "BAD_QUERY"}}]}))
+
+
+async def _execute(hub: Hub, question: Question) -> bytes:
+    context = Context(
+        reader=hub.reader,
+        engine=hub.engine,
+        caller=Caller(question.identity.role, question.identity.name),
+        clock=partial(datetime.now, UTC),
+        request_id=question.request_id,
+    )
+    result = await hub.schema.execute(
+        question.request.query,
+        variable_values=question.request.variables,
+        context_value=context,
+        operation_name=question.request.operation_name,
+        allowed_operation_types=[_TYPES[question.operation.kind]],
+    )
+    return _encode(result)
+
+
+def _encode(result: ExecutionResult) -> bytes:
+    errors = result.errors or []
+    members: dict[str, Any] = {"errors": [error.formatted for error in errors]} if errors else {}
+    # Without a path an error belongs to no field: variables could not be read, and nothing was executed.
+    never_ran = result.data is None and all(error.path is None for error in errors)
+    if not (never_ran or isinstance(result, PreExecutionError)):
+        members["data"] = result.data
+    if result.extensions:
+        members["extensions"] = result.extensions
+    body = msgspec.json.encode(members)
+    return body if not errors else Fleeting(body) if "data" in members else NotExecuted(body)
+
+
+def _key(hub: Hub, question: Question) -> bytes:
+    """Everything that shapes an answer. Two keys of one role see the same, unless they speak for different partners."""
+    request, identity = question.request, question.identity
+    state = (hub.schema_hash, hub.engine.generation if hub.engine else None, hub.revision)
+    who = (identity.role.value, identity.partner)
+    return make_key(state, who, request.query, request.operation_name, request.variables)

@@ -1,0 +1,174 @@
+"""One round of the hub's work: partners are read, listings become suppliers, suppliers become searchable.
+
+Here alone connectors meet the directory. Partners are read all at once and each in its own time; one that fails costs
+the others nothing. What follows works on whatever was accepted, now or earlier.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from msgspec import Struct
+
+from connectors import Declaration, open_connector
+from directory import harvest as harvesting
+from directory.harvest import harvest
+from directory.records import Supplier
+from directory.resolution import ResolutionReport, resolve
+from directory.search.build import Built, build
+from directory.search.errors import IndexProblem
+from directory.search.generations import current, read_meta
+from directory.store import state
+from directory.store.database import Database
+from directory.store.partners import Run, RunStatus
+from directory.store.reading import Reader
+from gateway.settings import Settings
+from gateway.stores import opened_store
+
+# Under this key the store remembers the revision that the index was built from.
+INDEXED = "indexed_revision"
+
+
+class Observer(Protocol):
+    """Told how far each step is; ``total`` is a guess while a partner has not said how many members it has."""
+
+    def __call__(self, step: str, done: int, total: int | None) -> None:
+        """``step`` names a partner, or the work that follows the harvest."""
+
+
+def _nobody(step: str, done: int, total: int | None) -> None:
+    """For a round that nobody watches."""
+
+
+class Outcome(Struct, frozen=True, kw_only=True):
+    """What a round did, for the report."""
+
+    harvested: tuple[Run, ...]
+    resolved: ResolutionReport
+    indexed: Built | None
+    seconds: float
+
+    def runs(self) -> list[dict[str, Any]]:
+        """A row a partner, keys as in the tables of the command line."""
+        return [as_row(run) for run in self.harvested]
+
+    def sentence(self) -> str:
+        """The round in one line."""
+        done = self.resolved
+        index = f"indexed in {self.indexed.seconds:.1f} s" if self.indexed else "index up to date"
+        return f"{done.listings:,} listings are {done.suppliers:,} suppliers; {index}; {self.seconds:.1f} s in all."
+
+    @property
+    def refused(self) -> list[Run]:
+        """The runs of partners that could not be read."""
+        return [run for run in self.harvested if run.status is RunStatus.REFUSED]
+
+
+def as_row(run: Run) -> dict[str, Any]:
+    """A run as the tables show it."""
+    seconds = (run.ended_at - run.started_at).total_seconds() if run.ended_at else None
+    counts = {name: getattr(run, name) for name in ("read", "added", "changed", "unchanged", "withdrawn", "skipped")}
+    spent = {"requests": run.requests, "bytes": run.size_bytes, "seconds": None if seconds is None else round(seconds, 1)}
+    return {"partner": run.partner, "run": run.id, "status": run.status, **counts, **spent, "problem": run.problem}
+
+
+async def refresh(settings: Settings, *, full: bool = False, observer: Observer | None = None) -> Outcome:
+    """Harvest every partner, resolve, and index if anything changed since the index was built.
+
+    Raises :class:`~directory.store.errors.StoreError` alone: a partner that fails is in the outcome.
+    """
+    watch = observer or _nobody
+    started = asyncio.get_running_loop().time()
+    async with opened_store(settings) as database:
+        runs = await harvest_all(database, settings, settings.declarations(), full=full, observer=watch)
+        resolved = await resolve_all(database, observer=watch)
+        indexed = await index_if_stale(database, settings, observer=watch)
+    seconds = asyncio.get_running_loop().time() - started
+    return Outcome(harvested=tuple(runs), resolved=resolved, indexed=indexed, seconds=round(seconds, 1))
+
+
+async def harvest_all(
+    database: Database,
+    settings: Settings,
+    declarations: Mapping[str, Declaration],
+    *,
+    full: bool = False,
+    observer: Observer = _nobody,
+) -> list[Run]:
+    """Read these partners all at once; each run says how it ended."""
+
+    async def one(declaration: Declaration) -> Run:
+        async with open_connector(declaration) as connector:
+            return await harvest(
+                database,
+                connector,
+                declaration.info,
+                full=full,
+                budget=min(declaration.time_budget, settings.harvest.budget_seconds),
+                progress=_watching(observer),
+            )
+
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(one(declaration)) for declaration in declarations.values()]
+    return [task.result() for task in tasks]
+
+
+async def resolve_all(database: Database, *, observer: Observer = _nobody) -> ResolutionReport:
+    """Make suppliers of the listings, by the rules and the partners' priorities."""
+
+    def told(done: int, total: int) -> None:
+        observer("resolving", done, total)
+
+    return await resolve(database, progress=told)
+
+
+async def index_if_stale(database: Database, settings: Settings, *, observer: Observer = _nobody) -> Built | None:
+    """Build the index unless the one in place was built from the store as it is now."""
+    async with database.reading() as connection:
+        built_from = await state.get(connection, INDEXED)
+        now = await state.revision(connection)
+    if built_from == str(now) and _is_served(settings.index_dir):
+        return None
+    return await index(database, settings, observer=observer)
+
+
+async def index(database: Database, settings: Settings, *, observer: Observer = _nobody) -> Built:
+    """Build a new generation of the index beside the one being served, and swap them."""
+    reader = Reader(database)
+    # Read before the suppliers: what changes meanwhile makes the index stale, never silently missing.
+    revision = await reader.revision()
+
+    def told(done: int) -> None:
+        observer("indexing", done, None)
+
+    built = await build(settings.index_dir, _suppliers(reader), clock=_now, progress=told)
+    async with database.writing() as connection:
+        await state.put(connection, INDEXED, str(revision))
+    return built
+
+
+async def _suppliers(reader: Reader) -> AsyncIterator[tuple[Supplier, datetime]]:
+    async for batch in reader.every_supplier():
+        for stored in batch:
+            yield stored.supplier, stored.updated_at
+
+
+def _watching(observer: Observer) -> Callable[[harvesting.Progress], None]:
+    def told(progress: harvesting.Progress) -> None:
+        observer(progress.partner, progress.read, max(progress.expected, progress.read) if progress.expected else None)
+
+    return told
+
+
+def _is_served(index_dir: Path) -> bool:
+    try:
+        read_meta(index_dir, current(index_dir))
+    except IndexProblem:
+        return False
+    return True
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,42 @@
+"""The schema as a whole: its root, its scalars, and what happens to every error."""
+
+from functools import partial
+
+import strawberry
+from graphql import GraphQLError
+from strawberry.schema.config import StrawberryConfig
+from strawberry.types import ExecutionContext
+
+from schema.change import ChangeQuery
+from schema.documents import DocumentCache
+from schema.errors import present
+from schema.node import NodeQuery
+from schema.partner import PartnerQuery
+from schema.scalars import SCALARS
+from schema.supplier import SupplierQuery
+from schema.suppliers import SuppliersQuery
+
+
+@strawberry.type(description="What can be read.")
+class Query(NodeQuery, SupplierQuery, SuppliersQuery, ChangeQuery, PartnerQuery):
+    """The root: the root fields of every concept."""
+
+
+class HubSchema(strawberry.Schema):
+    """A schema whose errors all have a code, and show nothing that is not for callers."""
+
+    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
+        """Strawberry's hook for errors of every phase, called before anything is answered."""
+        executing = execution_context is not None and execution_context.result is not None
+        request_id = getattr(getattr(execution_context, "context", None), "request_id", "unknown")
+        for error in errors:
+            present(error, request_id, executing=executing)
+
+
+def build_schema() -> strawberry.Schema:
+    """The schema, with a cache of queries of its own."""
+    return HubSchema(
+        Query,
+        config=StrawberryConfig(scalar_map=SCALARS),
+        extensions=[partial(DocumentCache, DocumentCache.empty())],
+    )

@@ -1,0 +1,182 @@
+"""The search: a page of suppliers in order, their number, their facets, and what each partner contributed."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Self, cast
+
+import strawberry
+
+from directory.search import query as search
+from directory.search.query import FacetField, Hit, Results, SearchQuery
+from schema.arguments import ABSENT, given
+from schema.context import Info
+from schema.enums import publish
+from schema.errors import BadInput
+from schema.fields import resolved
+from schema.filters import BEST_FIRST, Near, SupplierOrder, SupplierWhere, near_of, order_of, where_of
+from schema.paging import AFTER, BEFORE, FIRST, LAST, PageInfo, window_of
+from schema.partner import PartnerStatus, every_status
+from schema.selection import selects
+from schema.supplier import Supplier
+
+publish(
+    FacetField,
+    "What the suppliers found can be counted by.",
+    {
+        FacetField.NAF: "Activity, by NAF sub-class.",
+        FacetField.SIZE: "Enterprise category.",
+        FacetField.LABEL: "Label.",
+        FacetField.PARTNER: "Partner that lists them.",
+        FacetField.DEPARTMENT: "Department of a site.",
+        FacetField.COMMUNE: "Commune of a site.",
+        FacetField.LEGAL_FORM: "Legal form.",
+        FacetField.STATUS: "Whether in business.",
+    },
+)
+
+DEFAULT_BUCKETS = 20
+MAX_BUCKETS = 100
+
+
+@strawberry.type(description="One value and how many of the suppliers found have it.")
+class FacetBucket:
+    """A line of a facet."""
+
+    value: str = strawberry.field(description="The value, as the filter of the same name takes it.")
+    label: str = strawberry.field(description="What it is called, in French.")
+    count: int = strawberry.field(description="How many suppliers have it.")
+
+
+@strawberry.type(description="The most frequent values of a field among all the suppliers found.")
+class Facet:
+    """A facet, most frequent values first."""
+
+    field: FacetField = strawberry.field(description="What is counted by.")
+    buckets: list[FacetBucket] = strawberry.field(description="The values, most frequent first.")
+    other_count: int = strawberry.field(description="The counts of the values left out, added up.")
+
+
+@strawberry.type(description="A supplier found, and its place among the rest.")
+class SupplierEdge:
+    """The Relay edge."""
+
+    cursor: str = strawberry.field(description="Its place, to be given as `after` or `before`.")
+    node: Supplier = strawberry.field(description="The supplier.")
+    score: float | None = strawberry.field(
+        description="How well it answers `query`, to be compared within one answer only."
+    )
+    distance_km: float | None = strawberry.field(description="Kilometres to its nearest site; null without `near`.")
+
+
+@strawberry.type(description="A page of the suppliers found, and what can be said of all of them.")
+class SupplierConnection:
+    """The Relay connection. The search has run once; what else it takes to answer is read when it is asked for."""
+
+    page_info: PageInfo = strawberry.field(description="Where this page lies among the rest.")
+    question: strawberry.Private[SearchQuery]
+    hits: strawberry.Private[Sequence[Hit]]
+    total: strawberry.Private[int | None]
+
+    @classmethod
+    def of(cls, question: SearchQuery, results: Results) -> Self:
+        """The page of these results."""
+        cursors = [hit.cursor for hit in results.hits]
+        return cls(
+            page_info=PageInfo.around(cursors, has_next=results.has_next, has_previous=results.has_previous),
+            question=question,
+            hits=results.hits,
+            total=results.total,
+        )
+
+    @resolved("How many suppliers were found in all.")
+    def total_count(self) -> int:
+        return cast("int", self.total)  # the search counts whenever this field is asked for
+
+    @resolved("The suppliers of this page with their places.")
+    async def edges(self, info: Info) -> list[SupplierEdge]:
+        return [
+            SupplierEdge(cursor=hit.cursor, node=node, score=hit.score, distance_km=hit.distance_km)
+            for hit, node in await self._found(info)
+        ]
+
+    @resolved("The suppliers of this page alone.")
+    async def nodes(self, info: Info) -> list[Supplier]:
+        return [node for _, node in await self._found(info)]
+
+    @resolved("Counts over all the suppliers found, in the order of `of`.")
+    async def facets(
+        self,
+        info: Info,
+        of: Annotated[list[FacetField], strawberry.argument(description="What to count by.")],
+        top: Annotated[
+            int | None, strawberry.argument(description=f"How many values to give for each, at most {MAX_BUCKETS}.")
+        ] = 20,
+    ) -> list[Facet]:
+        wanted = tuple(dict.fromkeys(of))
+        found = info.context.index().facets(self.question, wanted, _buckets(top))
+        names = {code: state.info.name for code, state in (await info.context.loaders.partners()).items()}
+        return [_facet(facet, names) for facet in found]
+
+    @resolved("What each partner contributes to this answer: which one is missing or stale.")
+    async def coverage(self, info: Info) -> list[PartnerStatus]:
+        return await every_status(info)
+
+    async def _found(self, info: Info) -> list[tuple[Hit, Supplier]]:
+        stored = await info.context.loaders.suppliers.load_many([hit.id for hit in self.hits])
+        # The store may be ahead of the index: who is gone, hidden or merged since then is left out of the page.
+        return [
+            (hit, Supplier.of(known))
+            for hit, known in zip(self.hits, stored, strict=True)
+            if known and known.supplier.id == hit.id
+        ]
+
+
+def _buckets(top: int | None) -> int:
+    count = DEFAULT_BUCKETS if top is None else top
+    if not 1 <= count <= MAX_BUCKETS:
+        raise BadInput(f"`top` is a number from 1 to {MAX_BUCKETS}.")
+    return count
+
+
+def _facet(facet: search.Facet, partner_names: Mapping[str, str]) -> Facet:
+    names = partner_names if facet.field is FacetField.PARTNER else {}
+    return Facet(
+        field=facet.field,
+        buckets=[
+            FacetBucket(value=bucket.value, label=names.get(bucket.value, bucket.label), count=bucket.count)
+            for bucket in facet.buckets
+        ],
+        other_count=facet.other_count,
+    )
+
+
+@strawberry.type
+class SuppliersQuery:
+    """The root field that searches."""
+
+    @resolved("Suppliers that answer a question, each company once whoever lists it.")
+    def suppliers(
+        self,
+        info: Info,
+        *,
+        query: Annotated[
+            str | None, strawberry.argument(description="Words, in French: trade, name, what is sold.")
+        ] = ABSENT,
+        where: Annotated[SupplierWhere | None, strawberry.argument(description="Filters that must hold.")] = ABSENT,
+        near: Annotated[
+            Near | None, strawberry.argument(description="Only suppliers with a site in this disc.")
+        ] = ABSENT,
+        order_by: Annotated[
+            SupplierOrder | None, strawberry.argument(description="Their order; relevance unless said.")
+        ] = BEST_FIRST,
+        first: Annotated[int | None, strawberry.argument(description=FIRST)] = ABSENT,
+        after: Annotated[str | None, strawberry.argument(description=AFTER)] = ABSENT,
+        last: Annotated[int | None, strawberry.argument(description=LAST)] = ABSENT,
+        before: Annotated[str | None, strawberry.argument(description=BEFORE)] = ABSENT,
+    ) -> SupplierConnection:
+        count = selects(info, "totalCount")
+        window = window_of(given(first), given(after), given(last), given(before), count=count)
+        role = info.context.caller.role
+        question = SearchQuery(
+            text=given(query), where=where_of(where, role), near=near_of(near), order=order_of(order_by), role=role
+        )
+        return SupplierConnection.of(question, info.context.index().search(question, window))

@@ -1,0 +1,323 @@
+"""Records become listings: every field that a partner publishes lands somewhere, and bad values are kept and flagged."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connectors import BUILTIN, declare
+from connectors.mapping import Absent, Mapper
+from connectors.picking import Term
+from directory.records import Activity, Address, Contact, Flag, Listing, Location, Nomenclature, Unusable
+
+
+def listing_of(partner: str, record: dict[str, Any], **overrides: Any) -> Listing:
+    terms = {"secteur": {"7": Term("btp", "Bâtiment")}}
+    outcome = Mapper(declare(partner, overrides), terms).outcome(msgspec.json.encode(record).decode())
+    assert isinstance(outcome, Listing)
+    return outcome
+
+
+def partner_activity(code: str, label: str) -> Activity:
+    return Activity(code, Nomenclature.PARTNER, label)
+
+
+def test_chambre() -> None:
+    record = {
+        "id": "etab-1",
+        "last_modified": 1_730_000_000_123,
+        "raison_sociale": "SARL  DUPONT ET FILS",
+        "enseigne": "Dupont Plomberie",
+        "siret": "552 100 554 00013",
+        "siren": "552100554",
+        "code_naf": "4322A",
+        "activite": "Travaux d'installation d'eau et de gaz",
+        "effectif": "21",
+        "adresse": {
+            "voie": "12 RUE DE ROME",
+            "complement": "Bât. B",
+            "code_postal": "13006",
+            "commune": "MARSEILLE 06",
+            "code_insee": "13206",
+            "departement": "Bouches-du-Rhône",
+        },
+        "telephone": "04 91 12 34 56",
+        "courriel": "Contact@Dupont.FR",
+        "site_web": "www.dupont.fr",
+        "presentation": "Plombiers depuis 1950.\r\n\r\n\r\nDevis gratuit.",
+        "produits": ["chauffe-eau", "robinetterie"],
+        "certifications": ["RGE", "Qualibat"],
+        "coordonnees": {"lat": 43.29, "lon": 5.38},
+    }
+    assert listing_of("chambre", record) == Listing(
+        partner="chambre",
+        external_id="etab-1",
+        name="SARL DUPONT ET FILS",
+        raw=msgspec.json.encode(record).decode(),
+        trade_names=("Dupont Plomberie",),
+        siren="552100554",
+        siret="55210055400013",
+        description="Plombiers depuis 1950.\n\nDevis gratuit.\n\nProduits : chauffe-eau, robinetterie",
+        activities=(Activity("43.22A", Nomenclature.NAF_REV2, "Travaux d'installation d'eau et de gaz"),),
+        address=Address(
+            lines=("12 RUE DE ROME", "Bât. B"), postcode="13006", commune="MARSEILLE 06", commune_code="13206"
+        ),
+        location=Location(43.29, 5.38),
+        contact=Contact(email="Contact@dupont.fr", phone="+33491123456"),
+        website="https://www.dupont.fr",
+        headcount="21",
+        labels=("RGE", "Qualibat"),
+        modified_at=datetime(2024, 10, 27, 3, 33, 20, 123000, tzinfo=UTC),
+    )
+
+
+def test_cmar() -> None:
+    record = {
+        "NUMERO_RM": "RM13-1",
+        "SIREN": "552100554",
+        "SIRET": "",
+        "DENOMINATION": "",
+        "ENSEIGNE": "L'Atelier d'Ocre",
+        "METIER": "Plombier-chauffagiste",
+        "CODE_APE": "43.22A",
+        "ADRESSE": "3 bd Voltaire",
+        "CODE_POSTAL": "4100",
+        "COMMUNE": "MANOSQUE",
+        "TELEPHONE": "0491123456",
+        "COURRIEL": "",
+        "SITE": "",
+        "QUALITE": "Maître artisan",
+        "LABELS": "RGE| Artisan d'art |rge",
+        "MODIFIE_LE": "13/07/2026 06:05",
+    }
+    listing = listing_of("cmar", record)
+    assert (listing.name, listing.trade_names) == ("L'Atelier d'Ocre", ())
+    assert listing.activities == (
+        Activity("43.22A"),
+        partner_activity("plombier-chauffagiste", "Plombier-chauffagiste"),
+    )
+    assert listing.address == Address(lines=("3 bd Voltaire",), postcode="04100", commune="MANOSQUE")
+    assert listing.labels == ("Maître artisan", "RGE", "Artisan d'art")
+    assert listing.modified_at == datetime(2026, 7, 13, 4, 5, tzinfo=UTC)
+    assert listing.flags == ()
+
+
+def test_cpme13() -> None:
+    record = {
+        "id": 1002,
+        "slug": "foret-d-ocre",
+        "link": "https://cpme13.example/adherent/foret-d-ocre/",
+        "modified_gmt": "2026-06-16T08:27:00",
+        "title": {"rendered": "For&ecirc;t d&rsquo;Ocre &amp; Fils", "raw": "x"},
+        "content": {
+            "rendered": "<p>Pose &amp; d&eacute;pose.</p>\n<ul><li>Bois</li><li>Fer</li></ul><script>x()</script>"
+        },
+        "secteur": [7, 999],
+        "meta": {
+            "siren": " 552 100 554 ",
+            "naf": "",
+            "forme": "SARL",
+            "adresse": "1 rue Foch",
+            "code_postal": "13400",
+            "commune": "AUBAGNE",
+            "telephone": "",
+            "email": "",
+            "site": "",
+            "effectif": 21,
+            "ref": "A1",
+        },
+    }
+    listing = listing_of("cpme13", record)
+    assert (listing.external_id, listing.name) == ("1002", "Forêt d’Ocre & Fils")
+    assert listing.description == "Pose & dépose.\n\nBois\nFer"
+    assert listing.activities == (partner_activity("batiment", "Bâtiment"),)
+    assert (listing.siren, listing.legal_form, listing.headcount) == ("552100554", "SARL", "21 salariés")
+    assert listing.url == "https://cpme13.example/adherent/foret-d-ocre/"
+    assert listing.modified_at == datetime(2026, 6, 16, 8, 27, tzinfo=UTC)
+
+
+def test_cress_paca() -> None:
+    record = {
+        "_id": 12,
+        "siren": 5750553,
+        "siret": None,
+        "denomination": "LA PETITE OURSE",
+        "sigle": "LPO",
+        "enseigne": "La petite ourse",
+        "famille_juridique": "association",
+        "type_iae": "ACI",
+        "esus": "oui",
+        "ape": "9499Z",
+        "libelle_ape": "Autres organisations",
+        "adresse": "Rue des Gentianes",
+        "code_postal": 5000,
+        "commune": "Gap",
+        "code_commune": "5061",
+        "site_web": None,
+        "latitude": "44,551069",
+        "longitude": "6.05",
+        "tranche_effectif": "NN",
+        "modifie": "2026-07-01T03:45:00",
+    }
+    listing = listing_of("cress_paca", record)
+    assert (listing.external_id, listing.trade_names) == ("12", ("LPO",))
+    assert listing.labels == ("ACI", "ESUS")
+    assert listing.legal_form == "association"
+    assert listing.activities == (Activity("94.99Z", Nomenclature.NAF_REV2, "Autres organisations"),)
+    assert listing.address == Address(
+        lines=("Rue des Gentianes",), postcode="05000", commune="Gap", commune_code="05061"
+    )
+    assert listing.location == Location(44.551069, 6.05)
+    assert listing.flags == (Flag("siren", "CHECKSUM", "5750553"),)
+
+
+def test_french_tech() -> None:
+    record = {
+        "id": "3",
+        "nom": "Newsteo",
+        "raison_sociale": "AAZ SOLUTIONS",
+        "siren": None,
+        "site": "http://www.newsteo.com/",
+        "accroche": "Capteurs miniatures",
+        "description": "Capteurs miniatures",
+        "thematiques": ["Électronique", "IoT"],
+        "adresse": "Place Bargemon",
+        "code_postal": "13002",
+        "ville": "Marseille",
+        "latitude": 43.29,
+        "longitude": 5.36,
+        "annee_creation": 2005,
+        "effectif": "10-19",
+        "levee_eur": 150_000,
+        "labels": ["Pass French Tech"],
+        "statut": "published",
+        "date_created": "2026-03-08T15:59:00Z",
+        "date_updated": None,
+    }
+    listing = listing_of("french_tech", record)
+    assert (listing.name, listing.trade_names, listing.founded) == ("AAZ SOLUTIONS", ("Newsteo",), 2005)
+    assert listing.description == "Capteurs miniatures"
+    assert listing.activities == (partner_activity("electronique", "Électronique"), partner_activity("iot", "IoT"))
+    assert (listing.headcount, listing.labels) == ("10-19", ("Pass French Tech",))
+    assert listing.modified_at == datetime(2026, 3, 8, 15, 59, tzinfo=UTC)
+    assert '"levee_eur":150000' in listing.raw
+
+
+def test_a_draft_is_no_member() -> None:
+    mapper = Mapper(BUILTIN["french_tech"])
+    raw = '{"id":"9","nom":"Secret","statut":"draft"}'
+    assert mapper.outcome(raw) == Absent("9")
+    assert mapper.identity(raw) == Absent("9")
+
+
+def test_a_tombstone_is_absent() -> None:
+    mapper = Mapper(BUILTIN["chambre"], tombstone="deleted")
+    assert mapper.outcome('{"id":"a","last_modified":5,"deleted":true}') == Absent("a")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "flag"),
+    [
+        ("siren", "123456789", Flag("siren", "CHECKSUM", "123456789")),
+        ("siret", "12345", Flag("siret", "FORMAT", "12345")),
+        ("code_naf", "99.99X", Flag("activities", "UNKNOWN", "99.99X")),
+        ("telephone", "pas de téléphone", Flag("contact", "FORMAT", "pas de téléphone")),
+        ("courriel", "a@b", Flag("contact", "FORMAT", "a@b")),
+        ("site_web", "javascript:alert(1)", Flag("website", "FORMAT", "javascript:alert(1)")),
+        ("adresse", {"code_postal": "1340A"}, Flag("address", "FORMAT", "1340A")),
+        ("coordonnees", {"lat": "143.2", "lon": "5"}, Flag("location", "RANGE", "143.2")),
+    ],
+)
+def test_a_value_that_fails_its_check_is_absent_and_flagged(field: str, value: Any, flag: Flag) -> None:
+    listing = listing_of("chambre", {"id": "a", "raison_sociale": "A", field: value})
+    assert listing.flags == (flag,)
+    bare = listing_of("chambre", {"id": "a", "raison_sociale": "A"})
+    assert msgspec.structs.replace(listing, flags=(), raw=bare.raw) == bare
+
+
+def test_a_siret_of_another_company_is_flagged() -> None:
+    record = {"id": "a", "raison_sociale": "A", "siren": "552100554", "siret": "73282932000074"}
+    listing = listing_of("chambre", record)
+    assert (listing.siren, listing.siret) == ("552100554", None)
+    assert listing.flags == (Flag("siret", "RANGE", "73282932000074"),)
+
+
+def test_an_activity_without_a_valid_code_keeps_its_words() -> None:
+    listing = listing_of("chambre", {"id": "a", "raison_sociale": "A", "activite": "Métiers d'art"})
+    assert listing.activities == (partner_activity("metiers-d-art", "Métiers d'art"),)
+
+
+def test_texts_are_bounded_and_cleaned() -> None:
+    record = {"id": "a", "raison_sociale": "A\u202e\x00\u200bB\n C" + "x" * 400, "presentation": "é " * 9_000}
+    listing = listing_of("chambre", record)
+    assert listing.name.startswith("AB C")
+    assert (len(listing.name), len(listing.description or "")) == (300, 4_999)
+
+
+@pytest.mark.parametrize(
+    ("raw", "external_id", "reason"),
+    [
+        ("[1]", None, "The record is not a JSON object: ask the partner to mend it."),
+        ('{"id": 1, ', None, "The record is not valid JSON: ask the partner to mend it."),
+        ('{"raison_sociale":"A"}', None, "The record has no id in id: ask the partner to give it one."),
+        (
+            '{"id":"a","enseigne":" ","raison_sociale":null}',
+            "a",
+            "The record has no name in raison_sociale or enseigne: ask the partner to give it one.",
+        ),
+        (
+            '{"id":"' + "a" * 201 + '"}',
+            None,
+            "The record has an id longer than 200 characters in id: ask the partner to give it one.",
+        ),
+        (
+            '{"id":"a","x":"' + "a" * 262_144 + '"}',
+            None,
+            "The record is longer than 262,144 characters: ask the partner to shorten it.",
+        ),
+    ],
+)
+def test_a_row_without_id_or_name_is_unusable_with_a_reason(raw: str, external_id: str | None, reason: str) -> None:
+    outcome = Mapper(BUILTIN["chambre"]).outcome(raw)
+    assert isinstance(outcome, Unusable)
+    assert (outcome.external_id, outcome.reason) == (external_id, reason)
+    assert len(outcome.excerpt) <= 200
+
+
+def test_a_path_into_a_list_and_a_column_with_a_dot() -> None:
+    listing = listing_of(
+        "essai",
+        {"id": 1, "contacts": [{"nom": "Mme X"}]},
+        protocol="json",
+        fields={"id": "id", "name": "contacts.0.nom"},
+    )
+    assert listing.name == "Mme X"
+    row = {"N°": "1", "Nom. usuel": "Y"}
+    assert listing_of("essai", row, protocol="csv", fields={"id": "N°", "name": "Nom. usuel"}).name == "Y"
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=6,
+)
+RECORDS = {
+    partner: st.dictionaries(
+        st.sampled_from(sorted({source.path.split(".")[0] for source in declaration.fields.every()})), json_values
+    )
+    for partner, declaration in BUILTIN.items()
+}
+
+
+@pytest.mark.parametrize("partner", BUILTIN)
+@given(data=st.data())
+def test_no_record_whatever_is_in_it_raises(partner: str, data: st.DataObject) -> None:
+    raw = msgspec.json.encode(data.draw(RECORDS[partner])).decode()
+    outcome = Mapper(BUILTIN[partner]).outcome(raw)
+    assert isinstance(outcome, Listing | Unusable | Absent)
+    if isinstance(outcome, Listing):
+        assert outcome.raw == raw
+        assert msgspec.json.decode(msgspec.json.encode(outcome), type=Listing) == outcome

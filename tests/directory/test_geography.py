@@ -1,0 +1,185 @@
+"""Communes found from addresses as partners write them, areas, distances."""
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from directory import geography
+from directory.geography import Area, AreaKind
+from directory.records import Location
+
+
+@pytest.mark.parametrize(
+    ("name", "postcode", "code"),
+    [
+        ("Aubagne", "13400", "13005"),
+        ("AUBAGNE", None, "13005"),
+        ("Aubagne (13)", "13400", "13005"),
+        (None, "13400", "13005"),  # the postcode's only commune
+        ("LA CIOTAT", "13600", "13028"),
+        ("CIOTAT (LA)", "", "13028"),
+        ("LES PALUDS", "13400", "13005"),  # a hamlet: the postcode decides
+        ("ST MARTIN DE CRAU", "13310", "13097"),
+        ("STE MAXIME", None, "83115"),
+        ("L ISLE S/ SORGUE", "84800", "84054"),
+        ("L’Isle-sur-la-Sorgue", None, "84054"),
+        ("St Paul les Durance", "13115", "13099"),
+        ("Aix", "13100", "13001"),  # the beginning of one name under this postcode
+        ("AIX EN PROVENCE CEDEX 3", "13594", "13001"),  # no list has this CEDEX
+        ("Nice Cedex 1", "06203", "06088"),
+        ("GAP", "5000", "05061"),
+        ("Gap", "05 000", "05061"),
+        ("13400 Aubagne", None, "13005"),
+        ("Vitrolles", "13127", "13117"),
+        ("Vitrolles", "05110", "05184"),
+        ("Vitrolles", "13999", "13117"),  # a CEDEX still tells the department
+        ("Ribiers", "05300", "05118"),  # joined Val Buëch-Méouge in 2016
+        ("Toulon", "13400", "83137"),  # the name is believed before the postcode
+    ],
+)
+def test_a_commune_is_found(name: str | None, postcode: str | None, code: str) -> None:
+    found = geography.find(name, postcode)
+    assert found is not None
+    assert found.code == code
+
+
+@pytest.mark.parametrize(
+    ("name", "postcode", "code"),
+    [
+        ("MARSEILLE", "13006", "13206"),
+        ("MARSEILLE 06", "13006", "13206"),
+        ("Marseille 6e", None, "13206"),
+        ("Marseille 6ème arrondissement", "", "13206"),
+        ("MARSEILLE 1ER", "13001", "13201"),
+        (None, "13016", "13216"),
+        ("Marseille", "13000", "13055"),
+        ("Marseille", None, "13055"),
+        ("MARSEILLE CEDEX 20", "13233", "13055"),
+        ("Marseille 17e", None, "13055"),
+    ],
+)
+def test_an_arrondissement_of_marseille_is_found_where_it_is_said(
+    name: str | None, postcode: str | None, code: str
+) -> None:
+    found = geography.find(name, postcode)
+    assert found is not None
+    assert found.code == code
+
+
+@pytest.mark.parametrize(
+    ("name", "postcode"),
+    [
+        (None, None),
+        ("", ""),
+        ("Vitrolles", None),  # two of them
+        (None, "04200"),  # a postcode of several communes
+        ("Paris", "75001"),
+        ("Montpezat", "82270"),  # not the Montpezat that joined Montagnac
+        ("Atlantis", None),
+        ("Atlantis", "13999"),
+    ],
+)
+def test_what_stays_unclear_or_lies_elsewhere_is_not_guessed(name: str | None, postcode: str | None) -> None:
+    assert geography.find(name, postcode) is None
+
+
+@pytest.mark.parametrize("writing", [str, str.upper, lambda name: name.replace("Saint", "St").replace("-", " ")])
+def test_every_commune_is_found_under_its_own_name_and_postcodes(writing: Callable[[str], str]) -> None:
+    lost = [
+        (commune.name, postcode)
+        for commune in geography.communes()
+        if commune.code != "13055"  # gives its arrondissements
+        for postcode in commune.postcodes
+        if geography.find(writing(commune.name), postcode) != commune
+    ]
+    assert lost == []
+
+
+@settings(deadline=None)
+@given(st.one_of(st.none(), st.text()), st.one_of(st.none(), st.text(), st.from_regex(r"\A[0-9]{4,5}\Z")))
+def test_find_never_raises(name: str | None, postcode: str | None) -> None:
+    found = geography.find(name, postcode)
+    assert found is None or geography.commune(found.code) == found
+
+
+def test_a_commune() -> None:
+    aubagne = geography.commune("13005")
+    assert aubagne is not None
+    assert (aubagne.name, aubagne.department, aubagne.region, aubagne.epci) == ("Aubagne", "13", "93", "200054807")
+    assert (aubagne.parent, aubagne.postcodes) == (None, ("13400",))
+    assert aubagne.location == Location(43.29231, 5.56947, approximate=True)
+    assert geography.commune("75056") is None
+
+
+@pytest.mark.parametrize(
+    ("code", "latitude", "longitude"),
+    [
+        ("05061", 44.56, 6.08),
+        ("13004", 43.68, 4.63),
+        ("13055", 43.30, 5.37),
+        ("06088", 43.70, 7.27),
+        ("84007", 43.95, 4.81),
+    ],
+)
+def test_a_commune_is_where_its_town_is(code: str, latitude: float, longitude: float) -> None:
+    commune = geography.commune(code)
+    assert commune is not None
+    assert geography.distance_km(commune.location, Location(latitude, longitude)) < 2
+
+
+def test_communes_are_those_of_the_region() -> None:
+    communes = geography.communes()
+    counts = {
+        code: sum(each.department == code and not each.parent for each in communes) for code in geography.DEPARTMENTS
+    }
+    assert counts == {"04": 198, "05": 162, "06": 163, "13": 119, "83": 153, "84": 151}
+    assert [each.code for each in communes if each.parent == "13055"] == [str(code) for code in range(13201, 13217)]
+    assert all(42.9 < each.location.latitude < 45.2 and 4.2 < each.location.longitude < 7.8 for each in communes)
+    assert all(each.postcodes for each in communes)
+
+
+@pytest.mark.parametrize(
+    ("code", "name", "kind"),
+    [
+        ("13005", "Aubagne", AreaKind.COMMUNE),
+        ("13206", "Marseille 6e Arrondissement", AreaKind.COMMUNE),
+        ("200054807", "Métropole d'Aix-Marseille-Provence", AreaKind.EPCI),
+        ("13", "Bouches-du-Rhône", AreaKind.DEPARTMENT),
+        ("84", "Vaucluse", AreaKind.DEPARTMENT),  # also the code of Auvergne-Rhône-Alpes
+        ("93", "Provence-Alpes-Côte d'Azur", AreaKind.REGION),  # also the code of Seine-Saint-Denis
+        ("69", "Rhône", AreaKind.DEPARTMENT),
+        ("2A", "Corse-du-Sud", AreaKind.DEPARTMENT),
+        ("76", "Occitanie", AreaKind.REGION),
+    ],
+)
+def test_area(code: str, name: str, kind: AreaKind) -> None:
+    assert geography.area(code) == Area(code, name, kind)
+
+
+def test_an_unknown_area_is_none() -> None:
+    assert geography.area("00") is None
+
+
+def test_areas_of_a_commune_are_all_areas() -> None:
+    assert geography.areas_of("13206") == ("13206", "13055", "200054807", "13", "93")
+    assert geography.areas_of("05061") == ("05061", "200067825", "05", "93")
+    assert geography.areas_of("75056") == ()
+    assert all(geography.area(code) for commune in geography.communes() for code in geography.areas_of(commune.code))
+
+
+def test_distance() -> None:
+    marseille, nice = Location(43.2965, 5.3698), Location(43.7102, 7.2620)
+    assert geography.distance_km(marseille, nice) == pytest.approx(159.4, abs=0.5)
+    assert geography.distance_km(marseille, marseille) == 0
+
+
+POINTS = st.builds(Location, st.floats(-90, 90), st.floats(-180, 180))
+
+
+@settings(deadline=None)
+@given(POINTS, POINTS)
+def test_distance_is_the_same_both_ways_and_at_most_half_way_round(a: Location, b: Location) -> None:
+    assert geography.distance_km(a, b) == pytest.approx(geography.distance_km(b, a))
+    assert 0 <= geography.distance_km(a, b) <= 20_016

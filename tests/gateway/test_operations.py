@@ -1,0 +1,65 @@
+"""Which operation is asked for, and what is said when that cannot be told."""
+
+import pytest
+from graphql import GraphQLError, GraphQLSyntaxError
+
+from gateway.operations import KEPT_CHARACTERS, Documents, Operation
+
+TWO = "query A { a } mutation B { b } fragment F on Q { a }"
+
+
+@pytest.fixture
+def documents() -> Documents:
+    return Documents(max_tokens=1_000)
+
+
+@pytest.mark.parametrize(
+    ("query", "name", "operation"),
+    [
+        ("{ a }", None, Operation("query", None)),
+        ("query A { a }", None, Operation("query", "A")),
+        (TWO, "A", Operation("query", "A")),
+        (TWO, "B", Operation("mutation", "B")),
+        ("subscription { s }", None, Operation("subscription", None)),
+    ],
+)
+def test_select(documents: Documents, query: str, name: str | None, operation: Operation) -> None:
+    assert documents.select(query, name) == operation
+    assert documents.select(query, name) == operation  # this time from what was kept
+
+
+@pytest.mark.parametrize(
+    ("query", "name", "message"),
+    [
+        ("fragment F on Q { a }", None, "The document holds no operation; add a query to it."),
+        (TWO, None, "The document holds several operations; say which one with « operationName »."),
+        (TWO, "C", "The document holds no operation named « C »."),
+        ("{ a }", "A", "The document holds no operation named « A »."),
+        ("query A { a }", "x" * 900, f"The document holds no operation named « {'x' * 64} »."),
+        ("{ a", None, "Syntax Error: Expected Name, found <EOF>."),
+        ("{" * 900, None, "Syntax Error: Expected Name, found '{'."),
+        ("{" + " a" * 1_000 + "}", None, "Syntax Error: Document contains more than 1000 tokens. Parsing aborted."),
+    ],
+)
+def test_what_cannot_be_selected(documents: Documents, query: str, name: str | None, message: str) -> None:
+    with pytest.raises(GraphQLError) as caught:
+        documents.select(query, name)
+    assert caught.value.message == message
+
+
+def test_depth_is_no_crash() -> None:
+    with pytest.raises(GraphQLError) as caught:
+        Documents(max_tokens=100_000).select("{a" * 20_000 + "}" * 20_000, None)
+    assert caught.value.message == "Syntax Error: Document is nested too deeply. Parsing aborted."
+
+
+def test_a_mistake_keeps_its_place(documents: Documents) -> None:
+    with pytest.raises(GraphQLSyntaxError) as caught:
+        documents.select("{\n  a(\n}", None)
+    assert caught.value.formatted["locations"] == [{"line": 3, "column": 1}]
+
+
+def test_a_document_larger_than_the_room_is_answered_and_not_kept(documents: Documents) -> None:
+    query = "{ a }" + " " * KEPT_CHARACTERS
+    assert documents.select(query, None) == Operation("query", None)
+    assert documents.select("{ a }", None) == Operation("query", None)
