@@ -7,7 +7,7 @@ UV := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate
       --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-real test check format schema serve bench lock nomenclatures assets clean
+.PHONY: help install demo demo-real test check format schema docs serve bench lock nomenclatures assets clean
 
 help: ## list these targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ format: $(VENV)/dev.stamp ## put the code in the house's form
 
 schema: $(VENV)/run.stamp ## print the GraphQL schema into schema/schema.graphql
 	@$(BIN)/circuit schema > schema/schema.graphql.new && mv schema/schema.graphql.new schema/schema.graphql
+
+docs: $(VENV)/run.stamp ## write docs/commands.md from the commands themselves
+	@$(BIN)/typer gateway.cli utils docs --name circuit > docs/commands.md
 
 serve: install ## serve with the settings in circuit.toml and CIRCUIT_…
 	@exec $(BIN)/circuit serve

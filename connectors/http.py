@@ -174,7 +174,7 @@ class Transport:
         retry_at = None if wait is None else datetime.now(UTC) + timedelta(seconds=wait)
         if retry_at is not None and wait is not None and wait > declared.retry_after_limit:
             raise self.unavailable(
-                f"it {failure} and asks to be read again after {retry_at:%Y-%m-%d %H:%M} UTC", retry_at
+                f"it {failure} and asks to be left alone until {retry_at:%Y-%m-%d %H:%M} UTC", retry_at
             )
         if tries >= declared.retries:
             raise self.unavailable(f"it {failure}, {tries + 1} times; try again later", retry_at)
@@ -268,8 +268,8 @@ class Transport:
             return f"its server does not accept the credentials {said}; correct {self.auth.keys}"
         if reply.status == 403:
             return (
-                f"its server does not let these credentials read the directory {said}; ask the partner for the right or "
-                f"correct {self.auth.keys}"
+                f"its server does not let these credentials read the directory {said}; ask the partner for the right "
+                f"or correct {self.auth.keys}"
             )
         where = f"{declared.setting('base_url')} and resource"
         return f"its server does not understand the request {said}; correct {where}"

@@ -37,9 +37,14 @@ def texts(source: Source, terms: Terms, *, flat: bool) -> Texts:
         return lambda record: [label] if readers.is_yes(get(record)) else []
     read = readers.TEXT_READERS.get(source.read, readers.scalar)
     words = terms.get(source.terms or "", {})
+    is_plain = not (source.split or source.prefix or source.terms)
 
     def found(record: Record) -> list[str]:
         value = get(record)
+        if value is None:
+            return []
+        if is_plain and isinstance(value, str):
+            return [read(value)]
         items = value[:MAX_ITEMS] if isinstance(value, list) else (value,)
         parts = [part for item in items for part in _split(read(item), source.split)]
         if source.terms:
@@ -62,8 +67,11 @@ def first(sources: Sequence[Source], *, flat: bool) -> First:
     picks = [texts(source, {}, flat=flat) for source in sources]
 
     def found(record: Record) -> str:
-        lines = (readers.line(text) for pick in picks for text in pick(record))
-        return next((line for line in lines if line), "")
+        for pick in picks:
+            for text in pick(record):
+                if line := readers.line(text):
+                    return line
+        return ""
 
     return found
 

@@ -31,6 +31,8 @@ _YES: Final = frozenset({"true", "1", "oui", "o", "yes", "y", "t", "vrai", "x"})
 
 def line(text: str) -> str:
     """One line: invisible characters out, white space single."""
+    if text.isprintable():  # nothing invisible, and no white space but the space itself
+        return " ".join(text.split()) if "  " in text else text.strip()
     return " ".join(text.translate(_INVISIBLE).split())
 
 

@@ -33,8 +33,12 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m demo", description="Five demo partner servers on loopback.")
     parser.add_argument("--members", type=int, default=COMPANIES, metavar="N", help="companies (default: %(default)s)")
-    parser.add_argument("--seed", type=int, default=13, metavar="S", help="same seed, same region (default: %(default)s)")
-    parser.add_argument("--base-port", type=int, default=0, metavar="P", help="first of five ports (default: free ones)")
+    parser.add_argument(
+        "--seed", type=int, default=13, metavar="S", help="same seed, same region (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--base-port", type=int, default=0, metavar="P", help="first of five ports (default: free ones)"
+    )
     parser.add_argument("--data", type=Path, metavar="FOLDER", help="serve the partners' files of a folder instead")
     parser.add_argument("--detached", action="store_true", help="do not stop when standard input ends")
     return parser

@@ -1,6 +1,7 @@
 """One invented company: who it is, what it does, where it is. Made from the seed and its number, nothing else."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import accumulate
 from random import Random
 from typing import Final
@@ -9,13 +10,16 @@ from msgspec import Struct
 
 from demo import numbers
 from demo.places import Place, any_commune, place_in
-from demo.spelling import capitals, sentence, slug
+from demo.spelling import capitals, contracted, slug
 from demo.wording import WORLDS, Trade, other_activities, trades_of, words
+from directory import geography
 from directory.geography import Commune
 from directory.nomenclature import naf
 
 _WORLD_WEIGHTS: Final = tuple(accumulate((42, 40, 12, 6)))
 _OTHER_ACTIVITY: Final = 0.06
+_CITY: Final = 30_000  # people; Marseille's arrondissements are cities of their own
+_HOLDINGS: Final = ("Holding", "Développement", "Participations", "& Associés")
 
 _FORMS: Final[dict[str, tuple[Sequence[str], Sequence[float]]]] = {
     "craft": (("EI", "SARL", "SAS", "EURL", "SASU"), tuple(accumulate((36, 26, 13, 12, 13)))),
@@ -28,6 +32,41 @@ _FORMS: Final[dict[str, tuple[Sequence[str], Sequence[float]]]] = {
         tuple(accumulate((68, 12, 8, 10, 2))),
     ),
     "startup": (("SAS", "SASU", "SARL", "SA"), tuple(accumulate((82, 11, 5, 2)))),
+}
+# What the first queries of a newcomer ask for is there in every region, however small: world, activity, commune.
+_PROMISED: Final = (
+    *(("craft", "43.22A", "13005"),) * 6,  # plumbers in Aubagne
+    *(("craft", "43.21A", "13001"),) * 3,  # electricians in Aix-en-Provence
+    *(("social", "65.12Z", "13206"),) * 3,  # mutuals in Marseille
+    ("craft", "56.21Z", "13207"),
+    ("social", "88.10C", "13005"),
+    ("startup", "62.01Z", "13001"),
+    ("business", "81.21Z", "13215"),
+)
+
+# Names that say nothing of the trade.
+_PLAIN_NAMES: Final = {
+    "craft": (
+        "Ets {nom}",
+        "Entreprise {nom}",
+        "{nom} et Fils",
+        "{prenom} {nom}",
+        "{sigle}",
+        "{deux}",
+        "{mot} Services",
+    ),
+    "business": (
+        "{nom}",
+        "Ets {nom}",
+        "{sigle}",
+        "Groupe {nom}",
+        "{deux}",
+        "{nom} {pays}",
+        "{sigle} {pays}",
+        "Société {nom}",
+    ),
+    "social": ("{mot}", "{mot} {lieu}", "{sigle}", "Association {lieu} {mot}", "Les Ateliers {mot}"),
+    "startup": ("{neo}", "{neo} {mot}", "{mot}{mot}"),
 }
 # Parameters of the log-normal law of head-counts (mean and deviation of its logarithm).
 _HEADS: Final = {"craft": (0.6, 1.0), "business": (1.6, 1.4), "social": (2.2, 1.3), "startup": (1.8, 1.0)}
@@ -84,16 +123,17 @@ class Company(Struct, frozen=True, kw_only=True):
 def sketched(seed: int, number: int) -> tuple[Sketch, Random]:
     """The outline of company ``number`` and the source of chance to go on with."""
     rng = Random(numbers.mixed(seed, number))
-    world = rng.choices(WORLDS, cum_weights=_WORLD_WEIGHTS)[0]
-    choice, weights = trades_of(world)
-    trade = rng.choices(choice, cum_weights=weights)[0]
-    if world == "business" and rng.random() < _OTHER_ACTIVITY:
-        trade = _plain_trade(rng.choice(other_activities()))
+    if number < len(_PROMISED):
+        trade, commune = _promised(number)
+    else:
+        trade, commune = _any_trade(rng), any_commune(rng)
+    world = trade.monde
     heads = min(int(rng.lognormvariate(*_HEADS[world])), 4_000)
     extra = rng.choice((1, 1, 1, 2, 2, 3)) if heads >= 10 and rng.random() < 0.28 else 0
-    return Sketch(number, world, trade, any_commune(rng), heads, extra), rng
+    return Sketch(number, world, trade, commune, heads, extra), rng
 
 
+@lru_cache(maxsize=16_384)  # the default region whole: a company is asked for once a listing, about 50 µs each time
 def company(seed: int, number: int) -> Company:
     """Company ``number``, whole."""
     sketch, rng = sketched(seed, number)
@@ -125,6 +165,25 @@ def company(seed: int, number: int) -> Company:
     )
 
 
+def _promised(number: int) -> tuple[Trade, Commune]:
+    world, code, town = _PROMISED[number]
+    commune = geography.commune(town)
+    trade = next(trade for trade in trades_of(world)[0] if trade.naf == code)
+    if commune is None:
+        raise LookupError(f"the demo promises a company in {town}, which directory.geography does not know")
+    return trade, commune
+
+
+def _any_trade(rng: Random) -> Trade:
+    """A trade by the weight of its world and its own; now and then one known by its official label alone."""
+    world = rng.choices(WORLDS, cum_weights=_WORLD_WEIGHTS)[0]
+    choice, weights = trades_of(world)
+    trade = rng.choices(choice, cum_weights=weights)[0]
+    if world == "business" and rng.random() < _OTHER_ACTIVITY:
+        return _plain_trade(rng.choice(other_activities()))
+    return trade
+
+
 def _plain_trade(code: str) -> Trade:
     """A trade known only by the official label of its activity."""
     label = naf.label(code) or code
@@ -144,16 +203,24 @@ def _named(sketch: Sketch, person: tuple[str, str] | None, rng: Random) -> str:
     """A name after one of the trade's patterns."""
     vocabulary = words()
     given, family = person or (rng.choice(vocabulary.prenoms), rng.choice(vocabulary.patronymes))
-    return rng.choice(sketch.trade.noms).format(
+    patterns = _PLAIN_NAMES[sketch.world] if rng.random() < 0.12 else sketch.trade.noms
+    name = rng.choice(patterns).format(
         nom=family,
         prenom=given,
         deux=f"{family} & {_partner(family, rng)}",
         mot=rng.choice(vocabulary.mots),
-        lieu=_short(sketch.commune.name) if rng.random() < 0.5 else rng.choice(vocabulary.lieux),
+        lieu=_locality(sketch.commune, rng),
         pays=rng.choice(("Provence", "Méditerranée", "Sud", "Azur", "PACA", "du Midi", "Provençale", "Alpes Sud")),
         sigle="".join(rng.choice("ABCDEFGHILMNOPRSTV") for _ in range(rng.choice((2, 3, 3, 3, 4)))),
         neo=rng.choice(vocabulary.racines) + rng.choice(vocabulary.fins),
     )
+    return contracted(name)
+
+
+def _locality(commune: Commune, rng: Random) -> str:
+    """The commune, or a place around it: in a city few take the city's own name."""
+    share = 0.55 if commune.population < _CITY else 0.12
+    return short_name(commune.name) if rng.random() < share else rng.choice(words().lieux)
 
 
 def _partner(family: str, rng: Random) -> str:
@@ -161,7 +228,7 @@ def _partner(family: str, rng: Random) -> str:
     return "Fils" if other == family or rng.random() < 0.35 else other
 
 
-def _short(commune: str) -> str:
+def short_name(commune: str) -> str:
     """``Marseille 5e Arrondissement`` is Marseille on a shop front."""
     return "Marseille" if commune.startswith("Marseille ") else commune
 
@@ -175,8 +242,8 @@ def _name_and_sign(
         return f"{capitals(person[1])} {person[0]}", brand or (trade_name if rng.random() < 0.6 else None)
     if brand is not None:
         return trade_name, brand
-    if rng.random() < 0.1:
-        return f"{rng.choice(words().patronymes)} {rng.choice(('Holding', 'Développement', 'Participations', '& Associés'))}", trade_name
+    if trade.monde != "social" and rng.random() < 0.1:
+        return f"{rng.choice(words().patronymes)} {rng.choice(_HOLDINGS)}", trade_name
     return trade_name, None
 
 
@@ -184,9 +251,11 @@ def _sites(sketch: Sketch, siren: str, rng: Random) -> tuple[tuple[Site, ...], S
     """Establishments, the head office first, and the one it moved away from."""
     zone = {"craft": 0.12, "business": 0.3, "social": 0.08, "startup": 0.35}[sketch.world]
     first = 2 if rng.random() < 0.07 else 1
-    sites = [Site(numbers.siret(siren, first), place_in(sketch.commune, rng, zone=zone))]
-    for rank in range(first + 1, first + 1 + sketch.extra_sites):
-        sites.append(Site(numbers.siret(siren, rank), place_in(any_commune(rng), rng, zone=zone)))
+    communes = [sketch.commune, *(any_commune(rng) for _ in range(sketch.extra_sites))]
+    sites = [
+        Site(numbers.siret(siren, rank), place_in(commune, rng, zone=zone))
+        for rank, commune in enumerate(communes, first)
+    ]
     former = None
     if first == 2:
         left = sketch.commune if rng.random() < 0.6 else any_commune(rng)
@@ -198,12 +267,15 @@ def _website(sketch: Sketch, trade_name: str, sign: str | None, rng: Random) -> 
     """A site under ``.example`` (RFC 2606); a franchise's is a page of the brand's."""
     if rng.random() < {"craft": 0.5, "business": 0.35, "social": 0.4, "startup": 0.04}[sketch.world]:
         return None
-    commune = slug(_short(sketch.commune.name))
+    commune = sketch.commune
+    town = slug(short_name(commune.name))
     if sign is not None and sign in sketch.trade.enseignes:
-        return f"https://www.{slug(sign)}.example/{commune}"
+        return f"https://www.{slug(sign)}.example/{town}"
     host = slug(trade_name)
-    if sketch.world != "startup" and commune not in host:
-        host = f"{host}-{commune}" if rng.random() < 0.7 else f"{host}-{sketch.commune.department}"
+    if sketch.world != "startup":
+        host = f"{host}-{commune.postcodes[0] if commune.population >= _CITY else town}".replace(
+            f"-{town}-{town}", f"-{town}"
+        )
     return f"https://{'www.' if rng.random() < 0.8 else ''}{host[:60].strip('-')}.example"
 
 
@@ -211,57 +283,11 @@ def _email(website: str | None, person: tuple[str, str] | None, rng: Random) -> 
     if rng.random() < 0.2:
         return None
     if website is None or "/" in website.removeprefix("https://"):
-        host = "courriel.example"
-        local = slug(".".join(person)) if person else f"contact{rng.randrange(10_000)}"
-        return f"{local}{rng.randrange(100)}@{host}" if person else f"{local}@{host}"
+        local = slug(" ".join(person)) if person else "contact"
+        return f"{local}{rng.randrange(100_000)}@courriel.example"
     host = website.removeprefix("https://").removeprefix("www.")
     return f"{rng.choice(('contact', 'contact', 'info', 'accueil', 'direction'))}@{host}"
 
 
 def _labels(trade: Trade, rng: Random) -> tuple[str, ...]:
     return tuple(label for label in trade.labels if rng.random() < 0.25)
-
-
-def described(company: Company, rng: Random, *, long: bool) -> str:
-    """A French text about the company, one of many that fit it."""
-    works = list(company.works)
-    rng.shuffle(works)
-    parts = [f"{sentence(', '.join(works))}."]
-    town = _short(company.sites[0].place.commune.name)
-    if rng.random() < 0.7:
-        parts.append(rng.choice(_WHERE).format(ville=town, km=rng.choice((10, 15, 20, 30, 40, 50))))
-    if long:
-        more = _MORE[company.sketch.world]
-        parts += [text.format(an=company.founded, n=max(company.sketch.heads, 1)) for text in rng.sample(more, 2)]
-    return " ".join(parts)
-
-
-_WHERE: Final = (
-    "Basés à {ville}, nous intervenons dans un rayon de {km} km.",
-    "Installée à {ville}, l'entreprise travaille dans tout le département.",
-    "À {ville} et alentours.",
-    "Interventions à {ville} et dans les communes voisines.",
-    "Notre équipe de {ville} vous répond sous 24 heures.",
-)
-_MORE: Final = {
-    "craft": (
-        "Devis gratuit.", "Travail soigné, délais tenus.", "Entreprise familiale depuis {an}.",
-        "Particuliers, copropriétés et entreprises.", "Assurance décennale et responsabilité civile.",
-        "Un seul interlocuteur du devis à la réception.", "Apprentis accueillis chaque année.",
-    ),
-    "business": (
-        "Créée en {an}, la société compte {n} collaborateurs.", "Clients privés et marchés publics.",
-        "Une démarche qualité suivie et des délais contractuels.", "Références auprès de grands donneurs d'ordre de la région.",
-        "Un stock permanent et des livraisons sous 48 heures.", "Étude et chiffrage sous une semaine.",
-    ),
-    "social": (
-        "Structure de l'économie sociale et solidaire créée en {an}.", "Clauses sociales d'insertion dans les marchés.",
-        "Gouvernance partagée, bénéfices réinvestis.", "{n} salariés, dont des personnes en parcours d'insertion.",
-        "Ancrage local et circuits courts.", "Accompagnement socioprofessionnel de nos équipes.",
-    ),
-    "startup": (
-        "Fondée en {an}, l'équipe réunit {n} personnes.", "Une solution éprouvée chez des industriels de la région.",
-        "Technologie brevetée, issue de la recherche publique.", "Démonstration en ligne sur demande.",
-        "Hébergement en France, données protégées.", "Déjà présente dans trois pays européens.",
-    ),
-}  # fmt: skip

@@ -42,7 +42,7 @@ class Ledger:
     def __contains__(self, key: Key) -> bool:
         return key in self._changed
 
-    def keys(self) -> Sequence[Key]:
+    def living(self) -> Sequence[Key]:
         """Keys of living members, in the order they were given."""
         if self._keys is None:
             self._keys = list(self._changed)

@@ -1,13 +1,14 @@
 """Invented numbers that pass for real ones: SIREN, SIRET, phones; and the hash that seeds every choice.
 
 No range of SIRENs is set apart for fiction, so any of these may belong to somebody: every demo record says that it is
-invented. Phones are from the ranges that ARCEP sets apart for fiction (décision 2018-0881), without
-06 39 98, which libphonenumber does not take for a number.
+invented. Phones are from the ranges that ARCEP sets apart for fiction (décision 2018-0881). Mobiles, 06 39 98,
+are rare: libphonenumber does not take them for numbers, which makes them the demo's wrong phones.
 """
 
 from typing import Final
 
 _FICTION: Final = ("046571", "019900", "053649", "035301", "026191")
+REFUSED_MOBILE: Final = "063998"
 PHONES: Final = len(_FICTION) * 10_000
 _MASK: Final = (1 << 64) - 1
 

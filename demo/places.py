@@ -37,9 +37,7 @@ class Place(Struct, frozen=True):
 @cache
 def _communes() -> tuple[Sequence[Commune], Sequence[float]]:
     chosen = [commune for commune in geography.communes() if commune.code not in _PARENTS]
-    weights = (
-        commune.population * (_HOME_WEIGHT if commune.department == _HOME else 1) for commune in chosen
-    )
+    weights = (commune.population * (_HOME_WEIGHT if commune.department == _HOME else 1) for commune in chosen)
     return chosen, list(accumulate(weights))
 
 

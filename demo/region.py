@@ -4,6 +4,7 @@ from array import array
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cached_property
+from itertools import count
 from random import Random
 from typing import Final
 
@@ -21,14 +22,15 @@ _LAST: Final = to_ms(datetime(2026, 10, 1, tzinfo=UTC))
 
 # Chance that a directory lists a company of each world, in the order of PARTNERS; CPME 13 is drawn apart.
 _CHANCES: Final = {
-    "craft": (0.24, 0.94, 0.0, 0.02, 0.0),
-    "business": (0.94, 0.05, 0.0, 0.03, 0.04),
-    "social": (0.34, 0.02, 0.0, 0.95, 0.03),
-    "startup": (0.62, 0.0, 0.0, 0.06, 0.95),
+    "craft": (0.28, 0.94, 0.0, 0.02, 0.0),
+    "business": (0.94, 0.07, 0.0, 0.03, 0.05),
+    "social": (0.36, 0.02, 0.0, 0.95, 0.05),
+    "startup": (0.65, 0.0, 0.0, 0.1, 0.95),
 }
 _HOME: Final = {"craft": 1, "business": 0, "social": 3, "startup": 4}
 _CPME: Final = 2
-_CPME_SIZES: Final = range(1, 250)
+_CPME_NEAR, _CPME_FAR = 0.6, 0.07  # in and out of the Bouches-du-Rhône
+_CPME_BELOW: Final = 250  # employees
 _MOST: Final = 4
 _SITES: Final = 8  # a listing is packed as company × 8 + establishment
 
@@ -69,8 +71,8 @@ def memberships(seed: int, sketch: Sketch) -> list[str]:
     rng = Random(numbers.mixed(seed, sketch.number, 4))
     chances = _CHANCES[sketch.world]
     drawn = [rank for rank, chance in enumerate(chances) if rng.random() < chance]
-    near = 0.52 if sketch.commune.department == "13" else 0.06
-    if sketch.heads in _CPME_SIZES and rng.random() < near:
+    near = _CPME_NEAR if sketch.commune.department == "13" else _CPME_FAR
+    if sketch.heads < _CPME_BELOW and rng.random() < near:
         drawn.append(_CPME)
     return [PARTNERS[rank] for rank in sorted(drawn or [_HOME[sketch.world]])[:_MOST]]
 
@@ -112,15 +114,12 @@ class PartnerStock:
 
 def _all_different(instants: Iterable[int]) -> Iterator[int]:
     taken: set[int] = set()
-    for instant in instants:
-        while instant in taken:
-            instant += 1
+    for drawn in instants:
+        instant = next(free for free in count(drawn) if free not in taken)
         taken.add(instant)
         yield instant
 
 
 def truth(region: Region) -> dict[tuple[str, str], int]:
     """(partner, external id) → number of the company behind the listing: to measure by, never served."""
-    return {
-        (partner, str(key)): number for partner in PARTNERS for key, number in region.stock(partner).companies()
-    }
+    return {(partner, str(key)): number for partner in PARTNERS for key, number in region.stock(partner).companies()}

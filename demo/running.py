@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from demo.files import stock_from
 from demo.ledger import Stock
-from demo.region import PARTNERS, Region
+from demo.region import Region
 from demo.servers.base import Clock, PartnerServer, now
 from demo.servers.chambre import ChambreServer
 from demo.servers.cmar import CmarServer
@@ -40,7 +40,9 @@ class Running(Struct, frozen=True):
 
 def servers(source: Region | Path, *, clock: Clock = now) -> dict[str, PartnerServer]:
     """The five servers, not yet running, over a generated region or a folder of files in the partners' shapes."""
-    stock_of: Callable[[str], Stock] = source.stock if isinstance(source, Region) else lambda name: stock_from(source, name)
+    stock_of: Callable[[str], Stock] = (
+        source.stock if isinstance(source, Region) else lambda name: stock_from(source, name)
+    )
     return {server.name: server(stock_of(server.name), clock=clock) for server in _SERVERS}
 
 
@@ -82,5 +84,3 @@ def settings(running: Running) -> dict[str, dict[str, Any]]:
         name: {**server.settings(running.addresses[name]), "allow_hosts": (host_of[name],)}
         for name, server in running.servers.items()
     }
-
-

@@ -28,8 +28,31 @@ _STREETS: Final = {
     "cours": ("crs",),
     "rue": ("r.", "rue"),
 }
-_WORDS: Final = {"Saint-": "St ", "Sainte-": "Ste ", "Général": "Gal", "Maréchal": "Mal", "Bâtiment": "Bt", "Docteur": "Dr"}
+_WORDS: Final = {
+    "Saint-": "St ",
+    "Sainte-": "Ste ",
+    "Général": "Gal",
+    "Maréchal": "Mal",
+    "Bâtiment": "Bt",
+    "Docteur": "Dr",
+}
+_ELISION: Final = re.compile(r"\bde (?=[AEIOUYHÀÂÉÈÊÎÔŒ])")
+_ARTICLES: Final = (
+    ("de Les ", "des "),
+    ("de Le ", "du "),
+    ("à Les ", "aux "),
+    ("à Le ", "au "),
+    ("À Les ", "Aux "),
+    ("À Le ", "Au "),
+)
 _NOT_A_SLUG: Final = re.compile(r"[^a-z0-9]+")
+
+
+def contracted(text: str) -> str:
+    """French articles run together: ``de Aubagne`` is d'Aubagne, ``de Le Rove`` du Rove, ``à Les Baux`` aux Baux."""
+    for apart, together in _ARTICLES:
+        text = text.replace(apart, together)
+    return _ELISION.sub("d'", text)
 
 
 def unaccented(text: str) -> str:
@@ -99,6 +122,12 @@ def mistyped(text: str, rng: Random) -> str:
             return text[:at] + text[at] + text[at:]
         case _:
             return text[:at] + text[at + 1] + text[at] + text[at + 2 :]
+
+
+def miskeyed(number: str, rng: Random) -> str:
+    """The number with one digit wrong, which Luhn's check always sees."""
+    at = rng.randrange(len(number))
+    return f"{number[:at]}{(int(number[at]) + rng.randrange(1, 10)) % 10}{number[at + 1 :]}"
 
 
 def sentence(text: str) -> str:

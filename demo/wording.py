@@ -1,6 +1,6 @@
 """The words of the demo: trades with their names, phrases and products, and the names of people and places.
 
-They are data, in ``trades/*.toml`` and ``words/mots.toml``; this module reads and checks them once.
+They are data, in ``trades/*.toml`` and ``words/mots.toml``; this module reads them once.
 """
 
 import tomllib
@@ -17,16 +17,22 @@ from directory.nomenclature import naf
 
 WORLDS: Final = ("craft", "business", "social", "startup")
 
+# Divisions and classes that have no member of a business directory here: mines, tobacco, administration, households.
+_NO_MEMBERS: Final = (
+    "01.14", "01.15", "01.22", "01.44", "05", "06", "07", "08.92", "09", "12", "20.13A", "24.46", "64.1", "64.3",
+    "65.3", "84", "86.90C", "94.1", "94.2", "94.91", "94.92", "97", "98", "99",
+)  # fmt: skip
+
 
 class Trade(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A trade as the files describe it; ``poids`` is its share of its world, ``secteur`` a slug of CPME 13's terms."""
 
     naf: str
     poids: float
-    monde: str
     noms: tuple[str, ...]
     fait: tuple[str, ...]
     vend: tuple[str, ...] = ()
+    monde: str = ""
     metier: str = ""
     labels: tuple[str, ...] = ()
     enseignes: tuple[str, ...] = ()
@@ -37,6 +43,7 @@ class Trade(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 class _File(Struct, frozen=True, forbid_unknown_fields=True):
     secteur: str
+    monde: str
     metier: tuple[Trade, ...]
 
 
@@ -68,14 +75,11 @@ def trades() -> tuple[Trade, ...]:
     for path in sorted((files("demo") / "trades").iterdir(), key=lambda path: path.name):
         if path.name.endswith(".toml"):
             held = msgspec.convert(tomllib.loads(path.read_text("utf-8")), _File)
-            found.extend(_checked(trade, held.secteur) for trade in held.metier)
+            found.extend(
+                msgspec.structs.replace(trade, secteur=trade.secteur or held.secteur, monde=trade.monde or held.monde)
+                for trade in held.metier
+            )
     return tuple(found)
-
-
-def _checked(trade: Trade, sector: str) -> Trade:
-    if not naf.known(trade.naf) or trade.monde not in WORLDS or not trade.noms or not trade.fait:
-        raise ValueError(f"demo/trades: the trade of {trade.naf} lacks a known naf, a world, a name or a phrase")
-    return msgspec.structs.replace(trade, secteur=trade.secteur or sector)
 
 
 @cache
@@ -89,4 +93,4 @@ def trades_of(world: str) -> tuple[Sequence[Trade], Sequence[float]]:
 def other_activities() -> Sequence[str]:
     """Sub-classes that no trade describes: a small share of companies has one of them, with its official label."""
     described = {trade.naf for trade in trades()}
-    return [code for code in naf.codes() if code not in described]
+    return [code for code in naf.codes() if code not in described and not code.startswith(_NO_MEMBERS)]

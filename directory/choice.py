@@ -10,6 +10,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
+from directory.intake import ListingKeys
 from directory.records import ChoiceRule, FieldProvenance, FieldValue, Listing, PartnerInfo, SupplierField
 
 DEFAULT_PRIORITY = 100
@@ -17,16 +18,15 @@ MOST_ALTERNATIVES = 20
 
 
 class Observation(Struct, frozen=True):
-    """A listing as a witness. ``id`` is its row; ``observed_at`` is when the partner last confirmed what it says."""
+    """A listing as a witness, with its comparable forms (:func:`directory.intake.keys_of`).
+
+    ``id`` is its row; ``observed_at`` is when the partner last confirmed what it says.
+    """
 
     id: int
     listing: Listing
+    keys: ListingKeys
     observed_at: datetime
-
-    @property
-    def siren(self) -> str | None:
-        """The SIREN it vouches for: its own, else the one its SIRET begins with."""
-        return self.listing.siren or (self.listing.siret[:9] if self.listing.siret else None)
 
 
 class Policy(Struct, frozen=True):

@@ -2,13 +2,12 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
 
 from msgspec import Struct
 
 from directory import geography
 from directory.choice import Candidate, Choice, Observation, Policy, choose_value, standing, values
-from directory.normalise import fold, street_key
+from directory.normalise import fold
 from directory.records import Address, Establishment, SupplierField
 
 
@@ -49,11 +48,11 @@ def one_line(address: Address) -> str:
     return ", ".join(part for part in (*address.lines, town) if part)
 
 
-@lru_cache(maxsize=4_096)
-def place(address: Address) -> tuple[str, str]:
-    """Town and street in comparable form; each empty when it is not known."""
+def place(seen: Observation) -> tuple[str, str]:
+    """Town and street of a listing in comparable form; each empty when it is not known."""
+    address = seen.listing.address
     known = town(address.commune_code) if address.commune_code else address.postcode
-    return known or fold(address.commune or ""), street_key(" ".join(address.lines))
+    return known or fold(address.commune or ""), seen.keys.street_key or ""
 
 
 def town(commune_code: str) -> str:
@@ -69,7 +68,7 @@ def _groups(observations: Sequence[Observation], siren: str | None) -> tuple[lis
     homeless = []
     # Those that say most come first, so that the vaguer ones find the site they may belong to.
     for observation in sorted(observations, key=lambda each: _vagueness(each, siren)):
-        siret, where = _siret(observation, siren), place(observation.listing.address)
+        siret, where = _siret(observation, siren), place(observation)
         town = where[0], ""
         home = by_id.get(siret) if siret else by_place.get(where)
         if home is None and not siret and not town[0]:
@@ -93,7 +92,7 @@ def _vagueness(observation: Observation, siren: str | None) -> tuple[bool, bool,
 
 def _siret(observation: Observation, siren: str | None) -> str | None:
     """The listing's SIRET, unless it is another company's."""
-    siret = observation.listing.siret
+    siret = observation.keys.siret
     return siret if siret and siret[:9] == siren else None
 
 
@@ -129,8 +128,8 @@ def _addresses(members: Iterable[Observation]) -> Iterator[Candidate]:
     for member in members:
         listing = member.listing
         if line := one_line(listing.address):
-            grade = 0 if listing.siret else 1
-            yield Candidate(member, line, "|".join(place(listing.address)), grade if listing.address.lines else 2)
+            grade = 0 if member.keys.siret else 1
+            yield Candidate(member, line, "|".join(place(member)), grade if listing.address.lines else 2)
 
 
 def _locations(members: Iterable[Observation]) -> Iterator[Candidate]:

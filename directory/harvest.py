@@ -69,7 +69,7 @@ async def harvest(
         begun = await runs.begin(connection, partner, full=full, at=clock())
     if begun.run.status is not RunStatus.RUNNING:
         return begun.run
-    under_way = _Harvest(database, partner, begun, Stager(database, begun.run.id), clock, progress)
+    under_way = _Harvest(database, partner, begun, Stager(database, begun.run.id, partner.id), clock, progress)
     async with under_way.kept_alive():
         run = await under_way.carried_out(source, budget)
     _log.info("harvest", partner=partner.id, status=run.status, read=run.read, problem=run.problem)

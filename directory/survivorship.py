@@ -66,7 +66,7 @@ class _Choosing:
     def supplier(self, supplier_id: int, now: datetime) -> tuple[Supplier, tuple[FieldProvenance, ...]]:
         listings = [observation.listing for observation in self._observations]
         name = self._name()
-        siren = self._value(SupplierField.SIREN, lambda seen: seen.siren)
+        siren = self._value(SupplierField.SIREN, lambda seen: seen.keys.siren)
         places = self._sites(siren)
         made = Supplier(
             id=supplier_id,
@@ -106,10 +106,10 @@ class _Choosing:
         return choice.provenance.chosen.value if choice else None
 
     def _name(self) -> str:
-        signs = {_name_key(sign) for seen in self._observations for sign in seen.listing.trade_names}
+        signs = {sign for seen in self._observations for sign in seen.keys.trade_keys}
 
         def grade(seen: Observation) -> int:
-            return 2 if _name_key(seen.listing.name) in signs else _vouched(seen)
+            return 2 if seen.keys.name_key in signs else _vouched(seen)
 
         chosen = self._value(SupplierField.NAME, lambda seen: seen.listing.name, _name_key, grade)
         return chosen or self._observations[0].listing.name
@@ -168,7 +168,7 @@ class _Choosing:
 
 def _vouched(seen: Observation) -> int:
     """0 for a listing that carries the company's number in the official register, 1 for one that does not."""
-    return 0 if seen.siren else 1
+    return 0 if seen.keys.siren else 1
 
 
 def _comparable_site(url: str) -> str:

@@ -63,8 +63,6 @@ class Hub:
         """Finish what runs behind, then let go of everything."""
         await asyncio.gather(*self._running, return_exceptions=True)
         await self.cache.close()
-        if self.engine is not None:
-            self.engine.close()
         await self.database.close()
 
     async def _refresh_store(self) -> None:
@@ -83,18 +81,17 @@ class Hub:
         self.store_problem = problem
 
     async def _refresh_index(self) -> None:
-        problem = None
         try:
-            engine = self.engine or await asyncio.to_thread(TantivyEngine.open, self.settings.index_dir)
+            engine: TantivyEngine = self.engine or await asyncio.to_thread(TantivyEngine.open, self.settings.index_dir)
             if await asyncio.to_thread(engine.refresh) or engine is not self.engine:
+                self.engine = engine
+                self.index_problem = None
                 log.info("index.ready", generation=engine.generation, suppliers=engine.supplier_count)
-            self.engine = engine
         except IndexProblem as error:
-            # A loaded generation stays served, whatever is wrong with the files of the next one.
-            problem = str(error)
-            if problem != self.index_problem:
-                log.warning("index.away", problem=problem)
-        self.index_problem = problem
+            # A loaded generation stays served; what is wrong with the next one is said until a good one comes.
+            if str(error) != self.index_problem:
+                log.warning("index.away", problem=str(error))
+            self.index_problem = str(error)
 
 
 @asynccontextmanager

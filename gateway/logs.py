@@ -17,7 +17,7 @@ from gateway.settings import Log
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 # They log addresses with their query strings, or each request a second time.
-_QUIET: Final = ("uvicorn.access", "strawberry.execution", "aiosqlite", "alembic")
+QUIET: Final = ("uvicorn.access", "strawberry.execution", "aiosqlite", "alembic")
 
 
 def configure(settings: Log) -> None:
@@ -44,7 +44,7 @@ def configure(settings: Log) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
-    for name in _QUIET:
+    for name in QUIET:
         logging.getLogger(name).setLevel(logging.CRITICAL)
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)  # serve() says when it starts and stops
 

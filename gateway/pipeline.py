@@ -70,7 +70,11 @@ def as_row(run: Run) -> dict[str, Any]:
     """A run as the tables show it."""
     seconds = (run.ended_at - run.started_at).total_seconds() if run.ended_at else None
     counts = {name: getattr(run, name) for name in ("read", "added", "changed", "unchanged", "withdrawn", "skipped")}
-    spent = {"requests": run.requests, "bytes": run.size_bytes, "seconds": None if seconds is None else round(seconds, 1)}
+    spent = {
+        "requests": run.requests,
+        "bytes": run.size_bytes,
+        "seconds": None if seconds is None else round(seconds, 1),
+    }
     return {"partner": run.partner, "run": run.id, "status": run.status, **counts, **spent, "problem": run.problem}
 
 

@@ -41,13 +41,13 @@ def serve(settings: Settings) -> None:
         host, port = listening.getsockname()[:2]
         log.info("serving", url=f"http://{host}:{port}/graphql", workers=settings.workers)
         if settings.workers == 1:
-            server = uvicorn.Server(_config(settings, create_app(settings)))
+            server = uvicorn.Server(configuration(settings, create_app(settings)))
             server.run(sockets=[listening])
             if not server.started:
                 raise CannotServe("the application did not start; the log above says why")
         else:
             with _worker_environment(settings):
-                Multiprocess(_config(settings, FACTORY), [listening]).run()
+                Multiprocess(configuration(settings, FACTORY), [listening]).run()
         log.info("stopped")
 
 
@@ -72,7 +72,8 @@ def listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def _config(settings: Settings, app: Starlette | str) -> uvicorn.Config:
+def configuration(settings: Settings, app: Starlette | str) -> uvicorn.Config:
+    """How uvicorn runs the application, given itself or as the name of its factory."""
     return uvicorn.Config(
         app,
         factory=isinstance(app, str),

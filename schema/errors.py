@@ -79,19 +79,19 @@ def present(error: GraphQLError, request_id: str, *, executing: bool) -> None:
     ``executing`` is whether the query itself was found good, so that what is wrong now lies in its values.
     """
     if _is_about_the_request(error):
-        error.extensions = {"code": Code.BAD_INPUT if executing else Code.BAD_QUERY}
+        error.extensions = {"code": (Code.BAD_INPUT if executing else Code.BAD_QUERY).value}
         return
     cause = error.original_error
     refusal = _refusal(cause)
     if refusal is None:
         log.error("graphql.internal_error", path=error.path, exc_info=cause or error)
         error.message = f"Internal error; tell the operator the request id {request_id}."
-        error.extensions = {"code": Code.INTERNAL, "requestId": request_id}
+        error.extensions = {"code": Code.INTERNAL.value, "requestId": request_id}
         return
     if refusal.retryable:
-        log.warning("graphql.unavailable", code=refusal.code, problem=str(cause))
+        log.warning("graphql.unavailable", code=refusal.code.value, problem=str(cause))
     error.message = str(refusal)
-    error.extensions = {"code": refusal.code, **({"retryable": True} if refusal.retryable else {})}
+    error.extensions = {"code": refusal.code.value, **({"retryable": True} if refusal.retryable else {})}
 
 
 def _is_about_the_request(error: GraphQLError) -> bool:

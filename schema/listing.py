@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Self
 
 import strawberry
 
-from directory.disclosure import Sight
+from directory import records
+from directory.disclosure import Role, Sight
 from directory.matching.contract import Evidence, Match
 from directory.records import MatchDecision, MatchMethod
 from directory.store.reading import StoredListing
@@ -76,11 +77,14 @@ class MatchExplanation:
     score: float = strawberry.field(description="The evidence added up, from 0 to 1.")
     method: MatchMethod = strawberry.field(description="What settled it.")
     match: strawberry.Private[Match]
+    supplier_number: strawberry.Private[int]
 
     @classmethod
-    def of(cls, match: Match) -> Self:
-        """The explanation as the caller may see it."""
-        return cls(decision=match.decision, score=match.score, method=match.method, match=match)
+    def of(cls, match: Match, supplier: int) -> Self:
+        """The explanation, as the caller may see it, of a listing of this supplier."""
+        return cls(
+            decision=match.decision, score=match.score, method=match.method, match=match, supplier_number=supplier
+        )
 
     @resolved("The comparisons made, which add up to the score.")
     def evidence(self) -> list[MatchEvidence]:
@@ -88,7 +92,7 @@ class MatchExplanation:
 
     @resolved("The listing it was compared with; null for one that stands alone.")
     async def against(self, info: Info) -> Annotated["Listing", strawberry.lazy("schema.listing")] | None:
-        return await listing_of(info, self.match.against)
+        return await member_of(info, self.supplier_number, self.match.against)
 
 
 @strawberry.type(description="One partner's record of a company, as that partner gave it.")
@@ -103,11 +107,12 @@ class Listing(ids.Node):
     last_seen_at: datetime = strawberry.field(description="When the partner last confirmed it.")
     match: MatchExplanation | None = strawberry.field(description="Why it was taken to be of its supplier.")
     partner_code: strawberry.Private[str]
-    supplier_number: strawberry.Private[int | None]
+    supplier_number: strawberry.Private[int]
 
     @classmethod
-    def of(cls, stored: StoredListing, sight: Sight) -> Self:
-        """The listing in the caller's sight of its supplier."""
+    def of(cls, stored: StoredListing, supplier: records.Supplier, role: Role) -> Self:
+        """The listing of this supplier, in the sight of a caller of this role."""
+        sight = Sight.of(supplier, role)
         listing = sight.listing(stored.listing)
         return cls(
             id=ids.encode("Listing", stored.id),
@@ -117,9 +122,9 @@ class Listing(ids.Node):
             first_seen_at=stored.first_seen_at,
             fetched_at=stored.changed_at,
             last_seen_at=stored.last_seen_at,
-            match=MatchExplanation.of(sight.match(stored.match)) if stored.match else None,
+            match=MatchExplanation.of(sight.match(stored.match), supplier.id) if stored.match else None,
             partner_code=listing.partner,
-            supplier_number=stored.supplier_id,
+            supplier_number=supplier.id,
         )
 
     @resolved("The partner that gave it.")
@@ -137,10 +142,27 @@ class Listing(ids.Node):
         return await supplier_of(info, self.supplier_number)
 
 
-async def listing_of(info: Info, number: int | None) -> Listing | None:
+async def listings_of(info: Info, supplier: records.Supplier) -> list[Listing]:
+    """The listings that this supplier is made of."""
+    found = await info.context.loaders.listings_of.load(supplier.id)
+    return [Listing.of(stored, supplier, info.context.caller.role) for stored in found]
+
+
+async def member_of(info: Info, supplier: int, number: int | None) -> Listing | None:
+    """The listing with this number among those of the supplier; ``None`` when it is not among them any more.
+
+    Reads the supplier's listings, which a caller who comes here mostly asks for anyway.
+    """
+    known = await info.context.loaders.suppliers.load(supplier)
+    members = await info.context.loaders.listings_of.load(supplier)
+    stored = next((each for each in members if each.id == number), None)
+    return Listing.of(stored, known.supplier, info.context.caller.role) if stored and known else None
+
+
+async def listing_of(info: Info, number: int) -> Listing | None:
     """The listing with this number; ``None`` when it is withdrawn, of no supplier, or of one the caller may not see."""
-    stored = await info.context.loaders.listings.load(number) if number else None
+    stored = await info.context.loaders.listings.load(number)
     if stored is None or stored.withdrawn_at or stored.supplier_id is None:
         return None
-    supplier = await info.context.loaders.suppliers.load(stored.supplier_id)
-    return Listing.of(stored, Sight.of(supplier.supplier, info.context.caller.role)) if supplier else None
+    known = await info.context.loaders.suppliers.load(stored.supplier_id)
+    return Listing.of(stored, known.supplier, info.context.caller.role) if known else None

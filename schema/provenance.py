@@ -10,7 +10,7 @@ from directory.records import ChoiceRule, SupplierField
 from schema.context import Info
 from schema.enums import publish
 from schema.fields import resolved
-from schema.listing import Listing, listing_of
+from schema.listing import Listing, member_of
 from schema.partner import Partner, partner_of
 
 publish(
@@ -52,11 +52,12 @@ class FieldValue:
     value: str = strawberry.field(description="The value, as text; lists are separated by commas.")
     observed_at: datetime = strawberry.field(description="When the partner last confirmed it.")
     source: strawberry.Private[records.FieldValue]
+    supplier: strawberry.Private[int]
 
     @classmethod
-    def of(cls, source: records.FieldValue) -> Self:
-        """The value as it was recorded."""
-        return cls(value=source.value, observed_at=source.observed_at, source=source)
+    def of(cls, source: records.FieldValue, supplier: int) -> Self:
+        """The value that a listing of this supplier gives."""
+        return cls(value=source.value, observed_at=source.observed_at, source=source, supplier=supplier)
 
     @resolved("The partner that said it.")
     async def partner(self, info: Info) -> Partner:
@@ -64,7 +65,7 @@ class FieldValue:
 
     @resolved("The listing that says it; null when it has just been withdrawn.")
     async def listing(self, info: Info) -> Listing | None:
-        return await listing_of(info, self.source.listing)
+        return await member_of(info, self.supplier, self.source.listing)
 
 
 @strawberry.type(description="Where a supplier's value comes from, and the values that lost.")
@@ -77,18 +78,20 @@ class FieldProvenance:
     rule: ChoiceRule = strawberry.field(description="Why it was preferred.")
     alternatives: list[FieldValue] = strawberry.field(description="The values that lost.")
     source: strawberry.Private[records.FieldValue]
+    supplier: strawberry.Private[int]
 
     @classmethod
-    def of(cls, provenance: records.FieldProvenance) -> Self:
-        """The choice as it was recorded."""
+    def of(cls, provenance: records.FieldProvenance, supplier: int) -> Self:
+        """The choice that was made for this supplier."""
         chosen = provenance.chosen
         return cls(
             field=provenance.field,
             value=chosen.value,
             observed_at=chosen.observed_at,
             rule=provenance.rule,
-            alternatives=[FieldValue.of(lost) for lost in provenance.alternatives],
+            alternatives=[FieldValue.of(lost, supplier) for lost in provenance.alternatives],
             source=chosen,
+            supplier=supplier,
         )
 
     @resolved("The partner that said it.")
@@ -97,4 +100,4 @@ class FieldProvenance:
 
     @resolved("The listing that says it; null when it has just been withdrawn.")
     async def listing(self, info: Info) -> Listing | None:
-        return await listing_of(info, self.source.listing)
+        return await member_of(info, self.supplier, self.source.listing)

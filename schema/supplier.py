@@ -17,7 +17,7 @@ from schema.enums import publish
 from schema.errors import BadInput
 from schema.establishment import Establishment, EstablishmentConnection
 from schema.fields import resolved
-from schema.listing import Listing
+from schema.listing import Listing, listings_of
 from schema.paging import AFTER, FIRST
 from schema.provenance import FieldProvenance
 from schema.quality import Quality
@@ -140,8 +140,7 @@ class Supplier(ids.Node):
 
     @resolved("The listings it was merged from.")
     async def listings(self, info: Info) -> list[Listing]:
-        sight = Sight.of(self.record, info.context.caller.role)
-        return [Listing.of(stored, sight) for stored in await info.context.loaders.listings_of.load(self.record.id)]
+        return await listings_of(info, self.record)
 
     @resolved("Where each of its values comes from, and the values that lost.")
     async def provenance(
@@ -153,7 +152,9 @@ class Supplier(ids.Node):
     ) -> list[FieldProvenance]:
         sight, wanted = Sight.of(self.record, info.context.caller.role), given(fields)
         choices = sight.provenance(await info.context.loaders.provenance_of.load(self.record.id))
-        return [FieldProvenance.of(choice) for choice in choices if wanted is None or choice.field in wanted]
+        return [
+            FieldProvenance.of(choice, self.record.id) for choice in choices if wanted is None or choice.field in wanted
+        ]
 
     @resolved("How complete and how fresh its record is.")
     def quality(self, info: Info) -> Quality:

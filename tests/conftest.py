@@ -12,9 +12,9 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import asyncpg
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import URL, make_url, text
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from directory.store.database import Database
 
@@ -85,21 +85,15 @@ async def _migrate(url: str) -> None:
 def _postgres_database(template: str) -> Iterator[str]:
     server = make_url(os.environ["CIRCUIT_TEST_POSTGRES_URL"])
     name = f"circuit_test_{uuid.uuid4().hex}"
-    _tell(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    asyncio.run(_tell(server, f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
     try:
         yield server.set(database=name).render_as_string(hide_password=False)
     finally:
-        _tell(f'DROP DATABASE "{name}" WITH (FORCE)')
+        asyncio.run(_tell(server, f'DROP DATABASE "{name}" WITH (FORCE)'))
 
 
-def _tell(statement: str) -> None:
-    """Run one statement on the test server, in a thread because a test's own loop may be running."""
-
-    async def run() -> None:
-        connection = await asyncpg.connect(os.environ["CIRCUIT_TEST_POSTGRES_URL"].replace("+asyncpg", ""))
-        try:
-            await connection.execute(statement)
-        finally:
-            await connection.close()
-
-    asyncio.run(run())
+async def _tell(server: URL, statement: str) -> None:
+    engine = create_async_engine(server.set(drivername="postgresql+asyncpg"), isolation_level="AUTOCOMMIT")
+    async with engine.connect() as connection:
+        await connection.execute(text(statement))
+    await engine.dispose()

@@ -42,7 +42,8 @@ class Table:
         self._rest = lines.pop()
         if len(self._rest) > _LONGEST_LINE:
             raise CsvFault(
-                f"line {self._line + 1} of its file is longer than {_LONGEST_LINE:,} bytes; it is no CSV file"
+                f"line {self._line + 1} of its file is longer than {_LONGEST_LINE:,} bytes; ask the partner for a CSV "
+                "file"
             )
         for line in lines:
             self._take(line)

@@ -83,7 +83,8 @@ class Directus(Protocol):
         counted = f"{name}_aggregated{f'({condition})' if condition else ''} {{ count {{ {self._id} }} }}"
         offset, total = 0, 1
         while offset < total:
-            arguments = f'limit: {self.declared.page_size}, offset: {offset}, sort: ["{self._id}"] {condition}'
+            paging = f'limit: {self.declared.page_size}, offset: {offset}, sort: ["{self._id}"]'
+            arguments = f"{paging}, {condition}" if condition else paging
             batch = await self._page(f"{{ {name}({arguments}) {selection} {counted} }}")
             yield batch
             if not batch.rows or batch.total is None:

@@ -65,7 +65,7 @@ class PartnerServer(ABC):
 
     def external_ids(self) -> list[str]:
         """External ids of every member, in the partner's order."""
-        return [str(key) for key in self.ledger.keys()]
+        return [str(key) for key in self.ledger.living()]
 
     def _known(self, external_id: str) -> Key:
         key = self.key_type(external_id)
@@ -87,7 +87,7 @@ class NumberedServer(PartnerServer):
 
     def __init__(self, stock: Stock, *, clock: Clock = now) -> None:
         super().__init__(stock, clock=clock)
-        self._last = max((int(key) for key in self.ledger.keys()), default=0)
+        self._last = max((int(key) for key in self.ledger.living()), default=0)
 
     def new_key(self, record: Record) -> Key:
         """The next number."""

@@ -77,7 +77,7 @@ class CmarServer(PartnerServer):
     async def _contents(self) -> tuple[bytes, bytes]:
         """The file and its gzip."""
         if self._file is None:
-            rows = await self.ledger.encoded(self.ledger.keys(), "csv", _line)
+            rows = await self.ledger.encoded(self.ledger.living(), "csv", _line)
             plain = _encode(COLUMNS) + b"".join(rows)
             self._file = plain, gzip.compress(plain, compresslevel=1, mtime=0)
         return self._file

@@ -12,7 +12,7 @@ from demo.clocks import PARIS, iso_seconds, to_ms
 from demo.ledger import Key, Record
 from demo.servers.base import NumberedServer, json_response
 from demo.servers.oauth import basic_pair
-from demo.servers.posts import META_SHOWN_TO_ALL, TERMS, post, pruned, term
+from demo.servers.posts import META_SHOWN_TO_ALL, SITE, TERMS, Term, post, pruned, term
 
 API = "/wp-json/wp/v2"
 USER = "demo"
@@ -56,19 +56,20 @@ class Cpme13Server(NumberedServer):
         """The user behind the password; 401 for an anonymous reader."""
         if not _is_user(request):
             return _error(401, "rest_not_logged_in", "You are not currently logged in.")
-        return _answer({"id": 7, "name": "Circuit Court (démo)", "slug": USER, "link": f"{request.url.origin()}/author/demo/"})
+        return _answer({"id": 7, "name": "Circuit Court (démo)", "slug": USER, "link": f"{SITE}/author/demo/"})
 
     async def list_terms(self, request: web.Request) -> web.Response:
         """Terms of the taxonomy ``secteur``."""
+        query = request.query
         try:
-            per_page, page = _paging(request.query)
+            per_page, page = _paging(query)
+            rows = _terms(query)
         except _InvalidParameter as invalid:
             return _refused(invalid)
-        pages = -(-len(TERMS) // per_page)
-        rows = TERMS[(page - 1) * per_page : page * per_page]
-        fields = request.query.get("_fields", "")
-        bodies = [_dumps(pruned(term(row, str(request.url.origin())), fields)) for row in rows]
-        return json_response(b"[" + b",".join(bodies) + b"]", headers=_counts(request, len(TERMS), pages, page))
+        pages = -(-len(rows) // per_page)
+        shown = rows[(page - 1) * per_page : page * per_page]
+        bodies = [_dumps(pruned(term(row), query.get("_fields", ""))) for row in shown]
+        return json_response(b"[" + b",".join(bodies) + b"]", headers=_counts(request, len(rows), pages, page))
 
     async def list_posts(self, request: web.Request) -> web.Response:
         """A page of members, as WP_REST_Posts_Controller::get_items answers."""
@@ -94,25 +95,36 @@ class Cpme13Server(NumberedServer):
     ) -> Sequence[bytes]:
         fields = ",".join(sorted(name.strip() for name in request.query.get("_fields", "").split(",")))
         if fields == "id":
-            return [b'{"id":%d}' % key for key in keys]
+            return [f'{{"id":{key}}}'.encode() for key in keys]
         meta = None if trusted else META_SHOWN_TO_ALL
-        render = partial(_render, origin=str(request.url.origin()), fields=fields, context=context, meta=meta)
-        return await self.ledger.encoded(keys, (fields, context, trusted, request.host), render)
+        render = partial(_render, fields=fields, context=context, meta=meta)
+        return await self.ledger.encoded(keys, (fields, context, trusted), render)
 
     def _selected(self, query: Mapping[str, str]) -> Sequence[Key]:
         """Keys of members after the filters, in the order asked for (WordPress: by date, newest first)."""
         order_by = _one_of(query, "orderby", _ORDERS, "date")
         order = _one_of(query, "order", ("asc", "desc"), "desc")
         since, until = _moment(query, "modified_after"), _moment(query, "modified_before")
-        rows = self.ledger.by_change() if since is None else self.ledger.changed_after(since + 999)
-        keys: Sequence[Key] = [key for instant, key in rows if until is None or instant < until]
-        if order_by != "modified":
-            keys = sorted(keys) if since is not None or until is not None else self.ledger.keys()
+        is_filtered = since is not None or until is not None
+        if not is_filtered and order_by != "modified":
+            keys = self.ledger.living()
+        else:
+            rows = self.ledger.by_change() if since is None else self.ledger.changed_after(since + 999)
+            keys = [key for instant, key in rows if until is None or instant < until]
+        if is_filtered and order_by != "modified":
+            keys = sorted(keys)
         return keys if order == "asc" else keys[::-1]
 
 
-def _render(record: Record, *, origin: str, fields: str, context: str, meta: frozenset[str] | None) -> bytes:
-    return _dumps(pruned(post(record, origin, context, meta), fields))
+def _terms(query: Mapping[str, str]) -> Sequence[Term]:
+    """Terms in the order asked for (WordPress: by name)."""
+    by_id = _one_of(query, "orderby", ("id", "include", "name", "slug", "count"), "name") == "id"
+    falling = _one_of(query, "order", ("asc", "desc"), "asc") == "desc"
+    return sorted(TERMS, key=lambda row: (row[0] if by_id else 0, row[1]), reverse=falling)
+
+
+def _render(record: Record, *, fields: str, context: str, meta: frozenset[str] | None) -> bytes:
+    return _dumps(pruned(post(record, context, meta), fields))
 
 
 def _dumps(value: object) -> bytes:

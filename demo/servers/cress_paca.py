@@ -59,7 +59,7 @@ class CressPacaServer(NumberedServer):
 
     def settings(self, address: str) -> dict[str, Any]:
         """Address, resource and demo token."""
-        settings: dict[str, Any] = {"base_url": address, "resource_id": RESOURCE}
+        settings: dict[str, Any] = {"base_url": address, "resource": RESOURCE}
         return settings | {"token": TOKEN} if self._private else settings
 
     def stamped(self, record: Record, key: Key, instant: datetime, *, created: bool) -> Record:
@@ -98,12 +98,12 @@ class CressPacaServer(NumberedServer):
 
     async def _bodies(self, keys: Sequence[Key], fields: Sequence[str]) -> Sequence[bytes]:
         if list(fields) == ["_id"]:
-            return [b'{"_id": %d}' % key for key in keys]
+            return [f'{{"_id": {key}}}'.encode() for key in keys]
         return await self.ledger.encoded(keys, tuple(fields), partial(_render, fields=fields))
 
     def _filtered(self, filters: Mapping[str, Any]) -> Sequence[Key]:
         """Keys that pass; ``modifie`` is looked up in the ledger, other columns in the records themselves."""
-        keys = self.ledger.keys()
+        keys = self.ledger.living()
         for column, wanted in filters.items():
             if column not in COLUMNS:
                 raise _ValidationError("filters", f'Field "{column}" not found in table')

@@ -187,7 +187,11 @@ def ordered(records: Sequence[Record], sort: Sequence[str | None]) -> Sequence[R
 def _clause(name: str, value: Any) -> _Passes:
     if name in ("_and", "_or"):
         tests = [condition(inner) for inner in value if inner]
-        return (lambda record: all(t(record) for t in tests)) if name == "_and" else lambda record: any(t(record) for t in tests)
+        return (
+            (lambda record: all(t(record) for t in tests))
+            if name == "_and"
+            else lambda record: any(t(record) for t in tests)
+        )
     tests = [_comparison(name, operation, operand) for operation, operand in value.items() if operand is not None]
     return lambda record: all(test(record) for test in tests)
 

@@ -42,7 +42,7 @@ class FrenchTechServer(NumberedServer):
 
     def settings(self, address: str) -> dict[str, Any]:
         """Address and demo token."""
-        return {"base_url": address, "token": TOKEN}
+        return {"base_url": address, "token": TOKEN, "extra_fields": ("levee_eur", "source")}
 
     def stamped(self, record: Record, key: Key, instant: datetime, *, created: bool) -> Record:
         """``date_updated`` stays null until the first edit."""
@@ -90,10 +90,9 @@ class FrenchTechServer(NumberedServer):
     def _all(self) -> list[Record]:
         """Every record: filters look inside, and this directory is the smallest."""
         held = self._records
-        for key in self.ledger.keys():
-            if key not in held:
-                held[key] = self.ledger.record(key)
-        return [held[key] for key in self.ledger.keys()]
+        keys = self.ledger.living()
+        held.update((key, self.ledger.record(key)) for key in keys if key not in held)
+        return [held[key] for key in keys]
 
     def _is_too_much(self) -> bool:
         moment = time.monotonic()

@@ -7,6 +7,8 @@ from typing import Any
 from demo.clocks import PARIS, read_iso
 from demo.ledger import Record
 
+SITE = "https://cpme13.example"  # WordPress writes its own configured address, whichever one was asked
+
 TERMS = (
     (3, "Bâtiment et travaux publics", "batiment"),
     (4, "Industrie", "industrie"),
@@ -38,14 +40,14 @@ META_SHOWN_TO_ALL = frozenset(META) - {"telephone", "email", "ref"}
 Term = tuple[int, str, str]
 
 
-def term(row: Term, origin: str) -> dict[str, Any]:
+def term(row: Term) -> dict[str, Any]:
     """A term of the taxonomy ``secteur``."""
     number, label, slug = row
-    link = f"{origin}/secteur/{slug}/"
+    link = f"{SITE}/secteur/{slug}/"
     return {"id": number, "link": link, "name": label, "slug": slug, "taxonomy": "secteur", "parent": 0}
 
 
-def post(record: Record, origin: str, context: str, shown: frozenset[str] | None) -> dict[str, Any]:
+def post(record: Record, context: str, shown: frozenset[str] | None) -> dict[str, Any]:
     """A member as a post; ``shown`` bounds the meta fields (``None``: all), ``edit`` adds the raw texts."""
     modified = read_iso(record["modified_gmt"])
     slug = record.get("slug") or slugify(record["title"])
@@ -57,7 +59,7 @@ def post(record: Record, origin: str, context: str, shown: frozenset[str] | None
         "slug": slug,
         "status": "publish",
         "type": "adherent",
-        "link": f"{origin}/adherent/{slug}/",
+        "link": f"{SITE}/adherent/{slug}/",
         "title": {"rendered": texturized(record["title"])},
         "content": {"rendered": record.get("content") or "", "protected": False},
         "secteur": record.get("secteur", []),

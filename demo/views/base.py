@@ -5,11 +5,16 @@ from collections.abc import Sequence
 from random import Random
 from typing import ClassVar, Final
 
+from demo import numbers
 from demo.company import Company, Site
 from demo.ledger import Key, Record
-from demo.spelling import abbreviated, capitals, dialled, mistyped, unaccented
+from demo.spelling import abbreviated, capitals, dialled, miskeyed, mistyped, unaccented
 
 INVENTED: Final = "donnée inventée"
+
+_WRITTEN_FORMS: Final = frozenset(
+    ("SARL", "SAS", "SASU", "EURL", "SCOP", "SA", "SNC", "SCIC", "SELARL", "EARL", "SCEA")
+)
 
 # Head-counts of INSEE's bands: the least of each, and its code.
 _BANDS: Final = (
@@ -62,11 +67,18 @@ def known_phone(company: Company, rng: Random, *, missing: float) -> str | None:
     if rng.random() < missing:
         return None
     phone = company.phone
-    if company.borrowed_phone and rng.random() < 0.5:
+    if rng.random() < 0.008:
+        phone = f"{numbers.REFUSED_MOBILE}{phone[-4:]}"
+    elif company.borrowed_phone and rng.random() < 0.5:
         phone = company.borrowed_phone
     elif company.former_phone and rng.random() < 0.4:
         phone = company.former_phone
     return dialled(phone, rng)
+
+
+def known_siren(company: Company, rng: Random, *, wrong: float) -> str:
+    """The SIREN, with one digit wrong by chance."""
+    return miskeyed(company.siren, rng) if rng.random() < wrong else company.siren
 
 
 def person_name(company: Company, rng: Random) -> str:
@@ -79,7 +91,7 @@ def person_name(company: Company, rng: Random) -> str:
 
 def with_form(company: Company, name: str, rng: Random, *, chance: float) -> str:
     """The name with its legal form before or after it, by chance."""
-    if company.form not in ("SARL", "SAS", "SASU", "EURL", "SCOP", "SA", "SNC", "SCIC") or rng.random() >= chance:
+    if company.form not in _WRITTEN_FORMS or rng.random() >= chance:
         return name
     form = ".".join(company.form) + "." if rng.random() < 0.08 else company.form
     return f"{form} {name}" if rng.random() < 0.6 else f"{name} {form}"

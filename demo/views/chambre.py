@@ -3,9 +3,10 @@
 from random import Random
 from typing import Any, ClassVar
 
-from demo.company import Company, Site, described
+from demo.company import Company, Site
 from demo.ledger import Key, Record
 from demo.spelling import spaced
+from demo.texts import described
 from demo.views.base import (
     INVENTED,
     View,

@@ -12,6 +12,7 @@ from demo.views.base import (
     carelessly,
     commune_name,
     known_phone,
+    known_siren,
     known_site,
     person_name,
     site_address,
@@ -44,10 +45,12 @@ class CmarView(View):
         name = with_form(company, person_name(company, rng), rng, chance=0.3)
         return {
             "NUMERO_RM": str(key),
-            "SIREN": company.siren if has_siren else "",
+            "SIREN": known_siren(company, rng, wrong=0.004) if has_siren else "",
             "SIRET": place.siret if has_siret else "",
             "DENOMINATION": carelessly(name, rng, upper=0.75, plain=0.05),
-            "ENSEIGNE": carelessly(company.sign, rng, upper=0.6, plain=0.1) if company.sign and rng.random() < 0.7 else "",
+            "ENSEIGNE": carelessly(company.sign, rng, upper=0.6, plain=0.1)
+            if company.sign and rng.random() < 0.7
+            else "",
             "METIER": trade.metier or naf.label(trade.naf) or "",
             "CODE_APE": trade.naf.replace(".", "") if rng.random() < 0.9 else "",
             "ADRESSE": _line(street(place, rng, short=0.4, upper=0.7), place.place.complement, rng),

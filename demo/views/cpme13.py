@@ -4,16 +4,18 @@ from random import Random
 from typing import ClassVar, Final
 
 from demo.clocks import from_ms, iso_seconds
-from demo.company import Company, described
+from demo.company import Company
 from demo.ledger import Key, Record
 from demo.servers.posts import TERMS
 from demo.spelling import entities, spaced, unaccented
+from demo.texts import described
 from demo.views.base import (
     INVENTED,
     View,
     carelessly,
     commune_name,
     known_phone,
+    known_siren,
     known_site,
     person_name,
     range_of,
@@ -35,7 +37,7 @@ class Cpme13View(View):
         """The title is what people call the company; identifiers are mostly blank."""
         place = known_site(company, site, rng, stale=0.5)
         trade = company.sketch.trade
-        siren = _siren(company.siren, rng)
+        siren = _siren(known_siren(company, rng, wrong=0.01), rng)
         return {
             "id": key,
             "modified_gmt": iso_seconds(from_ms(instant)),
@@ -52,7 +54,7 @@ class Cpme13View(View):
                 "commune": commune_name(place, rng, upper=0.5, district=0.05),
                 "telephone": known_phone(company, rng, missing=0.2) or "",
                 "email": company.email if company.email and rng.random() < 0.6 else "",
-                "site": site_address(company, rng, missing=0.25) or "",
+                "site": _site(company, rng),
                 "effectif": range_of(company.sketch.heads) if rng.random() < 0.4 else "",
                 "ref": INVENTED,
             },
@@ -64,6 +66,11 @@ def _siren(siren: str, rng: Random) -> str:
     if drawn < 0.65:
         return ""
     return spaced(siren) if drawn < 0.85 else siren
+
+
+def _site(company: Company, rng: Random) -> str:
+    """The field is free text, and some members wrote a sentence in it."""
+    return "en construction" if rng.random() < 0.005 else site_address(company, rng, missing=0.25) or ""
 
 
 def _title(company: Company, rng: Random) -> str:

@@ -12,6 +12,7 @@ from demo.views.base import (
     band,
     carelessly,
     commune_name,
+    known_siren,
     known_site,
     person_name,
     site_address,
@@ -37,7 +38,7 @@ class CressPacaView(View):
         """Columns of the resource; what is not known is null."""
         place = known_site(company, site, rng, stale=0.4)
         code = company.sketch.trade.naf
-        siren, siret = company.siren, place.siret
+        siren, siret = known_siren(company, rng, wrong=0.006), place.siret
         if rng.random() < 0.5:
             siren, siret = siren.lstrip("0"), siret.lstrip("0")
         name = with_form(company, person_name(company, rng), rng, chance=0.1)
@@ -72,7 +73,9 @@ def _acronym(name: str) -> str:
 
 
 def _integration(company: Company, rng: Random) -> str | None:
-    return rng.choice(_INTEGRATION) if "insertion" in " ".join(company.sketch.trade.fait) and rng.random() < 0.8 else None
+    return (
+        rng.choice(_INTEGRATION) if "insertion" in " ".join(company.sketch.trade.fait) and rng.random() < 0.8 else None
+    )
 
 
 def _esus(company: Company, rng: Random) -> str | None:

@@ -3,9 +3,10 @@
 from random import Random
 
 from demo.clocks import from_ms, iso_zulu
-from demo.company import Company, described
+from demo.company import Company
 from demo.ledger import Key, Record
 from demo.spelling import sentence
+from demo.texts import described
 from demo.views.base import (
     INVENTED,
     View,

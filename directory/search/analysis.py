@@ -1,8 +1,8 @@
 """French text to terms: the one way, for the index and for questions alike.
 
 A text becomes its comparable words (:func:`directory.normalise.words`: no case, accents, elided articles), words of a
-trade in *-erie* meet those who practise it (*plomberie*, *plombier*, *plombière*), small words go, and
-Snowball's French stemmer makes *chauffagistes* and *chauffagiste* one term. Accents go before stemming: people leave them out.
+trade in *-erie* meet those who practise it (*plomberie*, *plombier*, *plombière*), small words go, and Snowball's
+French stemmer makes *chauffagistes* and *chauffagiste* one term. Accents go before stemming: people leave them out.
 """
 
 import hashlib
@@ -19,12 +19,13 @@ TOKENIZER: Final = "french"
 _LONGEST_WORD: Final = 40
 # The endings of a trade or shop and of its tradeswoman, for the tradesman's: -er after g and ch (boulanger, boucher).
 _TRADE: Final = re.compile(r"\b([a-z]{2,}(?:g|ch))er(?:e|ie)s?\b|\b([a-z]{3,}?)(?:iere|erie)s?\b")
-_SMALL_WORDS: Final = (
+_SMALL_WORDS: Final = words(
     "a ai ainsi alors au aucun aussi autre aux avec car ce ceci cela ces cet cette ceux chez comme dans de des donc du "
     "elle elles en entre es est et etc etre eu eux fait font il ils je la le les leur leurs lui ma mais me mes moi mon "
-    "n ne ni nos notre nous on ont ou par pas peu plus pour pres qu quand que quel quelle quelles quels qui quoi sa sans "
-    "se ses si soit son sont sous sur ta te tes toi ton tous tout toute toutes tres tu un une vers via vos votre vous y"
-).split()
+    "n ne ni nos notre nous on ont ou par pas peu plus pour pres qu quand que quel quelle quelles quels qui quoi sa "
+    "sans se ses si soit son sont sous sur ta te tes toi ton tous tout toute toutes tres tu un une vers via vos votre "
+    "vous y"
+)
 _PROBE: Final = "L'Électricité générale d'Aubagne : plomberies, boulangerie, œuvres & chauffagistes – O'Neill, n° 12bis"
 
 

@@ -8,6 +8,7 @@ to north, 0.9 km from west to east in Provence). Every point is indexed under it
 from collections.abc import Callable
 from functools import lru_cache
 from math import cos, hypot, pi, radians
+from struct import pack, unpack
 from typing import Final
 
 from msgspec import Struct
@@ -19,7 +20,7 @@ LEVELS: Final = range(6, 19)
 _SPAN: Final = 360.0
 _KM_PER_DEGREE: Final = EARTH_RADIUS_KM * pi / 180
 # A border cell with fewer suppliers is not divided: to measure them costs less than to look up its parts.
-_MANY: Final = 12
+_MANY: Final = 8
 
 
 class Cover(Struct, frozen=True):
@@ -29,10 +30,10 @@ class Cover(Struct, frozen=True):
     border: tuple[str, ...]
 
 
-def keys(point: Location) -> tuple[str, ...]:
+def keys(place: Location) -> tuple[str, ...]:
     """The cells that hold a point, widest first."""
     deepest = LEVELS[-1]
-    row, column = _index(point.latitude, deepest), _index(point.longitude, deepest)
+    row, column = _index(place.latitude, deepest), _index(place.longitude, deepest)
     digits = "".join("0123"[(row >> bit & 1) << 1 | (column >> bit & 1)] for bit in reversed(range(deepest)))
     return tuple(digits[:level] for level in LEVELS)
 
@@ -71,6 +72,16 @@ def cover(centre: Location, nearest_km: float, farthest_km: float, count: Callab
 def _children(key: str, south: float, west: float, half: float) -> tuple[tuple[str, float, float], ...]:
     north, east = south + half, west + half
     return (key + "0", south, west), (key + "1", south, east), (key + "2", north, west), (key + "3", north, east)
+
+
+def point_term(place: Location) -> str:
+    """A point as a term: its deepest cell and, to the last bit, its coordinates."""
+    return keys(place)[-1] + pack(">dd", place.latitude, place.longitude).hex()
+
+
+def point(term: str) -> Location:
+    """The point of a term."""
+    return Location(*unpack(">dd", bytes.fromhex(term[LEVELS[-1] :])))
 
 
 @lru_cache(maxsize=8192)

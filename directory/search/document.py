@@ -13,9 +13,8 @@ from directory.geography import Area, AreaKind
 from directory.nomenclature import labels, naf
 from directory.normalise import fold, name_key
 from directory.records import CompanySize, Contact, Establishment, Location, Nomenclature, Supplier, SupplierField
-from directory.search import layout
+from directory.search import cells, layout
 from directory.search.analysis import prepared
-from directory.search.cells import keys
 from directory.search.query import FacetField
 
 Document = dict[str, str | int | float | bytes | list[str]]
@@ -117,6 +116,7 @@ def label_name(label_id: str) -> str:
 
 def _terms(supplier: Supplier, sites: tuple[Establishment, ...], codes: list[str]) -> Document:
     form = supplier.legal_form or ""
+    places = [site.location for site in sites if site.location]
     return {
         layout.FULL_NAME: _distinct(map(full_name, _names(supplier))),
         layout.IDENTIFIER: _distinct((supplier.siren, *(site.siret for site in supplier.establishments))),
@@ -125,7 +125,8 @@ def _terms(supplier: Supplier, sites: tuple[Establishment, ...], codes: list[str
         layout.LEGAL_FORM: _distinct(form[:length] for length in (1, 2, 4)),
         layout.PARTNER: _distinct(supplier.partners),
         layout.AREA: _distinct(term for site in sites for term in _area_terms(site.address.commune_code)),
-        layout.CELL: _distinct(key for site in sites if site.location for key in keys(site.location)),
+        layout.CELL: _distinct(key for place in places for key in cells.keys(place)),
+        layout.POINT: _distinct(map(cells.point_term, places)),
         layout.SIZE: str(supplier.size),
         layout.STATUS: str(supplier.status),
     }

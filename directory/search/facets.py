@@ -1,6 +1,5 @@
 """Counts by value over every hit of a question, exact, in one pass for all the fields asked."""
 
-from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -46,11 +45,12 @@ def count(reader: Reader, found: Query, fields: tuple[FacetField, ...], top: int
 
 
 def _facet(field: FacetField, counted: dict[str, Any], top: int) -> Facet:
-    totals: Counter[str] = Counter()
+    totals: dict[str, int] = {}
     for column in FACET_COLUMNS[field]:
         for bucket in counted[column]["buckets"]:
-            for value in filter(None, bucket["key"].split(SEPARATOR)):
-                totals[value] += bucket["doc_count"]
+            for value in bucket["key"].split(SEPARATOR):
+                totals[value] = totals.get(value, 0) + bucket["doc_count"]
+    totals.pop("", None)  # the columns of those that have no value, or no further one
     ordered = sorted(totals.items(), key=lambda entry: (-entry[1], entry[0]))
     name = _NAMES[field]
     buckets = tuple(FacetBucket(value, name(value), number) for value, number in ordered[:top])

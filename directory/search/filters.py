@@ -30,17 +30,24 @@ def clauses(where: Where, depth: int = 0) -> list[Clause]:
     """What must hold, and under ``not_`` what must not. Raises InvalidQuery."""
     if depth > _DEEPEST:
         raise InvalidQuery(f"Filters are nested too deep: {_DEEPEST} levels of `not` at most.")
-    found = [(Occur.Must, query) for query in (*_lists(where, depth), *_columns(where))]
+    found = [(Occur.Must, query) for query in (*_lists(where), *_columns(where))]
+    found += _status(where.status, depth)
     excluded = clauses(where.not_, depth + 1) if where.not_ else []
     return [*found, (Occur.MustNot, all_of(excluded))] if excluded else found
 
 
-def _lists(where: Where, depth: int) -> Iterator[Query]:
-    status = where.status
-    if status is None:
-        status = () if depth else (SupplierStatus.ACTIVE,)
+def _status(wanted: tuple[SupplierStatus, ...] | None, depth: int) -> list[Clause]:
+    """Most suppliers are active: to leave out the others is quicker than to look each of them up."""
+    if wanted is None:
+        wanted = () if depth else (SupplierStatus.ACTIVE,)
+    if SupplierStatus.ACTIVE not in wanted:
+        return [(Occur.Must, any_term(layout.STATUS, wanted))] if wanted else []
+    others = [status for status in SupplierStatus if status not in wanted]
+    return [(Occur.MustNot, any_term(layout.STATUS, others))] if others else []
+
+
+def _lists(where: Where) -> Iterator[Query]:
     alternatives: tuple[tuple[str, tuple[str, ...], Callable[[str], str]], ...] = (
-        (layout.STATUS, status, str),
         (layout.NAF, where.naf, _naf),
         (layout.SIZE, where.size, str),
         (layout.LABEL, where.labels, _value),

@@ -1,13 +1,15 @@
 """Distances over the index: who is in a disc, exactly, and who is nearest.
 
-Cells find the suppliers of a ring, all of them and some more; those in cells on its border are measured one by one. A
-supplier is where its nearest establishment is.
+Cells inside the disc are taken whole; of those on its border, the points they hold are measured one by one. A supplier
+is where its nearest establishment is.
 """
 
-from collections.abc import Iterator, Sequence
+from functools import partial
 from math import inf, sqrt
+from threading import Lock
 from typing import Final
 
+from cachetools import LRUCache
 from msgspec import Struct
 from tantivy import DocAddress, Occur, Query
 
@@ -18,9 +20,11 @@ from directory.search.cells import Cover
 from directory.search.document import points
 from directory.search.query import Near
 from directory.search.reader import Reader
-from directory.search.terms import all_of, any_of, any_term, term
+from directory.search.terms import all_of, any_of, any_term
 
+_MOST_DISCS: Final = 256
 _FIRST_STEP_KM: Final = 0.5
+_PLACE_COLUMNS: Final = (layout.SITES, layout.LATITUDE, layout.LONGITUDE)
 
 
 class Placed(Struct, frozen=True, order=True):
@@ -35,20 +39,24 @@ class Ground:
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
+        self._discs: LRUCache[Near, Query] = LRUCache(_MOST_DISCS)
+        self._lock = Lock()
 
-    def disc(self, filters: Query, near: Near) -> Query:
-        """Suppliers inside ``near`` among those of ``filters`` (others may be in or out: combine the two)."""
-        centre = Location(near.latitude, near.longitude)
-        cover = self._cover(centre, 0.0, near.radius_km)
-        measured = self._measured(filters, cover.border, centre)
-        inside = [term(layout.ID, placed.id) for placed in measured if placed.distance_km <= near.radius_km]
-        return any_of([any_term(layout.CELL, cover.inner), *inside] if cover.inner else inside)
+    def disc(self, near: Near) -> Query:
+        """Suppliers with a site inside ``near``."""
+        with self._lock:
+            known = self._discs.get(near)
+        if known is None:
+            known = self._disc(near)
+            with self._lock:
+                self._discs[near] = known
+        return known
 
     def nearest(self, filters: Query, near: Near, beyond: Placed, count: int) -> list[Placed]:
         """The first ``count`` suppliers after ``beyond``, going outwards to the edge of ``near``."""
         centre = Location(near.latitude, near.longitude)
         inner = max(0.0, beyond.distance_km)
-        width = self._first_step(centre, count) if inner == 0.0 else _FIRST_STEP_KM
+        width = _FIRST_STEP_KM if inner else self._crowd_km(centre, count)
         while True:
             outer = min(near.radius_km, sqrt(inner**2 + width**2))
             found = [placed for placed in self._ring(filters, centre, inner, outer) if placed > beyond]
@@ -68,42 +76,45 @@ class Ground:
                 return sorted(found, reverse=True)[:count]
             width *= 4
 
-    def distances(self, addresses: Sequence[DocAddress], centre: Location) -> list[float]:
+    def distances(self, addresses: list[DocAddress], centre: Location) -> list[float]:
         """How far each is; infinitely far when it is nowhere."""
-        listed = list(addresses)
-        columns = [self._reader.column(name, listed) for name in _PLACE_COLUMNS]
-        return [self._distance(address, centre, *place) for address, *place in zip(listed, *columns, strict=True)]
+        columns = [self._reader.column(name, addresses) for name in _PLACE_COLUMNS]
+        measured: dict[tuple[float, float], float] = {}
+        found = []
+        for address, sites, latitude, longitude in zip(addresses, *columns, strict=True):
+            if sites != 1:
+                found.append(self._nearest_site(address, sites, centre))
+                continue
+            place = (latitude, longitude)
+            if place not in measured:  # many know no better than the middle of their commune
+                measured[place] = distance_km(centre, Location(latitude, longitude))
+            found.append(measured[place])
+        return found
 
-    def _distance(self, address: DocAddress, centre: Location, sites: int, latitude: float, longitude: float) -> float:
-        if sites == 0:
-            return inf
-        if sites == 1:
-            return distance_km(centre, Location(latitude, longitude))
-        return min(distance_km(centre, point) for point in points(self._reader.stored(address, layout.POINTS)))
+    def _nearest_site(self, address: DocAddress, sites: int, centre: Location) -> float:
+        places = points(self._reader.stored(address, layout.POINTS)) if sites else ()
+        return min((distance_km(centre, place) for place in places), default=inf)
 
-    def _ring(self, filters: Query, centre: Location, inner: float, outer: float) -> Iterator[Placed]:
+    def _disc(self, near: Near) -> Query:
+        centre = Location(near.latitude, near.longitude)
+        cover = self._cover(centre, 0.0, near.radius_km)
+        on_border = (term for key in cover.border for term in self._reader.terms(layout.POINT, key))
+        inside = [term for term in on_border if distance_km(centre, cells.point(term)) <= near.radius_km]
+        return any_of([any_term(layout.CELL, cover.inner), any_term(layout.POINT, inside)])
+
+    def _ring(self, filters: Query, centre: Location, inner: float, outer: float) -> list[Placed]:
+        """Suppliers of the filters between the two distances, in no order."""
         cover = self._cover(centre, inner, outer)
-        measured = self._measured(filters, cover.inner + cover.border, centre)
-        return (placed for placed in measured if inner <= placed.distance_km <= outer)
-
-    def _measured(self, filters: Query, keys: tuple[str, ...], centre: Location) -> Iterator[Placed]:
-        """Suppliers of the filters with a site in one of the cells, with their distance."""
-        if not keys:
-            return iter(())
-        addresses = self._reader.every(all_of([(Occur.Must, filters), (Occur.Must, any_term(layout.CELL, keys))]))
-        ids = self._reader.column(layout.ID, addresses)
-        return map(Placed, self.distances(addresses, centre), ids)
+        around = any_term(layout.CELL, cover.inner + cover.border)
+        addresses = self._reader.every(all_of([(Occur.Must, filters), (Occur.Must, around)]))
+        ids, away = self._reader.column(layout.ID, addresses), self.distances(addresses, centre)
+        return [Placed(far, own) for far, own in zip(away, ids, strict=True) if inner <= far <= outer]
 
     def _cover(self, centre: Location, inner: float, outer: float) -> Cover:
-        return cells.cover(centre, inner, outer, self._held)
+        return cells.cover(centre, inner, outer, partial(self._reader.holders, layout.CELL))
 
-    def _held(self, key: str) -> int:
-        return self._reader.holders(layout.CELL, key)
-
-    def _first_step(self, centre: Location, count: int) -> float:
+    def _crowd_km(self, centre: Location, count: int) -> float:
         """The side of the smallest cell around the centre that holds enough suppliers."""
         around = reversed(cells.keys(centre))
-        return next((cells.side_km(key) for key in around if self._held(key) >= count), cells.side_km(""))
-
-
-_PLACE_COLUMNS: Final = (layout.SITES, layout.LATITUDE, layout.LONGITUDE)
+        enough = (cells.side_km(key) for key in around if self._reader.holders(layout.CELL, key) >= count)
+        return next(enough, cells.side_km(""))

@@ -7,7 +7,7 @@ walk from the start, and ends after :data:`DEEPEST` suppliers.
 import re
 from bisect import bisect_left
 from math import inf
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from msgspec import Struct
 from tantivy import DocAddress, FieldType, Occur, Query
@@ -18,7 +18,7 @@ from directory.search.errors import InvalidCursor, InvalidQuery
 from directory.search.ground import Ground, Placed
 from directory.search.plan import Plan
 from directory.search.query import Direction, OrderField, SearchQuery
-from directory.search.reader import Reader, Scored
+from directory.search.reader import Reader
 from directory.search.terms import all_of, between, scoring
 
 DEEPEST: Final = 10_000
@@ -61,20 +61,20 @@ def ordering(query: SearchQuery, reader: Reader, ground: Ground) -> Ordering:
 
 
 class ByNumber:
-    """In the order of a column of whole numbers that end in the supplier's id (:func:`.document.document`)."""
+    """In the order of a column of whole numbers that end in the supplier's id (:mod:`.document`)."""
 
     def __init__(self, reader: Reader, column: str, ascending: bool) -> None:
         self._reader, self._column, self._ascending = reader, column, ascending
 
     def rows(self, plan: Plan, key: Key | None, count: int, *, forward: bool) -> list[Row]:
         upwards = self._ascending == forward
-        wanted = plan.found
-        if key is not None:
-            value = _number(key.value)
-            bound = {"lower": value} if upwards else {"upper": value}
+        if key is None:
+            hits = plan.first(self._column, count, upwards=upwards)
+        else:
+            bound = {"lower" if upwards else "upper": _number(key.value)}
             rest = between(self._column, FieldType.Unsigned, **bound, strict=True)
             wanted = all_of([(Occur.Must, plan.found), (Occur.Must, rest)])
-        hits = self._reader.ordered(wanted, self._column, count, upwards=upwards)
+            hits = self._reader.ordered(wanted, self._column, count, upwards=upwards).hits
         return [Row(layout.LARGEST_ID - (value & layout.LARGEST_ID), Key(value), address=at) for value, at in hits]
 
 
@@ -86,10 +86,11 @@ class ByName:
 
     def rows(self, plan: Plan, key: Key | None, count: int, *, forward: bool) -> list[Row]:
         upwards = self._ascending == forward
-        wanted = plan.found
-        if key is not None:
+        if key is None:
+            hits = plan.first(layout.BY_NAME, count, upwards=upwards)
+        else:
             wanted = all_of([(Occur.Must, plan.found), (Occur.Must, self._rest(key, upwards))])
-        hits = self._reader.ordered(wanted, layout.BY_NAME, count, upwards=upwards)
+            hits = self._reader.ordered(wanted, layout.BY_NAME, count, upwards=upwards).hits
         return [Row(int(value[-10:]), Key(value), address=at) for value, at in hits]
 
     def _rest(self, key: Key, upwards: bool) -> Query:
@@ -136,20 +137,20 @@ class ByScore:
     def _before(self, plan: Plan, key: Key | None, count: int) -> list[Row]:
         if key is None and plan.total > DEEPEST:
             raise _too_deep()
-        end, hits = self._walk(plan, key, 1) if key else (plan.total, self._reader.best(plan.ranked, plan.total))
+        end, hits = self._walk(plan, key, 1) if key else (plan.total, plan.best(plan.total))
         if key and end and self._is_at(hits[end - 1], key):
             end -= 1
         start = max(0, end - count)
         return self._rows(plan, hits[start:end], start)[::-1]
 
-    def _walk(self, plan: Plan, key: Key | None, ahead: int) -> tuple[int, list[Scored]]:
+    def _walk(self, plan: Plan, key: Key | None, ahead: int) -> tuple[int, list[tuple[Any, DocAddress]]]:
         """The best hits, enough of them to have ``ahead`` after the key, and how many are not after it."""
         if key is None:
-            return 0, self._reader.best(plan.ranked, ahead)
+            return 0, plan.best(ahead)
         score, tie = _number(key.value), _number(key.tie)
         limit = max(0, min(key.rank, DEEPEST)) + ahead + 1
         while True:
-            hits = self._reader.best(plan.ranked, limit)
+            hits = plan.best(limit)
             start = self._position(hits, score, tie)
             if len(hits) < limit or start + ahead <= limit:
                 return start, hits
@@ -157,20 +158,20 @@ class ByScore:
                 raise _too_deep()
             limit *= 2
 
-    def _position(self, hits: list[Scored], score: int, tie: int) -> int:
+    def _position(self, hits: list[tuple[Any, DocAddress]], score: int, tie: int) -> int:
         """How many hits come before the key or stand at it."""
-        first = bisect_left(hits, -score, key=_descending)
-        after = bisect_left(hits, 1 - score, lo=first, key=_descending)
+        first = bisect_left(hits, float(-score), key=_descending)
+        after = bisect_left(hits, float(1 - score), lo=first, key=_descending)
         ties = self._ties(hits[first:after])
         return first + bisect_left(ties, 1 - tie, key=lambda own: -own)
 
-    def _is_at(self, hit: Scored, key: Key) -> bool:
+    def _is_at(self, hit: tuple[Any, DocAddress], key: Key) -> bool:
         return int(hit[0]) == key.value and self._ties([hit]) == [key.tie]
 
-    def _ties(self, hits: list[Scored]) -> list[int]:
+    def _ties(self, hits: list[tuple[Any, DocAddress]]) -> list[int]:
         return self._reader.column(layout.BY_QUALITY, [address for _, address in hits])
 
-    def _rows(self, plan: Plan, hits: list[Scored], start: int) -> list[Row]:
+    def _rows(self, plan: Plan, hits: list[tuple[Any, DocAddress]], start: int) -> list[Row]:
         return [
             Row(
                 layout.LARGEST_ID - (tie & layout.LARGEST_ID),
@@ -182,7 +183,7 @@ class ByScore:
         ]
 
 
-def _descending(hit: Scored) -> float:
+def _descending(hit: tuple[float, DocAddress]) -> float:
     return -hit[0]
 
 

@@ -2,15 +2,15 @@
 
 from functools import cached_property
 from threading import Lock
-from typing import Final
+from typing import Any, Final
 
 from cachetools import LRUCache
-from tantivy import Occur, Query
+from tantivy import DocAddress, Occur, Query
 
 from directory.search import filters, layout, text
 from directory.search.ground import Ground
 from directory.search.query import Near, SearchQuery, Where
-from directory.search.reader import Reader
+from directory.search.reader import Found, Reader
 from directory.search.terms import all_of
 
 _MOST_PLANS: Final = 256
@@ -38,7 +38,7 @@ class Plan:
         """Finds the suppliers of the question: what ``filters`` finds, inside the disc."""
         if self.near is None:
             return self.filters
-        return all_of([(Occur.Must, self.filters), (Occur.Must, self._ground.disc(self.filters, self.near))])
+        return all_of([(Occur.Must, self.filters), (Occur.Must, self._ground.disc(self.near))])
 
     @cached_property
     def ranked(self) -> Query:
@@ -49,7 +49,20 @@ class Plan:
     @cached_property
     def total(self) -> int:
         """How many suppliers the question finds."""
-        return self._reader.count(self.found)
+        return self._reader.best(self.found, 0).total
+
+    def best(self, limit: int) -> list[tuple[Any, DocAddress]]:
+        """The best by the text, with their scores."""
+        return self._counted(self._reader.best(self.ranked, limit))
+
+    def first(self, column: str, limit: int, *, upwards: bool) -> list[tuple[Any, DocAddress]]:
+        """The first by a column, with their values in it."""
+        return self._counted(self._reader.ordered(self.found, column, limit, upwards=upwards))
+
+    def _counted(self, found: Found) -> list[tuple[Any, DocAddress]]:
+        """The hits; their number comes with them, and saves a pass when the total is asked for."""
+        self.total = found.total
+        return found.hits
 
     def _holders(self, term: str) -> int:
         return self._reader.holders(layout.TEXT, term)

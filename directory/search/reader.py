@@ -3,14 +3,19 @@
 A limit of 0 makes tantivy panic, past ``except Exception``; it is answered here. Calls let other threads run.
 """
 
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple
 
 import tantivy
 from tantivy import DocAddress, Query
 
 _AT_ONCE: Final = 512
 
-Scored = tuple[float, DocAddress]
+
+class Found(NamedTuple):
+    """How many suppliers a query finds, and the first of them: what they were ordered by, and where they are."""
+
+    total: int
+    hits: list[tuple[Any, DocAddress]]
 
 
 class Reader:
@@ -21,25 +26,21 @@ class Reader:
         self._searcher = index.searcher()
         self.suppliers: Final = self._searcher.num_docs
 
-    def count(self, query: Query) -> int:
-        """How many suppliers the query finds."""
-        return self._counted(query, 1)[0]
-
-    def best(self, query: Query, limit: int) -> list[Scored]:
+    def best(self, query: Query, limit: int) -> Found:
         """The best by score, equals in the order they were stored in."""
-        return cast("list[Scored]", self._searcher.search(query, limit, count=False).hits) if limit else []
+        return self._found(query, limit)
 
-    def ordered(self, query: Query, column: str, limit: int, *, upwards: bool) -> list[tuple[Any, DocAddress]]:
+    def ordered(self, query: Query, column: str, limit: int, *, upwards: bool) -> Found:
         """The first by a column, with their values in it."""
         order = tantivy.Order.Asc if upwards else tantivy.Order.Desc
-        if not limit:
-            return []
-        return self._searcher.search(query, limit, count=False, order_by_field=column, order=order).hits
+        return self._found(query, limit, order_by_field=column, order=order)
 
     def every(self, query: Query) -> list[DocAddress]:
         """All that the query finds, in no order."""
-        total, hits = self._counted(query, _AT_ONCE)
-        return [address for _, address in (hits if total <= _AT_ONCE else self.best(query, total))]
+        found = self.best(query, _AT_ONCE)
+        if found.total > _AT_ONCE:
+            found = self.best(query, found.total)
+        return [address for _, address in found.hits]
 
     def column(self, name: str, addresses: list[DocAddress]) -> list[Any]:
         """Numbers of a column; None where a supplier has none."""
@@ -53,6 +54,10 @@ class Reader:
         """How many suppliers have the term."""
         return self._searcher.doc_freq(field, term)
 
+    def terms(self, field: str, prefix: str) -> list[str]:
+        """The terms of a field that begin so."""
+        return [found for found, _ in self._searcher.terms_with_prefix(field, prefix)]
+
     def aggregate(self, query: Query, asked: dict[str, Any]) -> dict[str, Any]:
         """Tantivy's aggregation. Raises ValueError for more buckets than it will count."""
         return self._searcher.aggregate(query, asked)
@@ -61,6 +66,6 @@ class Reader:
         """A query from tantivy's own syntax: never from a caller's text."""
         return self._index.parse_query(syntax)
 
-    def _counted(self, query: Query, limit: int) -> tuple[int, list[Scored]]:
-        found: Any = self._searcher.search(query, limit)  # its count is left out of tantivy's type stub
-        return found.count, found.hits
+    def _found(self, query: Query, limit: int, **order: Any) -> Found:
+        found: Any = self._searcher.search(query, max(1, limit), **order)  # its count is not in tantivy's type stub
+        return Found(found.count, found.hits[:limit])

@@ -16,7 +16,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from directory.store import migrations
-from directory.store.errors import StoreError, explain
+from directory.store.errors import StoreError, explain, unreachable
 
 __all__ = ["Database", "StoreError", "insert"]
 
@@ -41,7 +41,7 @@ class Database:
     def __init__(self, url: str, *, readers: int = READERS, lock_timeout: float = LOCK_TIMEOUT) -> None:
         self.url = _driver_url(url)
         if self.is_sqlite:
-            self._reader = _sqlite_engine(self.url, readers, lock_timeout, "BEGIN")
+            self._reader = _sqlite_engine(self.url, readers, lock_timeout, "BEGIN", "query_only=ON")
             self._writer = _sqlite_engine(self.url, 1, lock_timeout, "BEGIN IMMEDIATE")
         else:
             self._writer = _postgres_engine(self.url, readers, lock_timeout)
@@ -55,13 +55,13 @@ class Database:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """A connection that sees one consistent state of the database from its first statement to its last."""
-        async with self._saying_why(), self._reader.connect() as connection:
+        async with self._connected(self._reader) as connection:
             yield connection
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """One transaction: committed when the block ends, undone when it raises."""
-        async with self._saying_why(), self._writer.begin() as connection:
+        async with self._connected(self._writer) as connection, connection.begin():
             yield connection
 
     async def migrate(self) -> None:
@@ -90,13 +90,16 @@ class Database:
             return await connection.run_sync(migrations.version)
 
     @asynccontextmanager
-    async def _saying_why(self) -> AsyncIterator[None]:
+    async def _connected(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+        connected = False
         try:
-            yield
-        except StoreError:
-            raise
+            async with engine.connect() as connection:
+                connected = True
+                yield connection
         except Exception as error:
-            said = explain(error, self.url)
+            # Once connected, an OSError is of something else that the caller does meanwhile.
+            lost = isinstance(error, OSError) and not connected
+            said = unreachable(self.url) if lost else explain(error, self.url)
             if said is None:
                 raise
             raise said from error
@@ -131,7 +134,7 @@ def _sqlite_url(url: URL) -> URL:
     return url.set(drivername="sqlite+aiosqlite")
 
 
-def _sqlite_engine(url: URL, size: int, lock_timeout: float, begin: str) -> AsyncEngine:
+def _sqlite_engine(url: URL, size: int, lock_timeout: float, begin: str, *pragmas: str) -> AsyncEngine:
     engine = create_async_engine(
         url,
         pool_size=size,
@@ -148,7 +151,7 @@ def _sqlite_engine(url: URL, size: int, lock_timeout: float, begin: str) -> Asyn
     @event.listens_for(engine.sync_engine, "connect")
     def _prepare(connection: Any, _record: object) -> None:
         cursor = connection.cursor()
-        for pragma in SQLITE_PRAGMAS:
+        for pragma in (*SQLITE_PRAGMAS, *pragmas):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 

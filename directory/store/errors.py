@@ -3,7 +3,7 @@
 import sqlite3
 
 from sqlalchemy import URL
-from sqlalchemy.exc import DBAPIError, InterfaceError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 SQLITE_CODES = {
@@ -41,12 +41,15 @@ def place(url: URL) -> str:
     return f"The PostgreSQL database {url.database} at {url.host or 'localhost'}:{url.port or 5432}"
 
 
+def unreachable(url: URL) -> StoreError:
+    """The sentence for a server that does not answer."""
+    return StoreError(f"{place(url)} cannot be reached; check the address and that the server is up.")
+
+
 def explain(error: BaseException, url: URL) -> StoreError | None:
     """The sentence for ``error``; ``None`` when it is no trouble of the database's own but a mistake of ours."""
     if isinstance(error, PoolTimeout):
         return StoreError(f"{place(url)} was too busy to answer in time; try again.")
-    if isinstance(error, OSError) and not isinstance(error, SQLAlchemyError):
-        return StoreError(f"{place(url)} cannot be reached; check the address and that the server is up.")
     if isinstance(error, DBAPIError):
         said = _said_by_sqlite(error.orig) or _said_by_postgres(error)
         return StoreError(f"{place(url)} {said}.") if said else None

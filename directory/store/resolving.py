@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from directory.choice import Observation
 from directory.establishments import town
+from directory.intake import ListingKeys
 from directory.matching.contract import Decisions, Match, MatchRecord
 from directory.records import ChangeKind, FieldProvenance, PartnerInfo, Supplier
 from directory.store import state
@@ -23,6 +24,8 @@ from directory.store.suppliers import establishment, membership, supplier, suppl
 
 ROWS = 5_000  # a fetch, and the parameters of one IN
 SETTLED = "resolution"  # key in `state`
+
+_KEYS = ListingKeys.__struct_fields__
 
 _MATCHED = select(
     *(listing.c[name] for name in ("id", "partner", "external_id", "digest", "siren", "siret", "name_key")),
@@ -139,7 +142,7 @@ async def lock(connection: AsyncConnection) -> None:
 async def observations(connection: AsyncConnection, listings: Collection[int]) -> dict[int, Observation]:
     """The content of these listings, as witnesses."""
     statement: Select[Any] = (
-        select(listing.c.id, listing.c.changed_at, listing_content.c.payload)
+        select(listing.c.id, listing.c.changed_at, listing_content.c.payload, *(listing.c[name] for name in _KEYS))
         .join(listing_content)
         .where(listing.c.id.in_(listings))
     )
@@ -262,7 +265,9 @@ def _pair(payload: Mapping[str, Any]) -> tuple[str, str]:
 def _observation(row: Row[Any]) -> Observation:
     """A partner's own date of change counts, unless it lies after the day we read it."""
     modified_at = row.payload.modified_at
-    return Observation(row.id, row.payload, min(modified_at, row.changed_at) if modified_at else row.changed_at)
+    observed_at = min(modified_at, row.changed_at) if modified_at else row.changed_at
+    keys = ListingKeys(**{name: row._mapping[name] for name in _KEYS})
+    return Observation(row.id, row.payload, keys, observed_at)
 
 
 def _supplier_row(each: Resolved, at: datetime) -> dict[str, Any]:

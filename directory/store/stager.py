@@ -1,5 +1,6 @@
 """What a reading has given so far: prepared, counted, and written to the staging table a batch at a time."""
 
+import asyncio
 from typing import Any
 
 from directory.records import Listing, Page, Unusable
@@ -9,6 +10,7 @@ from directory.store.partners import RunSkip
 
 BATCH_ROWS = 500
 BATCH_CHARACTERS = 4_000_000
+BREATH = 50  # listings prepared before others of this process get their turn, about 5 ms
 KEPT_SKIPS = 100  # a run
 EXCERPT_CHARACTERS = 500
 
@@ -16,9 +18,10 @@ EXCERPT_CHARACTERS = 500
 class Stager:
     """Takes the pages of one run. ``read`` counts the rows the partner gave, ``unusable`` those of no use."""
 
-    def __init__(self, database: Database, run_id: int) -> None:
+    def __init__(self, database: Database, run_id: int, partner: str) -> None:
         self._database = database
         self._run_id = run_id
+        self._partner = partner
         self._rows: list[dict[str, Any]] = []
         self._characters = 0
         self.read = 0
@@ -29,7 +32,9 @@ class Stager:
     async def take(self, page: Page) -> None:
         """Prepare and stage a page, in its order: listings, rows of no use, tombstones."""
         self.size_bytes += page.size_bytes
-        for listing in page.listings:
+        for number, listing in enumerate(page.listings):
+            if number % BREATH == 0:
+                await asyncio.sleep(0)
             self._add(listing)
             await self._flush_if_full()
         for unusable in page.unusable:
@@ -42,7 +47,7 @@ class Stager:
         """Write what is prepared; before accepting a run, after its last page."""
         if self._rows:
             async with self._database.writing() as connection:
-                await staging.stage(connection, self._rows)
+                await staging.stage(connection, self._partner, self._rows)
             self._rows, self._characters = [], 0
 
     async def _flush_if_full(self) -> None:

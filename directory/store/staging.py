@@ -37,8 +37,9 @@ class Counts(Struct, frozen=True, kw_only=True):
     withdrawn: int = 0
 
 
-async def stage(connection: AsyncConnection, rows: Sequence[dict[str, Any]]) -> None:
+async def stage(connection: AsyncConnection, partner: str, rows: Sequence[dict[str, Any]]) -> None:
     """Add rows to a run's staging, each with every column of ``staged_listing``; the last word on a member wins."""
+    await _spare_unchanged(connection, partner, rows)
     statement = insert(connection, staged_listing)
     said = {name: column for name, column in statement.excluded.items() if name not in {"run_id", "external_id"}}
     counted = {"mentions": S.mentions + statement.excluded.mentions}
@@ -68,6 +69,16 @@ async def members(connection: AsyncConnection, partner: str) -> int:
     """How many listings of the partner are not withdrawn."""
     statement = select(func.count()).select_from(listing).where(L.partner == partner, _ACTIVE)
     return int((await connection.execute(statement)).scalar_one())
+
+
+async def _spare_unchanged(connection: AsyncConnection, partner: str, rows: Sequence[dict[str, Any]]) -> None:
+    """Take the content out of rows that say what is stored already: most of a reading, most of the time."""
+    ids = [row["external_id"] for row in rows]
+    known = select(L.external_id, L.digest).where(L.partner == partner, _ACTIVE, L.external_id.in_(ids))
+    digests = {row.external_id: row.digest for row in await connection.execute(known)}
+    for row in rows:
+        if row["digest"] == digests.get(row["external_id"], b""):
+            row["payload"] = row["raw"] = None
 
 
 async def _compare(connection: AsyncConnection, run_id: int, partner: str) -> Counts:

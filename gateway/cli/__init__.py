@@ -16,6 +16,17 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+@app.callback()
+def quietly() -> None:
+    """Between the command's own words only warnings are heard; ``serve`` sets its logs by the settings."""
+    from gateway import logs
+    from gateway.settings import Log
+
+    logs.configure(Log(level="warning"))
+
+
 for module in (demo, partners, harvest, serve, search, printing, export, keys, doctor):
     module.register(app)
 
@@ -39,9 +50,9 @@ def main() -> None:
 
 def _is_ours(error: Exception) -> bool:
     """Whether the error is one of those whose text is a sentence for the person who typed the command."""
-    from directory.records import SourceError  # noqa: PLC0415
-    from directory.search.errors import SearchError  # noqa: PLC0415
-    from directory.store.errors import StoreError  # noqa: PLC0415
-    from gateway.settings import SettingsError  # noqa: PLC0415
+    from directory.records import SourceError
+    from directory.search.errors import SearchError
+    from directory.store.errors import StoreError
+    from gateway.errors import GatewayError
 
-    return isinstance(error, Failure | SettingsError | SourceError | StoreError | SearchError)
+    return isinstance(error, Failure | GatewayError | SourceError | StoreError | SearchError)

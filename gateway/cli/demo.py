@@ -2,6 +2,7 @@
 
 import json
 import selectors
+import socket
 import subprocess
 import sys
 import time
@@ -18,6 +19,8 @@ from gateway.cli.progress import bars, report
 from gateway.examples import EXAMPLES, as_tab
 from gateway.settings import Settings
 
+PARTNERS = 5
+FIRST_PORT = 8101
 START_SECONDS = 300  # 200,000 companies take about a minute to invent
 STOP_SECONDS = 10
 
@@ -52,8 +55,8 @@ def demo(
 
 def refresh_and_serve(settings: Settings, started: float, config: Path, *, once: bool) -> None:
     """Harvest, resolve and index with progress bars; then print where to go and answer until Ctrl-C."""
-    from gateway.pipeline import refresh  # noqa: PLC0415
-    from gateway.server import serve  # noqa: PLC0415
+    from gateway.pipeline import refresh
+    from gateway.server import serve
 
     with bars() as observer:
         outcome = run(refresh(settings, observer=observer))
@@ -77,14 +80,15 @@ def partner_servers(members: int, seed: int, data: Path | None) -> Iterator[dict
     """
     command = [sys.executable, "-m", "demo", "--members", str(members), "--seed", str(seed)]
     command += ["--data", str(data)] if data else []
+    command += ["--base-port", str(_free_ports())]
     # A session of its own: Ctrl-C reaches the hub first, which may still be reading from the partners.
-    process = subprocess.Popen(
+    process = subprocess.Popen(  # noqa: S603 our own interpreter, arguments checked by the option types
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
-    )  # noqa: S603
+    )
     try:
         with console.status("Inventing a Provence and starting its five partners …"):
-            yield_settings = _first_line(process)
-        yield json.loads(yield_settings)
+            announced = _first_line(process)
+        yield json.loads(announced)["partners"]
     finally:
         process.terminate()
         try:
@@ -104,6 +108,21 @@ def write_config(settings: Settings) -> Path:
         lines += [f"{key} = {json.dumps(value)}" for key, value in table.items()]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
+
+
+def _free_ports() -> int:
+    """The first of five free ports in a row, or 0 for any.
+
+    The same ports each time where they can be had: a cursor holds for one address, and a second demo that finds its
+    partners where they were reads only what changed.
+    """
+    try:
+        for port in range(FIRST_PORT, FIRST_PORT + PARTNERS):
+            with socket.create_server(("127.0.0.1", port)):
+                pass
+    except OSError:
+        return 0
+    return FIRST_PORT
 
 
 def _first_line(process: subprocess.Popen[str]) -> str:

@@ -8,7 +8,8 @@ import typer
 
 from gateway.cli.context import run
 from gateway.cli.output import AsJson, Failure, table
-from gateway.settings import Settings, SettingsError
+from gateway.errors import SettingsError
+from gateway.settings import Settings
 
 COLUMNS = {"check": "check", "ok": "ok", "detail": "what was found"}
 LOW_DISK_BYTES = 500_000_000
@@ -56,9 +57,9 @@ def _disk(settings: Settings) -> dict[str, Any]:
 
 
 async def _store(settings: Settings) -> AsyncIterator[dict[str, Any]]:
-    from directory.store.database import Database  # noqa: PLC0415
-    from directory.store.errors import StoreError  # noqa: PLC0415
-    from directory.store.reading import Reader  # noqa: PLC0415
+    from directory.store.database import Database
+    from directory.store.errors import StoreError
+    from directory.store.reading import Reader
 
     try:
         database = Database(settings.store_url)
@@ -76,8 +77,8 @@ async def _store(settings: Settings) -> AsyncIterator[dict[str, Any]]:
 
 
 def _index(settings: Settings) -> dict[str, Any]:
-    from directory.search.engine import TantivyEngine  # noqa: PLC0415
-    from directory.search.errors import IndexProblem  # noqa: PLC0415
+    from directory.search.engine import TantivyEngine
+    from directory.search.errors import IndexProblem
 
     try:
         engine = TantivyEngine.open(settings.index_dir)
@@ -87,7 +88,7 @@ def _index(settings: Settings) -> dict[str, Any]:
 
 
 async def _partners(declared: Any) -> AsyncIterator[dict[str, Any]]:
-    from gateway.cli.partners import probe_all  # noqa: PLC0415
+    from gateway.cli.partners import probe_all
 
     for row in await probe_all(declared):
         name = f"partner {row['partner']}"

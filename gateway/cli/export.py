@@ -44,7 +44,9 @@ def register(app: typer.Typer) -> None:
 
 def export(
     what: Annotated[What, typer.Argument(help="One row a listing, or one a supplier.")],
-    format: Annotated[Format, typer.Option("--format", help="CSV with a header, or one JSON object a line.")] = Format.CSV,  # noqa: A002
+    format: Annotated[
+        Format, typer.Option("--format", help="CSV with a header, or one JSON object a line.")
+    ] = Format.CSV,
     role: Annotated[
         Role, typer.Option(case_sensitive=False, help="Show what this role may see; contacts need a role above PUBLIC.")
     ] = Role.PUBLIC,
@@ -54,8 +56,8 @@ def export(
 
 
 async def _export(what: What, form: Format, role: Role) -> None:
-    from directory.store.reading import Reader  # noqa: PLC0415
-    from gateway.stores import opened_store  # noqa: PLC0415
+    from directory.store.reading import Reader
+    from gateway.stores import opened_store
 
     async with opened_store(Settings()) as database:
         reader = Reader(database)
@@ -103,7 +105,7 @@ def _listing_row(stored: "StoredListing", sight: Sight) -> dict[str, Any]:
 
 
 def _supplier_row(stored: "StoredSupplier", supplier: "Supplier") -> dict[str, Any]:
-    from directory.records import Address  # noqa: PLC0415
+    from directory.records import Address
 
     office = supplier.head_office
     return {

@@ -37,7 +37,7 @@ def harvest(
     settings = Settings()
     with bars() as watch:
         runs = run(_harvest(settings, names, full, watch))
-    from gateway.pipeline import as_row  # noqa: PLC0415
+    from gateway.pipeline import as_row
 
     table([as_row(one) for one in runs], RUN_COLUMNS, json=json)
     if refused := [one.partner for one in runs if one.status == "REFUSED"]:
@@ -64,12 +64,16 @@ def _print(report: Any, json: bool) -> None:
     if json:
         as_json(rows)
     else:
-        table([{"what": key.replace("_", " "), "value": value} for key, value in rows.items()], {"what": "", "value": ""}, json=False)
+        table(
+            [{"what": key.replace("_", " "), "value": value} for key, value in rows.items()],
+            {"what": "", "value": ""},
+            json=False,
+        )
 
 
 async def _harvest(settings: Settings, names: list[str] | None, full: bool, watch: "Bars") -> "list[Run]":
-    from gateway.pipeline import harvest_all  # noqa: PLC0415
-    from gateway.stores import opened_store  # noqa: PLC0415
+    from gateway.pipeline import harvest_all
+    from gateway.stores import opened_store
 
     declared = chosen(settings, names)
     async with opened_store(settings) as database:
@@ -77,16 +81,16 @@ async def _harvest(settings: Settings, names: list[str] | None, full: bool, watc
 
 
 async def _resolve(settings: Settings, watch: "Bars") -> "ResolutionReport":
-    from gateway.pipeline import resolve_all  # noqa: PLC0415
-    from gateway.stores import opened_store  # noqa: PLC0415
+    from gateway.pipeline import resolve_all
+    from gateway.stores import opened_store
 
     async with opened_store(settings) as database:
         return await resolve_all(database, observer=watch)
 
 
 async def _index(settings: Settings, watch: "Bars") -> "Built":
-    from gateway.pipeline import index as build  # noqa: PLC0415
-    from gateway.stores import opened_store  # noqa: PLC0415
+    from gateway.pipeline import index as build
+    from gateway.stores import opened_store
 
     async with opened_store(settings) as database:
         return await build(database, settings, observer=watch)

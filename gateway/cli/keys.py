@@ -31,7 +31,9 @@ def create(
         as_json({"prefix": made.prefix, "token": made.token, "role": role.value, "name": name, "partner": partner})
         return
     console.out(made.token, highlight=False)
-    say(f"Role {role.value}, for {name}. It is shown this once; send it as « Authorization: Bearer {made.token[:16]}… ».")
+    say(
+        f"Role {role.value}, for {name}. It is shown this once; send it as « Authorization: Bearer {made.token[:16]}… »."
+    )
 
 
 @keys.command("list")
@@ -43,7 +45,9 @@ def listed(json: AsJson = False) -> None:
 
 
 @keys.command()
-def revoke(prefix: Annotated[str, typer.Argument(help="The public part of the key, as `circuit key list` shows it.")]) -> None:
+def revoke(
+    prefix: Annotated[str, typer.Argument(help="The public part of the key, as `circuit key list` shows it.")],
+) -> None:
     """End a key; every process refuses it within a second."""
     if not run(_revoke(prefix)):
         raise Failure(f"No key in force has the prefix {prefix!r}; `circuit key list` shows those there are.")
@@ -51,16 +55,16 @@ def revoke(prefix: Annotated[str, typer.Argument(help="The public part of the ke
 
 
 async def _create(role: Role, name: str, partner: str | None) -> Any:
-    from gateway.auth import create_key  # noqa: PLC0415
-    from gateway.stores import opened_store  # noqa: PLC0415
+    from gateway.auth import create_key
+    from gateway.stores import opened_store
 
     async with opened_store(Settings()) as database:
         return await create_key(database, role=role, name=name, partner=partner)
 
 
 async def _every() -> list[dict[str, Any]]:
-    from directory.store import keys as kept  # noqa: PLC0415
-    from gateway.stores import opened_store  # noqa: PLC0415
+    from directory.store import keys as kept
+    from gateway.stores import opened_store
 
     shown = ("prefix", "role", "name", "partner", "created_at", "last_used_at", "revoked_at")
     async with opened_store(Settings()) as database, database.reading() as connection:
@@ -68,8 +72,8 @@ async def _every() -> list[dict[str, Any]]:
 
 
 async def _revoke(prefix: str) -> bool:
-    from directory.store import keys as kept  # noqa: PLC0415
-    from gateway.stores import opened_store  # noqa: PLC0415
+    from directory.store import keys as kept
+    from gateway.stores import opened_store
 
     async with opened_store(Settings()) as database, database.writing() as connection:
         return await kept.revoke(connection, prefix, datetime.now(UTC))

@@ -6,7 +6,9 @@ from typing import Annotated, Any
 
 import msgspec
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 console = Console(highlight=False)
@@ -34,16 +36,20 @@ def as_json(value: object) -> None:
     sys.stdout.flush()
 
 
-def table(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], *, json: bool, title: str = "") -> None:
-    """Rows as a table whose ``columns`` are key → heading, or as a JSON array holding every key."""
+def table(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], *, json: bool) -> None:
+    """Rows as a table whose ``columns`` are key → heading, or as a JSON array holding every key.
+
+    A column in which no row has anything is left out of the table.
+    """
     if json:
         as_json(rows)
         return
-    drawn = Table(title=title or None, title_justify="left", header_style="bold")
-    for heading in columns.values():
+    shown = {key: heading for key, heading in columns.items() if any(row.get(key) is not None for row in rows)}
+    drawn = Table(header_style="bold", box=SIMPLE_HEAD, pad_edge=False)
+    for heading in shown.values():
         drawn.add_column(heading, overflow="fold")
     for row in rows:
-        drawn.add_row(*(_cell(row.get(key)) for key in columns))
+        drawn.add_row(*(escape(_cell(row.get(key))) for key in shown))
     console.print(drawn)
 
 

@@ -49,7 +49,9 @@ def show(context: typer.Context, json: AsJson = False) -> None:
 
 @partners.command()
 def check(
-    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]…", help="Partners; all when none is named.")] = None,
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME]…", help="Partners; all when none is named.")
+    ] = None,
     json: AsJson = False,
 ) -> None:
     """Prove the credentials and read one page of each partner; nothing is written. Exits with 1 when one fails."""
@@ -65,7 +67,7 @@ async def probe_all(declared: "dict[str, Declaration]") -> list[dict[str, Any]]:
 
 
 async def _probe(declaration: "Declaration") -> dict[str, Any]:
-    from connectors import PartnerError, open_connector  # noqa: PLC0415
+    from connectors import PartnerError, open_connector
 
     row: dict[str, Any] = dict.fromkeys(PROBE_COLUMNS) | {"partner": declaration.name, "ok": False}
     try:
@@ -78,8 +80,8 @@ async def _probe(declaration: "Declaration") -> dict[str, Any]:
 
 
 async def _states() -> list[dict[str, Any]]:
-    from directory.store.reading import Reader  # noqa: PLC0415
-    from gateway.stores import opened_store  # noqa: PLC0415
+    from directory.store.reading import Reader
+    from gateway.stores import opened_store
 
     settings = Settings()
     async with opened_store(settings) as database:

@@ -10,6 +10,6 @@ def register(app: typer.Typer) -> None:
 
 def schema() -> None:
     """Print the GraphQL schema (SDL)."""
-    from schema import build_schema  # noqa: PLC0415
+    from schema import build_schema
 
     typer.echo(build_schema().as_str())

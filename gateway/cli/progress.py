@@ -15,11 +15,11 @@ RUN_COLUMNS = {
     "partner": "partner",
     "status": "run",
     "read": "read",
-    "added": "added",
+    "added": "new",
     "changed": "changed",
-    "withdrawn": "withdrawn",
+    "withdrawn": "gone",
     "skipped": "skipped",
-    "seconds": "seconds",
+    "seconds": "s",
     "problem": "problem",
 }
 

@@ -35,8 +35,8 @@ def search(
     json: AsJson = False,
 ) -> None:
     """Search the directory as the public may; each company once, whoever lists it."""
-    from directory.search.engine import TantivyEngine  # noqa: PLC0415
-    from directory.search.query import SearchQuery, Window  # noqa: PLC0415
+    from directory.search.engine import TantivyEngine
+    from directory.search.query import SearchQuery, Window
 
     settings = Settings()
     engine = TantivyEngine.open(settings.index_dir)
@@ -50,8 +50,8 @@ def search(
 
 
 def _place(name: str, km: float) -> "Near":
-    from directory import geography  # noqa: PLC0415
-    from directory.search.query import Near  # noqa: PLC0415
+    from directory import geography
+    from directory.search.query import Near
 
     commune = geography.commune(name) or geography.find(name, None)
     if commune is None:
@@ -60,15 +60,15 @@ def _place(name: str, km: float) -> "Near":
 
 
 async def _suppliers(settings: Settings, ids: list[int]) -> "list[StoredSupplier | None]":
-    from directory.store.reading import Reader  # noqa: PLC0415
-    from gateway.stores import opened_store  # noqa: PLC0415
+    from directory.store.reading import Reader
+    from gateway.stores import opened_store
 
     async with opened_store(settings) as database:
         return await Reader(database).suppliers(ids)
 
 
 def _row(stored: "StoredSupplier", km: float | None, score: float | None) -> dict[str, Any]:
-    from directory.disclosure import Role, visible  # noqa: PLC0415
+    from directory.disclosure import Role, visible
 
     supplier = visible(stored.supplier, Role.PUBLIC)
     if supplier is None:

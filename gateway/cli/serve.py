@@ -18,7 +18,7 @@ def serve(
     workers: Annotated[int | None, typer.Option(min=1, max=64, help="Processes, instead of `workers`.")] = None,
 ) -> None:
     """Answer GraphQL on /graphql; /healthz, /readyz and /metrics beside it. Ctrl-C or SIGTERM finishes what has begun."""
-    from gateway.server import serve as answer  # noqa: PLC0415
+    from gateway.server import serve as answer
 
     given: dict[str, Any] = {"host": host, "port": port, "workers": workers}
     answer(Settings(**{name: value for name, value in given.items() if value is not None}))

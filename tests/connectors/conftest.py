@@ -42,13 +42,6 @@ def declared(demo: Running) -> Declared:
     """The declaration that reads a demo partner, with some settings changed."""
 
     def declaration(partner: str, **changes: Any) -> Declaration:
-        return declare(
-            partner,
-            {
-                **{k.replace("resource_id", "resource"): v for k, v in settings(demo)[partner].items()},
-                **HASTE,
-                **changes,
-            },
-        )  # TMP
+        return declare(partner, {**settings(demo)[partner], **HASTE, **changes})
 
     return declaration

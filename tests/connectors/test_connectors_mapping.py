@@ -1,4 +1,4 @@
-"""Records become listings: every field that a partner publishes lands somewhere, and bad values are kept and flagged."""
+"""Records become listings: every field that a partner publishes lands somewhere; bad values are kept and flagged."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -1,6 +1,8 @@
 """Fixtures of the gateway's tests: settings apart from the developer's own, and a hub served over real HTTP."""
 
+import asyncio
 import os
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -20,11 +22,23 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     return Settings(data_dir=tmp_path / "data")
 
 
+@pytest.fixture(scope="session")
+def filled_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder whose store and index hold :data:`~tests.gateway.served.DIRECTORY`, made once."""
+    folder = tmp_path_factory.mktemp("gateway") / "data"
+
+    async def make() -> None:
+        async with opened_store(Settings(data_dir=folder)) as database:
+            await fill(database, folder / "index")
+
+    asyncio.run(make())
+    return folder
+
+
 @pytest.fixture
-async def filled(settings: Settings) -> Settings:
-    """Settings of a hub whose store and index hold :data:`DIRECTORY`."""
-    async with opened_store(settings) as database:
-        await fill(database, settings.index_dir)
+def filled(settings: Settings, filled_folder: Path) -> Settings:
+    """Settings of a hub that holds the directory, in a folder of its own."""
+    shutil.copytree(filled_folder, settings.data_dir)
     return settings
 
 

@@ -19,7 +19,7 @@ from directory.store.database import Database
 from directory.store.reading import Reader
 from gateway.app import create_app
 from gateway.hub import Hub
-from gateway.server import listen
+from gateway.server import configuration, listen
 from gateway.settings import Settings
 
 PARTNERS = {
@@ -112,8 +112,7 @@ class Client:
 async def serve_on_loopback(settings: Settings) -> AsyncIterator[Client]:
     """A real server on a free port, in this event loop."""
     app = create_app(settings)
-    config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=5)
-    server = uvicorn.Server(config)
+    server = uvicorn.Server(configuration(settings, app))
     with listen("127.0.0.1", 0) as listening:
         port = listening.getsockname()[1]
         running = asyncio.create_task(server.serve(sockets=[listening]))

@@ -145,17 +145,18 @@ class House:
             mine = Source([each for each in members if each.partner == partner.id])
             await harvest(self.database, mine, partner, full=True, clock=self.clock)
         await resolve(self.database, clock=self.clock)
-        # await self.index()
+        await self.index()
 
     async def index(self) -> None:
         """Build the index anew and serve it."""
         reader = Reader(self.database)
         pairs = ((each.supplier, each.updated_at) async for batch in reader.every_supplier() for each in batch)
         await build(self.index_dir, pairs, clock=self.clock)
-        if self.engine is None:
-            self.engine = TantivyEngine.open(self.index_dir)
-        else:
-            self.engine.refresh()
+        self.open_index()
+
+    def open_index(self) -> None:
+        """Serve the newest index."""
+        self.engine = TantivyEngine.open(self.index_dir)
 
     async def merge_durand_into_martin(self) -> None:
         """Ten minutes later Durand turns out to have Martin's SIREN."""

@@ -50,7 +50,7 @@ async def test_what_is_no_id_is_refused(ask: Ask) -> None:
             "errors": [
                 {
                     "message": message,
-                    "locations": [{"line": 1, "column": 20}],
+                    "locations": [{"line": 1, "column": 19}],
                     "path": ["node"],
                     "extensions": {"code": "BAD_INPUT"},
                 }

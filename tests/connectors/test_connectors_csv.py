@@ -1,0 +1,211 @@
+"""CSV files: rows out of any chunks, bad rows set aside, cut files refused, unchanged files not read."""
+
+import csv
+import io
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import Any
+
+import msgspec
+import pytest
+from aiohttp import web
+from hypothesis import given
+from hypothesis import strategies as st
+from partner_kit import Declared, Serve, failure_of, reading_of
+
+from connectors import Declaration, PartnerRefused, PartnerUnavailable, declare, open_connector
+from connectors.protocols.csv_rows import Table
+from demo import Running
+from demo.servers.cmar import CmarServer
+from directory.records import Scope
+
+OVERRIDES: dict[str, Any] = {
+    "title": "Essai",
+    "protocol": "csv",
+    "base_url": "https://essai.example/membres.csv",
+    "fields": {"id": "ID", "name": "NOM"},
+    "retries": 0,
+    "allow_hosts": ["127.0.0.1"],
+}
+
+
+def declaration(**changes: Any) -> Declaration:
+    return declare("essai", {**OVERRIDES, **changes})
+
+
+def rows_of(body: bytes, chunk: int = 7, **changes: Any) -> tuple[list[dict[str, str]], list[str], bool]:
+    """Rows, reasons of the unusable ones, and whether the file is cut."""
+    table = Table(declaration(**changes))
+    batches = [batch for start in range(0, len(body), chunk) for batch in table.feed(body[start : start + chunk])]
+    batches.append(table.finish())
+    rows = [msgspec.json.decode(row) for batch in batches for row in batch.rows]
+    return rows, [row.reason for batch in batches for row in batch.unusable], table.is_cut
+
+
+async def file_error(body: bytes, serve: Serve, **changes: Any) -> str:
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(body=body, content_type="text/csv")
+
+    failure = await failure_of(declaration(base_url=await serve({"/": answer}), **changes))
+    assert isinstance(failure, PartnerRefused)
+    return str(failure)
+
+
+cells = st.text(st.characters(codec="utf-8", exclude_characters="\r\x00"), max_size=8)
+
+
+@given(
+    rows=st.lists(st.tuples(st.text("abc", min_size=1), cells, cells), max_size=20),
+    chunk=st.integers(1, 40),
+    page_size=st.integers(1, 5),
+)
+def test_rows_are_those_that_were_written_whatever_the_chunks(
+    rows: list[tuple[str, str, str]], chunk: int, page_size: int
+) -> None:
+    text = io.StringIO()
+    csv.writer(text, delimiter=";", lineterminator="\r\n").writerows([("ID", "NOM", "NOTE"), *rows])
+    read, unusable, is_cut = rows_of(text.getvalue().encode(), chunk, page_size=page_size)
+    assert [tuple(row.values()) for row in read] == rows
+    assert (unusable, is_cut) == ([], False)
+
+
+def test_a_bad_row_does_not_take_the_next_ones_with_it() -> None:
+    body = b'ID;NOM\n1;"L\'Atelier\n2;B\n3;C\n4;"D"x;\n5;E\n6\n;\n\n7;12" vis\n'
+    read, unusable, _ = rows_of(body)
+    assert [row["ID"] for row in read] == ["2", "3", "5", "7"]
+    assert read[-1]["NOM"] == '12" vis'
+    quotes = "The row's quotes do not match: ask the partner to double quotes inside a cell."
+    assert unusable == [quotes, quotes, "The row has 1 cells where the header has 2: ask the partner to mend it."]
+
+
+def test_a_quote_that_never_closes_costs_one_row_of_a_large_file() -> None:
+    body = b"ID;NOM\n" + b"".join(b"%d;%s\n" % (n, b'"A' if n == 10 else b"A") for n in range(500))
+    read, unusable, _ = rows_of(body, 1000)
+    assert (len(read), len(unusable)) == (499, 1)
+
+
+def test_a_quoted_cell_may_hold_lines_and_delimiters() -> None:
+    read, _, _ = rows_of(b'ID;NOM\r\n1;"A ""B"";\r\nC"\r\n')
+    assert read == [{"ID": "1", "NOM": 'A "B";\nC'}]
+
+
+def test_a_file_that_ends_in_mid_line_is_cut_unless_that_is_how_it_is_written() -> None:
+    assert rows_of(b"ID;NOM\n1;A\n2;Bou")[2] is True
+    assert rows_of(b"ID;NOM\n1;A\n2;Bou", csv={"final_newline": False})[2] is False
+
+
+@pytest.mark.parametrize(
+    ("body", "cause"),
+    [
+        (b"", "its file is empty; correct partners.essai.base_url"),
+        (b"<html>\n<body>", "its file is HTML instead of CSV; correct partners.essai.base_url"),
+        (
+            b"ID;DENOMINATION\n1;A\n",
+            "its file has no column NOM; correct partners.essai.fields if the partner renamed it",
+        ),
+        (b"ID;NOM;NOM\n1;A;B\n", "two columns of its file have the same name; ask the partner to rename one"),
+        (
+            "ID;NOM\n1;Forêt\n".encode("cp1252"),
+            "line 2 of its file is not written in utf-8; correct partners.essai.charset",
+        ),
+        (b"x" * 300_000, "line 1 of its file is longer than 262,144 bytes; ask the partner for a CSV file"),
+        (
+            b"ID;NOM\n" + b";A\n" * 6 + b"1;A\n",
+            "6 of 7 records are unusable (The record has no id in ID: ask the partner to give it one); correct "
+            "partners.essai.fields if the partner renamed something",
+        ),
+    ],
+)
+async def test_a_file_that_cannot_be_read_is_refused(body: bytes, cause: str, serve: Serve) -> None:
+    assert await file_error(body, serve) == f"Essai: {cause}"
+
+
+async def test_a_half_written_file_is_read_once_more_and_then_given_up(serve: Serve) -> None:
+    bodies = [b"ID;NOM\n1;A\n9;Z\n2;Bo", b"ID;NOM\n1;A\n2;Bo", b"ID;NOM\n1;A\n9;Z\n3;C", b"ID;NOM\n1;A\n2;Bois\n"]
+
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(body=bodies.pop(0))
+
+    address = await serve({"/": answer})
+    failure = await failure_of(declaration(base_url=address))
+    assert isinstance(failure, PartnerUnavailable)
+    assert str(failure) == "Essai: its file ends in mid-line, as if it were being written; try again later"
+
+    reading = await reading_of(declaration(base_url=address))
+    assert reading.listings["2"].name == "Bois"
+    assert reading.deleted == ["3", "9"]  # only the pass that was given up had seen them
+
+
+async def test_a_file_cut_while_it_is_sent_is_not_a_reading(serve: Serve) -> None:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Length": "100"})
+        await response.prepare(request)
+        await response.write(b"ID;NOM\n1;A\n2;B\n")
+        assert request.transport is not None
+        request.transport.close()
+        return response
+
+    failure = await failure_of(declaration(base_url=await serve({"/": answer})))
+    assert isinstance(failure, PartnerUnavailable)
+    assert str(failure) == "Essai: it broke off in mid-answer; try again later"
+
+
+async def test_a_file_of_a_moment_ago_is_read_again(serve: Serve) -> None:
+    """nginx's ETag is mtime and size: what changes within the second keeps it."""
+    written = datetime.now(UTC)
+    conditions: list[str | None] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        conditions.append(request.headers.get("If-None-Match"))
+        headers = {"ETag": '"1-2"', "Last-Modified": format_datetime(written, usegmt=True)}
+        return web.Response(body=b"ID;NOM\n1;A\n", headers=headers)
+
+    address = await serve({"/": answer})
+    young = await reading_of(declaration(base_url=address))
+    assert young.end.cursor is None
+    written -= timedelta(minutes=5)
+    settled = await reading_of(declaration(base_url=address), young.end.cursor)
+    await reading_of(declaration(base_url=address), settled.end.cursor)
+    assert conditions == [None, None, '"1-2"']
+
+
+async def test_an_unchanged_file_is_not_read(demo: Running, declared: Declared) -> None:
+    first = await reading_of(declared("cmar"))
+    again = await reading_of(declared("cmar"), first.end.cursor)
+    assert (again.end.scope, again.pages, again.end.cursor) == (Scope.UNCHANGED, [], first.end.cursor)
+
+
+async def test_cells_are_kept_unaltered_in_raw(demo: Running, declared: Declared) -> None:
+    server = demo["cmar"]
+    assert isinstance(server, CmarServer)
+    external_id = server.external_ids()[0]
+    server.edit(external_id, DENOMINATION='  ÉTS "Le Bœuf" – 50 € ', COMMUNE="AIX  EN\tPROVENCE")
+    listing = (await reading_of(declared("cmar"))).listings[external_id]
+    assert listing.name == 'ÉTS "Le Bœuf" – 50 €'
+    assert msgspec.json.decode(listing.raw)["DENOMINATION"] == '  ÉTS "Le Bœuf" – 50 € '
+    assert (listing.address.commune, msgspec.json.decode(listing.raw)["COMMUNE"]) == (
+        "AIX EN PROVENCE",
+        "AIX  EN\tPROVENCE",
+    )
+
+
+async def test_it_reads_on_the_way_and_never_holds_the_file(serve: Serve) -> None:
+    """The first page is there while the server still writes."""
+    sent = 0
+
+    async def endless(request: web.Request) -> web.StreamResponse:
+        nonlocal sent
+        response = web.StreamResponse()
+        await response.prepare(request)
+        await response.write(b"ID;NOM\n")
+        for number in range(200_000):
+            await response.write(b"%d;%s\n" % (number, b"A" * 500))
+            sent = number
+        return response
+
+    async with open_connector(declaration(base_url=await serve({"/": endless}), page_size=100)) as connector:
+        pages = connector.read()
+        page = await anext(pages)
+        await pages.aclose()
+    assert len(getattr(page, "listings", ())) == 100
+    assert sent < 100_000

@@ -1,0 +1,97 @@
+"""Plain JSON pages: every way of paging, by settings alone."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from aiohttp import web
+from partner_kit import Serve, failure_of, plain, reading_of
+
+from connectors import PartnerRefused
+from directory.records import Scope
+
+MEMBERS = [{"ref": f"m{number}", "soc": {"nom": f"Société {number}"}} for number in range(7)]
+FIELDS = {"id": "ref", "name": "soc.nom"}
+Handler = Callable[[web.Request], Awaitable[web.Response]]
+
+
+def by_position(position: str, start: Callable[[int], int]) -> Handler:
+    async def answer(request: web.Request) -> web.Response:
+        first = start(int(request.query[position]))
+        found = MEMBERS[first : first + int(request.query["n"])]
+        return web.json_response({"result": {"items": found}, "meta": {"total": len(MEMBERS)}})
+
+    return answer
+
+
+async def by_next(request: web.Request) -> web.Response:
+    first = int(request.query.get("from", "0"))
+    following = f"?from={first + 3}" if first + 3 < len(MEMBERS) else None
+    return web.json_response({"result": {"items": MEMBERS[first : first + 3]}, "links": {"next": following}})
+
+
+async def by_link(request: web.Request) -> web.Response:
+    first = int(request.query.get("from", "0"))
+    links = f'</?from=0>; rel="first", </?from={first + 3}>; rel="next"' if first + 3 < len(MEMBERS) else ""
+    return web.json_response({"result": {"items": MEMBERS[first : first + 3]}}, headers={"Link": links})
+
+
+async def whole(_: web.Request) -> web.Response:
+    return web.json_response({"result": {"items": MEMBERS}})
+
+
+WAYS: dict[str, tuple[Handler, dict[str, Any]]] = {
+    "page": (by_position("p", lambda page: (page - 1) * 3), {"position_param": "p", "size_param": "n"}),
+    "page from zero": (
+        by_position("p", lambda page: page * 3),
+        {"position_param": "p", "size_param": "n", "first": 0, "total": "meta.total"},
+    ),
+    "offset": (
+        by_position("o", lambda offset: offset),
+        {"paging": "offset", "position_param": "o", "size_param": "n", "total": "meta.total"},
+    ),
+    "next": (by_next, {"paging": "next", "next": "links.next"}),
+    "link": (by_link, {"paging": "link"}),
+    "single": (whole, {"paging": "single"}),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_every_way_of_paging_gives_every_member_once(way: str, serve: Serve) -> None:
+    handler, pages = WAYS[way]
+    address = await serve({"/": handler})
+    declaration = plain(address, page_size=3, pages={"records": "result.items", **pages}, fields=FIELDS)
+    reading = await reading_of(declaration)
+    assert [listing.external_id for page in reading.pages for listing in page.listings] == [
+        member["ref"] for member in MEMBERS
+    ]
+    assert reading.listings["m6"].name == "Société 6"
+    assert (reading.end.scope, reading.end.cursor) == (Scope.FULL, None)
+
+
+async def test_a_server_that_ignores_the_page_number_is_refused(serve: Serve) -> None:
+    failure = await failure_of(
+        plain(await serve({"/": whole}), pages={"records": "result.items", "paging": "page"}, fields=FIELDS)
+    )
+    assert isinstance(failure, PartnerRefused)
+    assert str(failure) == (
+        "Essai: its server leads back to a page that was read already; ask the partner to mend its paging"
+    )
+
+
+async def test_a_total_that_is_none_is_refused(serve: Serve) -> None:
+    failure = await failure_of(
+        plain(await serve({"/": whole}), pages={"records": "result.items", "total": "meta.total"}, fields=FIELDS)
+    )
+    assert str(failure) == (
+        "Essai: an answer has no number at meta.total; ask the partner what its server says, or correct "
+        "partners.essai.pages.total"
+    )
+
+
+async def test_records_elsewhere_are_named(serve: Serve) -> None:
+    failure = await failure_of(plain(await serve({"/": whole}), pages={"records": "data", "paging": "single"}))
+    assert str(failure) == (
+        "Essai: an answer has no list of records at data; ask the partner what its server says, or correct "
+        "partners.essai.resource"
+    )

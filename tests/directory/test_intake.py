@@ -1,0 +1,159 @@
+"""What the hub adds to a listing, and how it compares one."""
+
+from typing import Any
+
+import pytest
+
+from directory.geography import commune
+from directory.intake import ListingKeys, keys_of, prepare
+from directory.records import Activity, Address, CompanySize, Contact, Flag, Listing, Location, Nomenclature
+
+
+def listing(**fields: Any) -> Listing:
+    """A listing that says nothing but its name."""
+    return Listing(**{"partner": "cmar", "external_id": "1", "name": "Durand", "raw": "{}"} | fields)
+
+
+def at(**address: Any) -> Address:
+    """The address after intake."""
+    return prepare(listing(address=Address(**address))).listing.address
+
+
+def flags(**fields: Any) -> tuple[Flag, ...]:
+    """The flags after intake."""
+    return prepare(listing(**fields)).listing.flags
+
+
+AUBAGNE = commune("13005")
+assert AUBAGNE is not None
+HERE = AUBAGNE.location
+
+
+def test_a_listing_that_says_nothing_stays_as_it_is() -> None:
+    assert prepare(listing()).listing == listing()
+
+
+@pytest.mark.parametrize(
+    ("address", "code"),
+    [
+        ({"commune": "AUBAGNE", "postcode": "13400"}, "13005"),
+        ({"commune": "Aubagne Cedex"}, "13005"),
+        ({"commune": "Marseille", "postcode": "13006"}, "13206"),
+        ({"commune": "Marseille", "postcode": "13006", "commune_code": "13055"}, "13206"),
+        ({"commune": "Marseille", "commune_code": "13055"}, "13055"),
+        ({"commune": "Aubagne", "postcode": "13400", "commune_code": "13001"}, "13001"),
+        ({"commune": "Paris", "postcode": "75001"}, None),
+        ({"commune": "Paris", "postcode": "75001", "commune_code": "75101"}, "75101"),
+        ({}, None),
+    ],
+)
+def test_an_address_has_its_commune_code(address: dict[str, Any], code: str | None) -> None:
+    assert at(**address).commune_code == code
+    assert at(**address).commune == address.get("commune")
+
+
+def test_a_commune_code_that_the_region_does_not_have_is_flagged_and_found_by_name() -> None:
+    prepared = prepare(listing(address=Address(commune="Aubagne", postcode="13400", commune_code="13999")))
+    assert prepared.listing.address.commune_code == "13005"
+    assert prepared.listing.flags == (Flag("address", "UNKNOWN", "13999"),)
+
+
+def test_a_listing_without_a_point_is_at_its_commune() -> None:
+    located = prepare(listing(address=Address(commune="Aubagne"))).listing.location
+    assert located == Location(HERE.latitude, HERE.longitude, approximate=True)
+
+
+def test_the_partners_own_point_is_kept() -> None:
+    point = Location(43.30, 5.58)
+    assert prepare(listing(address=Address(commune="Aubagne"), location=point)).listing.location == point
+    elsewhere = Location(48.86, 2.34)
+    assert prepare(listing(address=Address(commune="Paris"), location=elsewhere)).listing.location == elsewhere
+
+
+@pytest.mark.parametrize(
+    ("point", "value"),
+    [
+        (Location(0, 0), "0, 0"),
+        (Location(5.57, 43.29), "5.57, 43.29"),
+        (Location(48.86, 2.34), "48.86, 2.34"),
+        (Location(430.0, 5.0), "430.0, 5.0"),
+        (Location(float("nan"), 5.0), "nan, 5.0"),
+    ],
+)
+def test_an_absurd_point_is_flagged_and_replaced_by_the_communes(point: Location, value: str) -> None:
+    prepared = prepare(listing(address=Address(commune="Aubagne"), location=point)).listing
+    assert prepared.location == HERE
+    assert prepared.flags == (Flag("location", "RANGE", value),)
+
+
+@pytest.mark.parametrize("point", [Location(0, 0), Location(float("inf"), 5.0)])
+def test_an_absurd_point_without_a_commune_is_dropped(point: Location) -> None:
+    assert prepare(listing(location=point)).listing.location is None
+
+
+def test_codes_come_from_the_nomenclatures() -> None:
+    prepared = prepare(
+        listing(
+            headcount="12 salariés",
+            legal_form="S.A.R.L.",
+            labels=("Artisan d'art", "RGE", "artisan d’art"),
+            activities=(Activity("43.22A"), Activity("plombier", Nomenclature.PARTNER)),
+        )
+    ).listing
+    assert prepared.size is CompanySize.PME
+    assert prepared.legal_form_code == "5499"
+    assert prepared.label_ids == ("artisan-d-art", "rge")
+    assert prepared.activities == (Activity("43.22A"), Activity("plombier", Nomenclature.PARTNER))
+    assert prepared.labels == ("Artisan d'art", "RGE", "artisan d’art")
+    assert prepared.flags == ()
+
+
+def test_what_a_nomenclature_does_not_know_is_flagged_after_the_connectors_flags() -> None:
+    given = Flag("siren", "CHECKSUM", "123456789")
+    activities = (Activity("99.99Z"), Activity("43.22A"))
+    prepared = prepare(listing(flags=(given,), activities=activities, headcount="beaucoup")).listing
+    assert prepared.activities == (Activity("43.22A"),)
+    assert prepared.size is CompanySize.UNKNOWN
+    assert prepared.headcount == "beaucoup"
+    assert prepared.flags == (given, Flag("activities", "UNKNOWN", "99.99Z"), Flag("headcount", "UNKNOWN", "beaucoup"))
+
+
+def test_every_key_is_a_comparable_form() -> None:
+    said = listing(
+        name="S.A.R.L. L'Œuvre & Fils",
+        trade_names=("L’Atelier d'Azur", "Œuvre et Fils", "", "ATELIER D'AZUR"),
+        siret="73282932000074",
+        address=Address(lines=("Bât. B", "12 bis, Av. de la République"), commune="Aubagne"),
+        contact=Contact(phone="+33442000001"),
+        website="https://www.oeuvre-fils.fr/contact",
+    )
+    assert prepare(said).keys == ListingKeys(
+        name_key="oeuvre fils",
+        trade_keys=("atelier azur",),
+        siren="732829320",
+        siret="73282932000074",
+        commune_code="13005",
+        street_key="12b avenue republique",
+        phone="+33442000001",
+        site="oeuvre-fils.fr",
+    )
+
+
+def test_what_identifies_nobody_is_no_key() -> None:
+    said = listing(contact=Contact(phone="+33800000000"), website="https://www.facebook.com/durand")
+    assert keys_of(said) == ListingKeys(name_key="durand")
+
+
+def test_a_siret_of_another_company_is_no_key() -> None:
+    keys = keys_of(listing(siren="552100554", siret="73282932000074"))
+    assert (keys.siren, keys.siret) == ("552100554", None)
+
+
+def test_names_beyond_the_eighth_are_no_keys() -> None:
+    assert len(keys_of(listing(trade_names=tuple(f"Enseigne {number}" for number in range(1000)))).trade_keys) == 8
+
+
+def test_intake_is_stable() -> None:
+    said = listing(address=Address(commune="Aubagne", postcode="13400"), headcount="12", labels=("RGE",))
+    once = prepare(said)
+    assert prepare(once.listing) == once

@@ -1,0 +1,310 @@
+"""The ``circuit`` command as a person types it: a process, its exit code, what it prints; against real demo partners."""
+
+import csv
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from gateway.cli.export import cell
+from gateway.cli.output import age
+
+MEMBERS = 300
+CIRCUIT = [sys.executable, "-c", "from gateway.cli import main; main()"]
+
+
+class Done(NamedTuple):
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+class Desk(NamedTuple):
+    """A folder to run commands in, with running demo partners and the settings that name them."""
+
+    folder: Path
+    config: Path
+
+    def circuit(self, *arguments: str, **variables: str) -> Done:
+        known = {"CIRCUIT_CONFIG": str(self.config), "COLUMNS": "200"}
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("CIRCUIT_")}
+        done = subprocess.run(
+            [*CIRCUIT, *arguments],
+            cwd=self.folder,
+            env=environment | known | variables,
+            capture_output=True,
+            text=True,
+            timeout=90,
+            check=False,
+        )
+        return Done(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    folder = tmp_path_factory.mktemp("desk")
+    command = [*CIRCUIT, "demo", "--partners-only", "--members", str(MEMBERS)]
+    partners = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    assert partners.stdout is not None
+    assert partners.stdout.readline().startswith("data_dir")
+    config = next(folder.glob(".circuit/*/circuit.toml"))
+    yield Desk(folder, config)
+    partners.send_signal(signal.SIGINT)
+    assert partners.wait(15) == 0
+    partners.stdout.close()
+
+
+@pytest.fixture(scope="module")
+def ready(desk: Desk) -> Desk:
+    for step in ("harvest", "resolve", "index"):
+        done = desk.circuit(step)
+        assert done.code == 0, done.err
+    return desk
+
+
+def test_the_commands_are_documented_as_they_are() -> None:
+    shown = subprocess.run(
+        [sys.executable, "-m", "typer", "gateway.cli", "utils", "docs", "--name", "circuit"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert shown.stdout == Path("docs/commands.md").read_text(encoding="utf-8"), "run `make docs`"
+
+
+def test_partners_check_proves_credentials_and_writes_nothing(desk: Desk) -> None:
+    done = desk.circuit("partners", "check", "--json", CIRCUIT_DATA_DIR=str(desk.folder / "untouched"))
+    assert done.code == 0
+    assert [row["partner"] for row in done.json if row["ok"]] == [
+        "chambre",
+        "cmar",
+        "cpme13",
+        "cress_paca",
+        "french_tech",
+    ]
+    assert all(row["listings"] > 0 for row in done.json)
+    assert not (desk.folder / "untouched").exists()
+
+
+def test_a_wrong_secret_is_one_line_and_exit_1(desk: Desk) -> None:
+    done = desk.circuit("partners", "check", "cpme13", CIRCUIT_PARTNERS__CPME13__PASSWORD="wrong wrong")
+    assert done.code == 1
+    assert done.err == "circuit: Not readable: cpme13.\n"
+    assert "wrong wrong" not in done.out
+
+
+def test_a_partner_that_is_not_set_is_a_usage_error(desk: Desk) -> None:
+    done = desk.circuit("harvest", "chambr")
+    assert done.code == 2
+    assert "No partner is called 'chambr'; there are: chambre, cmar, cpme13, cress_paca, french_tech." in done.err
+
+
+def test_an_unknown_setting_is_named(desk: Desk) -> None:
+    done = desk.circuit("partners", CIRCUIT_PROT="1")
+    assert done.code == 1
+    assert done.err == "circuit: unknown variable CIRCUIT_PROT; did you mean CIRCUIT_PORT?\n"
+
+
+def test_a_search_without_an_index_says_the_remedy(desk: Desk) -> None:
+    done = desk.circuit("search", "plombier", CIRCUIT_DATA_DIR=str(desk.folder / "empty"))
+    assert done.code == 1
+    assert "There is no search index in" in done.err
+    assert 'run "circuit index"' in done.err
+
+
+def test_one_partner_down_leaves_the_others(desk: Desk) -> None:
+    done = desk.circuit(
+        "harvest",
+        "--json",
+        CIRCUIT_DATA_DIR=str(desk.folder / "one-down"),
+        CIRCUIT_PARTNERS__CMAR__BASE_URL="http://127.0.0.1:9/export.csv",
+        CIRCUIT_PARTNERS__CMAR__RETRIES="0",
+    )
+    assert done.code == 1
+    assert done.err.splitlines()[-1] == "circuit: Not read: cmar; what was last good of them stays served."
+    status = {row["partner"]: row["status"] for row in done.json}
+    assert status == {
+        "chambre": "ACCEPTED",
+        "cmar": "REFUSED",
+        "cpme13": "ACCEPTED",
+        "cress_paca": "ACCEPTED",
+        "french_tech": "ACCEPTED",
+    }
+
+
+def test_partners_shows_members_and_age(ready: Desk) -> None:
+    rows = ready.circuit("partners", "--json").json
+    assert {row["partner"]: row["health"] for row in rows} == dict.fromkeys(
+        ["chambre", "cmar", "cpme13", "cress_paca", "french_tech"], "UP"
+    )
+    assert all(row["members"] > 0 and row["age_seconds"] < 600 for row in rows)
+
+
+def test_a_second_harvest_reads_only_what_changed(ready: Desk) -> None:
+    rows = ready.circuit("harvest", "--json").json
+    assert sum(row["added"] + row["changed"] + row["withdrawn"] for row in rows) == 0
+    assert {row["partner"]: row["status"] for row in rows}["cmar"] == "UNCHANGED"
+
+
+def test_search_gives_each_company_once_and_within_the_radius(ready: Desk) -> None:
+    done = ready.circuit("search", "plomberie chauffage", "--near", "Marseille", "--km", "60", "--json")
+    assert done.code == 0
+    names = [row["siren"] or row["name"] for row in done.json]
+    assert names
+    assert len(names) == len(set(names))
+    assert all(row["km"] <= 60 for row in done.json)
+
+
+def test_search_near_nowhere_is_a_usage_error(ready: Desk) -> None:
+    done = ready.circuit("search", "plombier", "--near", "Atlantis")
+    assert done.code == 2
+    assert "No commune of the region is called 'Atlantis'" in done.err
+
+
+def test_export_listings_names_supplier_and_establishment(ready: Desk) -> None:
+    done = ready.circuit("export", "listings", "--format", "csv")
+    rows = list(csv.DictReader(io.StringIO(done.out)))
+    assert list(rows[0])[:4] == ["partner", "external_id", "supplier_id", "establishment_id"]
+    assert len(rows) == len({(row["partner"], row["external_id"]) for row in rows})
+    assert all(row["establishment_id"].startswith(row["supplier_id"] + "/") for row in rows)
+
+
+def test_export_shows_contacts_to_a_role_that_may_see_them(ready: Desk) -> None:
+    public = [json.loads(line) for line in ready.circuit("export", "suppliers", "--format", "jsonl").out.splitlines()]
+    buyer = ready.circuit("export", "suppliers", "--format", "jsonl", "--role", "buyer").out.splitlines()
+    assert all(row["email"] is None and row["phone"] is None for row in public)
+    assert len(buyer) == len(public)
+    assert any(json.loads(line)["phone"] for line in buyer)
+
+
+def test_a_key_is_shown_once_listed_and_ended(ready: Desk) -> None:
+    made = ready.circuit("key", "create", "--role", "buyer", "--name", "Métropole", "--json").json
+    listed = {row["prefix"]: row for row in ready.circuit("key", "list", "--json").json}
+    assert listed[made["prefix"]]["name"] == "Métropole"
+    assert made["token"] not in json.dumps(listed)
+    assert ready.circuit("key", "revoke", made["prefix"]).code == 0
+    again = ready.circuit("key", "revoke", made["prefix"])
+    assert again.code == 1
+    assert "No key in force has the prefix" in again.err
+
+
+def test_a_partners_key_needs_its_partner(ready: Desk) -> None:
+    done = ready.circuit("key", "create", "--role", "partner", "--name", "x")
+    assert done.code == 1
+    assert done.err == "circuit: A key of role PARTNER speaks for one partner; say which.\n"
+
+
+def test_doctor_finds_nothing_wrong(ready: Desk) -> None:
+    done = ready.circuit("doctor", "--json")
+    assert done.code == 0, done.out
+    assert [row["check"] for row in done.json][:4] == ["settings", "disk", "store", "index"]
+
+
+def test_doctor_names_what_is_wrong_and_exits_1(desk: Desk) -> None:
+    done = desk.circuit("doctor", "--json", CIRCUIT_DATA_DIR=str(desk.folder / "nothing"))
+    assert done.code == 1
+    wrong = {row["check"]: row["detail"] for row in done.json if not row["ok"]}
+    assert set(wrong) == {"store", "index"}
+
+
+def test_schema_prints_what_is_committed(desk: Desk) -> None:
+    assert desk.circuit("schema").out == Path("schema/schema.graphql").read_text(encoding="utf-8")
+
+
+def test_demo_answers_its_own_queries_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    port = "18231"
+    demo = subprocess.Popen(
+        [*CIRCUIT, "demo", "--members", "400", "--port", port],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        _wait_until_answered(f"http://127.0.0.1:{port}/readyz", demo)
+        partners = tomllib.loads(next(tmp_path.glob(".circuit/*/circuit.toml")).read_text())["partners"]
+        _ask_every_example(port)
+    finally:
+        demo.send_signal(signal.SIGINT)
+        out, _ = demo.communicate(timeout=20)
+    assert demo.returncode in {0, 130}
+    assert f"http://127.0.0.1:{port}/graphql" in out
+    assert all(not _listens(table["base_url"]) for table in partners.values())
+
+
+def _wait_until_answered(url: str, process: "subprocess.Popen[str]") -> None:
+    import urllib.error
+    import urllib.request
+
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            with urllib.request.urlopen(url, timeout=2):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.2)
+    raise AssertionError(f"{url} did not answer; the process ended with {process.poll()}")
+
+
+def _ask_every_example(port: str) -> None:
+    import urllib.request
+
+    from gateway.examples import EXAMPLES
+
+    for example in EXAMPLES:
+        body = json.dumps({"query": example.query}).encode()
+        request = urllib.request.Request(f"http://127.0.0.1:{port}/graphql", body, {"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=10) as response:
+            answer = json.load(response)
+        assert "errors" not in answer
+        assert answer["data"]["suppliers"]
+
+
+def _listens(url: str) -> bool:
+    import socket
+    from urllib.parse import urlsplit
+
+    parts = urlsplit(url)
+    try:
+        with socket.create_connection((parts.hostname or "", parts.port or 80), 1):
+            return True
+    except OSError:
+        return False
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (None, ""),
+        ("=SUM(A1)", "'=SUM(A1)"),
+        ("@cmd", "'@cmd"),
+        ("-2+3", "'-2+3"),
+        ("+33491000000", "+33491000000"),
+        (["a", "=b"], "a|'=b"),
+        (12.5, "12.5"),
+    ],
+)
+def test_a_cell_runs_nothing_in_a_spreadsheet(value: object, expected: str) -> None:
+    assert cell(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"), [(None, "never"), (5, "5 s"), (95, "1 min"), (7300, "2 h"), (200_000, "2 d")]
+)
+def test_age_in_its_largest_unit(seconds: float | None, expected: str) -> None:
+    assert age(seconds) == expected

@@ -1,0 +1,135 @@
+"""Around every request: ids, headers, logs that hold no secrets, and faults that say a number and nothing else."""
+
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import Message
+
+from directory.disclosure import Role
+from gateway import logs
+from gateway.app import create_app
+from gateway.auth import create_key
+from gateway.door import SECURITY_HEADERS, Door
+from gateway.settings import Log, Settings
+from tests.gateway.served import Client, serve_on_loopback
+
+
+@pytest.mark.parametrize("path", ["/graphql", "/healthz", "/readyz", "/metrics", "/nowhere", "/"])
+async def test_every_answer_is_guarded(client: Client, path: str) -> None:
+    response = await client.get(path)
+    for name, value in SECURITY_HEADERS.items():
+        assert response.headers[name] == value
+    assert "Server" not in response.headers
+
+
+async def test_a_sane_request_id_is_kept(client: Client) -> None:
+    response = await client.get("/healthz", headers={"X-Request-ID": "trace-42.abc_DEF"})
+    assert response.headers["X-Request-ID"] == "trace-42.abc_DEF"
+
+
+@pytest.mark.parametrize("given", ["short", "x" * 65, "spaces are out", "in<jection>", "élève-12345"])
+async def test_another_request_id_is_replaced(client: Client, given: str) -> None:
+    response = await client.get("/healthz", headers={"X-Request-ID": given})
+    made = response.headers["X-Request-ID"]
+    assert made != given
+    assert len(made) == 16
+
+
+async def test_an_unknown_path(client: Client) -> None:
+    response = await client.get("/admin.php")
+    error = {"message": "There is nothing here; the hub answers at /graphql.", "extensions": {"code": "NOT_FOUND"}}
+    assert (response.status, await response.json()) == (404, {"errors": [error]})
+
+
+async def test_the_front_door_leads_to_graphql(client: Client) -> None:
+    response = await client.get("/")
+    assert (response.status, response.headers["Location"]) == (307, "/graphql")
+
+
+async def test_a_fault_says_a_number_and_nothing_else() -> None:
+    async def fails(request: Request) -> Response:
+        raise RuntimeError("password=hunter2")
+
+    app = Starlette(routes=[Route("/x", fails)], middleware=[Middleware(Door)])
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": "/x",
+        "headers": [(b"x-request-id", b"request-one")],
+        "query_string": b"",
+    }
+    with structlog.testing.capture_logs() as events:
+        await app(scope, receive, send)
+    assert sent[0]["status"] == 500
+    message = "Internal error; tell the operator request request-one."
+    assert json.loads(sent[1]["body"]) == {"errors": [{"message": message, "extensions": {"code": "INTERNAL"}}]}
+    assert events[-1]["status"] == 500
+
+
+async def test_the_log_has_one_line_a_request_without_secrets(
+    filled: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    query = 'query Cherche { suppliers(query: "Madame Secrète") { totalCount } }'
+    with structlog.testing.capture_logs() as events:
+        async with serve_on_loopback(filled) as client:
+            key = await create_key(client.hub.database, role=Role.BUYER, name="x")
+            await client.ask(query, key.token)
+            await client.get("/graphql", params={"query": query})
+    lines = [event for event in events if event["event"] == "request"]
+    assert [(line["operation"], line["role"], line["cache"], line["status"]) for line in lines] == [
+        ("Cherche", "BUYER", "MISS", 200),
+        ("Cherche", "PUBLIC", "MISS", 200),
+    ]
+    assert "Secrète" not in repr(events) + caplog.text
+    assert key.token not in repr(events) + caplog.text
+
+
+@pytest.fixture
+def restored_logging() -> Iterator[None]:
+    """What :func:`logs.configure` changes, put back."""
+    root = logging.getLogger()
+    before = root.handlers, root.level, structlog.get_config()
+    levels = {name: logging.getLogger(name).level for name in (*logs.QUIET, "uvicorn.error")}
+    yield
+    root.handlers, root.level = before[:2]
+    structlog.configure(**before[2])
+    for name, level in levels.items():
+        logging.getLogger(name).setLevel(level)
+
+
+@pytest.mark.usefixtures("restored_logging")
+def test_json_logs_are_one_object_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure(Log(format="json"))
+    secret = "hunter2"
+    with structlog.contextvars.bound_contextvars(request_id="abc"):
+        try:
+            raise RuntimeError("broken")
+        except RuntimeError:
+            structlog.get_logger().exception("request.failed", n=1)
+    logging.getLogger("library").warning("said %s", "so")
+    structlog.get_logger().debug("unseen")
+    ours, theirs = (json.loads(line) for line in capsys.readouterr().err.splitlines())
+    assert (ours["event"], ours["level"], ours["request_id"], ours["n"]) == ("request.failed", "error", "abc", 1)
+    assert ours["exception"][0]["exc_value"] == "broken"
+    assert secret not in json.dumps(ours)  # local variables are no part of a traceback
+    assert (theirs["event"], theirs["level"]) == ("said so", "warning")
+
+
+def test_an_application_can_be_made_before_anything_exists(settings: Settings) -> None:
+    assert isinstance(create_app(settings), Starlette)

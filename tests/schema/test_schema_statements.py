@@ -1,0 +1,106 @@
+"""No N+1: the number of SQL statements does not grow with the number of suppliers."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from schema_house import AUBAGNE, House, address, member
+from sqlalchemy import Engine, event
+
+from directory.disclosure import Role
+from directory.records import Activity, Contact, Listing
+from directory.store.database import Database
+
+EVERYTHING = """query($first: Int!) { suppliers(first: $first, query: "menuiserie") {
+  totalCount
+  pageInfo { hasNextPage }
+  coverage { partner { name } status }
+  facets(of: [PARTNER, NAF]) { buckets { label count } }
+  edges { cursor score node { ...All } }
+  nodes { ...All }
+} }
+fragment All on Supplier {
+  id name contact { phone }
+  activities { label } labels { label { name } partner { name } }
+  headOffice { address { commune } }
+  establishments { totalCount nodes { siret address { lines } } }
+  listings {
+    externalId licence partner { name status { status } }
+    match { method evidence { feature } against { externalId partner { name } } }
+    supplier { id listings { id } }
+  }
+  provenance { field value partner { name } listing { externalId } alternatives { partner { code } listing { id } } }
+}"""
+
+
+def companies(count: int) -> list[Listing]:
+    """Each listed by two partners, with a contact that one of them gives otherwise."""
+    return [
+        member(
+            partner,
+            f"{partner}-{number}",
+            f"Menuiserie {number:03}",
+            activities=(Activity("43.32A"),),
+            address=address(f"{number} rue Longue", "13400", "Aubagne"),
+            location=AUBAGNE,
+            contact=Contact(phone=f"+3344200{number:04}"),
+            labels=("RGE",),
+            website=f"https://menuiserie-{number}.example/{partner}",
+        )
+        for number in range(1, count + 1)
+        for partner in ("chambre", "cmar")
+    ]
+
+
+@contextmanager
+def counted() -> Iterator[list[str]]:
+    """The statements that are run meanwhile, transactions' own words left out."""
+    statements: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if statement.split(maxsplit=1)[0] not in ("BEGIN", "COMMIT", "ROLLBACK"):
+            statements.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+
+
+@pytest.fixture
+async def street(database: Database, tmp_path: Path) -> House:
+    """A hub that knows a hundred companies, on SQLite and on PostgreSQL."""
+    house = House(database, tmp_path / "index")
+    await house.take_in(companies(100))
+    return house
+
+
+async def test_a_page_costs_the_same_whatever_its_length(street: House) -> None:
+    counts = {}
+    for first in (1, 10, 100):
+        with counted() as statements:
+            answer = await street.ask(EVERYTHING, Role.BUYER, first=first)
+        assert "errors" not in answer
+        found = answer["data"]["suppliers"]
+        assert (found["totalCount"], len(found["nodes"]), len(found["edges"])) == (100, first, first)
+        assert [len(each["listings"]) for each in found["nodes"]] == [2] * first
+        assert all(len(each["provenance"]) > 5 for each in found["nodes"])
+        counts[first] = len(statements)
+    # Suppliers 3 (aliases, records, merged ids), listings 2 and provenance 2 (aliases first), partners 1.
+    assert counts == {1: 8, 10: 8, 100: 8}
+
+
+async def test_what_is_not_asked_for_is_not_read(street: House) -> None:
+    for query, expected in (
+        ("{ suppliers { totalCount pageInfo { endCursor } } }", 0),
+        ("{ suppliers { facets(of: [NAF]) { field } } }", 1),
+        ("{ suppliers { coverage { status } } }", 1),
+        ("{ suppliers { nodes { name } edges { node { name } } } }", 3),
+        ("{ partners { name status { status } } }", 1),
+    ):
+        with counted() as statements:
+            assert "errors" not in await street.ask(query)
+        assert (query, len(statements)) == (query, expected)

@@ -1,0 +1,211 @@
+"""The search: edges, nodes, totals, facets and coverage of one question."""
+
+from typing import Any
+
+import pytest
+from schema_house import PARTNERS, Ask, House, Source
+
+from directory.harvest import harvest
+from directory.records import SourceError
+from schema import ids
+
+MARTIN, DURAND = ids.encode("Supplier", 1), ids.encode("Supplier", 2)
+
+
+def nodes(answer: dict[str, Any]) -> list[str]:
+    return [each["id"] for each in answer["data"]["suppliers"]["nodes"]]
+
+
+async def test_a_buyers_question(ask: Ask) -> None:
+    query = """query { suppliers(
+      query: "plombier", near: {latitude: 43.2927, longitude: 5.5708, radiusKm: 20}, where: {partners: ["cmar"]}
+    ) {
+      totalCount
+      edges { cursor score distanceKm node { id name } }
+      nodes { id }
+      pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+    } }"""
+    answer = await ask(query)
+    found = answer["data"]["suppliers"]
+    edge = found["edges"][0]
+    assert edge["score"] > 0
+    assert answer == {
+        "data": {
+            "suppliers": {
+                "totalCount": 1,
+                "edges": [
+                    {
+                        "cursor": edge["cursor"],
+                        "score": edge["score"],
+                        "distanceKm": 0.0,
+                        "node": {"id": MARTIN, "name": "PLOMBERIE MARTIN"},
+                    }
+                ],
+                "nodes": [{"id": MARTIN}],
+                "pageInfo": {
+                    "hasNextPage": False,
+                    "hasPreviousPage": False,
+                    "startCursor": edge["cursor"],
+                    "endCursor": edge["cursor"],
+                },
+            }
+        }
+    }
+
+
+@pytest.mark.parametrize(
+    ("where", "found"),
+    [
+        ({}, [DURAND, MARTIN]),
+        ({"naf": None, "partners": []}, [DURAND, MARTIN]),
+        ({"naf": ["43.2"]}, [MARTIN]),
+        ({"naf": ["43.2", "43.3"]}, [DURAND, MARTIN]),
+        ({"size": ["MICRO"]}, [MARTIN]),
+        ({"labels": [ids.encode("Label", "rge")]}, [MARTIN]),
+        ({"allLabels": ["rge"]}, [MARTIN]),
+        ({"legalForm": ["54"]}, [MARTIN]),
+        ({"partners": [ids.encode("Partner", "cpme13")]}, [MARTIN]),
+        ({"allPartners": ["cmar", "cpme13"]}, [MARTIN]),
+        ({"minPartners": 2}, [MARTIN]),
+        ({"status": ["CLOSED"]}, []),
+        ({"status": []}, [DURAND, MARTIN]),
+        ({"locatedIn": ["13005"]}, [DURAND, MARTIN]),
+        ({"locatedIn": ["13206"]}, [MARTIN]),
+        ({"minQuality": 0.9}, [MARTIN]),
+        ({"has": ["WEBSITE", "SIREN"]}, [MARTIN]),
+        ({"updatedSince": "2026-11-20T08:00:01Z"}, []),
+        ({"not": {"partners": ["cpme13"]}}, [DURAND]),
+    ],
+)
+async def test_filters(ask: Ask, where: dict[str, Any], found: list[str]) -> None:
+    query = """query($where: SupplierWhere) {
+      suppliers(where: $where, orderBy: {field: NAME, direction: ASC}) { nodes { id } }
+    }"""
+    assert nodes(await ask(query, where=where)) == found
+
+
+@pytest.mark.parametrize(
+    ("order", "found"),
+    [
+        ({"field": "NAME", "direction": "ASC"}, [DURAND, MARTIN]),
+        ({"field": "NAME", "direction": "DESC"}, [MARTIN, DURAND]),
+        ({"field": "DISTANCE", "direction": "ASC"}, [MARTIN, DURAND]),
+        ({"field": "QUALITY", "direction": "DESC"}, [MARTIN, DURAND]),
+        (None, [MARTIN, DURAND]),
+    ],
+)
+async def test_orders(ask: Ask, order: dict[str, str] | None, found: list[str]) -> None:
+    query = """query($order: SupplierOrder) {
+      suppliers(orderBy: $order, near: {latitude: 43.2927, longitude: 5.5708, radiusKm: null}) { nodes { id } }
+    }"""
+    assert nodes(await ask(query, order=order)) == found
+
+
+async def test_pages_meet_in_both_directions(ask: Ask) -> None:
+    query = """query($first: Int, $after: String, $last: Int, $before: String) {
+      suppliers(orderBy: {field: NAME, direction: ASC}, first: $first, after: $after, last: $last, before: $before) {
+        nodes { id } pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
+      }
+    }"""
+    first = await ask(query, first=1)
+    assert nodes(first) == [DURAND]
+    assert first["data"]["suppliers"]["pageInfo"]["hasNextPage"] is True
+    second = await ask(query, after=first["data"]["suppliers"]["pageInfo"]["endCursor"])
+    assert nodes(second) == [MARTIN]
+    assert second["data"]["suppliers"]["pageInfo"]["hasNextPage"] is False
+    back = await ask(query, last=1, before=second["data"]["suppliers"]["pageInfo"]["startCursor"])
+    assert nodes(back) == [DURAND]
+    assert nodes(await ask(query, last=1)) == [MARTIN]
+
+
+async def test_no_page_still_counts(ask: Ask) -> None:
+    answer = await ask("{ suppliers(first: 0) { totalCount nodes { id } pageInfo { endCursor } } }")
+    assert answer == {"data": {"suppliers": {"totalCount": 2, "nodes": [], "pageInfo": {"endCursor": None}}}}
+
+
+async def test_the_total_is_counted_wherever_it_is_asked_for(ask: Ask) -> None:
+    query = """query($never: Boolean = false) {
+      direct: suppliers { totalCount }
+      aliased: suppliers { n: totalCount }
+      inline: suppliers { ... { totalCount } }
+      spread: suppliers { ...Outer }
+      twice: suppliers { nodes { id } }
+      twice: suppliers { totalCount }
+      skipped: suppliers { totalCount @include(if: $never) }
+    }
+    fragment Outer on SupplierConnection { ...Inner }
+    fragment Inner on SupplierConnection { totalCount }"""
+    data = (await ask(query))["data"]
+    assert [list(data[name].values())[-1] for name in ("direct", "aliased", "inline", "spread", "twice")] == [2] * 5
+    assert data["skipped"] == {}
+
+
+async def test_facets_count_everything_found_and_name_partners(ask: Ask) -> None:
+    query = """{ suppliers(first: 1) { facets(of: [PARTNER, LABEL, PARTNER], top: 2) {
+      field otherCount buckets { value label count }
+    } } }"""
+    assert await ask(query) == {
+        "data": {
+            "suppliers": {
+                "facets": [
+                    {
+                        "field": "PARTNER",
+                        "otherCount": 1,
+                        "buckets": [
+                            {"value": "cmar", "label": "CMAR", "count": 2},
+                            {"value": "chambre", "label": "Chambre", "count": 1},
+                        ],
+                    },
+                    {
+                        "field": "LABEL",
+                        "otherCount": 0,
+                        "buckets": [{"value": "rge", "label": "Reconnu garant de l'environnement", "count": 1}],
+                    },
+                ]
+            }
+        }
+    }
+
+
+async def test_coverage_says_which_partner_is_stale_and_why(house: House) -> None:
+    class Broken(Source):
+        async def read(self, cursor: str | None) -> Any:
+            raise SourceError("CMAR answers 503; it will be asked again later.")
+            yield
+
+    house.clock.forward(hours=2)
+    await harvest(house.database, Broken(()), PARTNERS["cmar"], clock=house.clock)
+    query = "{ suppliers { coverage { partner { code } status ageSeconds members problem servedFrom } } }"
+    fresh = {"status": "UP", "ageSeconds": 7200, "members": 1, "problem": None, "servedFrom": "CACHE"}
+    assert await house.ask(query) == {
+        "data": {
+            "suppliers": {
+                "coverage": [
+                    {"partner": {"code": "chambre"}, **fresh},
+                    {
+                        "partner": {"code": "cmar"},
+                        "status": "DEGRADED",
+                        "ageSeconds": 7200,
+                        "members": 2,
+                        "problem": "CMAR answers 503; it will be asked again later.",
+                        "servedFrom": "STALE_CACHE",
+                    },
+                    {"partner": {"code": "cpme13"}, **fresh},
+                ]
+            }
+        }
+    }
+
+
+async def test_who_left_since_the_index_was_built_is_left_out(house: House) -> None:
+    keep_the_index, house.index = house.index, do_nothing  # type: ignore[method-assign]
+    await house.merge_durand_into_martin()
+    house.index = keep_the_index  # type: ignore[method-assign]
+    query = "{ suppliers { nodes { id } edges { node { id } } } }"
+    assert await house.ask(query) == {
+        "data": {"suppliers": {"nodes": [{"id": MARTIN}], "edges": [{"node": {"id": MARTIN}}]}}
+    }
+
+
+async def do_nothing() -> None:
+    """Instead of building an index."""
