@@ -102,12 +102,20 @@ def standing(field: SupplierField, observation: Observation, policy: Policy, gra
 def values(
     observations: Iterable[Observation],
     read: Callable[[Observation], str | None],
-    comparable: Callable[[str], str] = str,
-    grade: Callable[[Observation], int] = lambda _: 0,
+    comparable: Callable[[Observation], str | None] | None = None,
+    grade: Callable[[Observation], int] | None = None,
 ) -> list[Candidate]:
-    """The candidates that ``read`` finds; listings without a value do not stand."""
+    """The candidates that ``read`` finds; listings without a value do not stand.
+
+    Without ``comparable`` values are compared as they are; without ``grade`` none is better vouched for than another.
+    """
     return [
-        Candidate(observation, value, comparable(value), grade(observation))
+        Candidate(
+            observation,
+            value,
+            (comparable(observation) if comparable else None) or value,
+            grade(observation) if grade else 0,
+        )
         for observation in observations
         if (value := read(observation))
     ]

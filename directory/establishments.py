@@ -109,7 +109,7 @@ def _head_standing(group: _Group, policy: Policy) -> tuple[object, ...]:
 def _site(group: _Group, policy: Policy, *, is_head: bool) -> Site:
     address = choose_value(SupplierField.ADDRESS, list(_addresses(group.members)), policy)
     location = choose_value(SupplierField.LOCATION, list(_locations(group.members)), policy)
-    signs = values(group.members, lambda member: next(iter(member.listing.trade_names), None), fold)
+    signs = values(group.members, lambda member: next(iter(member.listing.trade_names), None))
     sign = choose_value(SupplierField.NAME, signs, policy)
     establishment = Establishment(
         id=group.id,

@@ -17,14 +17,13 @@ others     one value: the partner's priority for the field, then the most recent
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from functools import lru_cache
 
 from msgspec.structs import replace
 
 from directory import quality
 from directory.choice import Candidate, Choice, Observation, Policy, choose_value, standing, values
 from directory.establishments import Site, sites
-from directory.normalise import fold, name_key, site_key
+from directory.normalise import name_key
 from directory.records import (
     Activity,
     CompanySize,
@@ -40,8 +39,6 @@ from directory.records import (
 __all__ = ["RULES", "Observation", "Policy", "choose"]
 
 RULES = 1  # raised with any change in what is chosen: every supplier is then computed again
-# A supplier's few names are compared several times over.
-_name_key = lru_cache(maxsize=4_096)(name_key)
 _NOT_ASSESSED = Quality(score=0.0, completeness=0.0)
 
 
@@ -74,8 +71,8 @@ class _Choosing:
             quality=_NOT_ASSESSED,
             siren=siren,
             trade_names=self._trade_names(name),
-            description=self._value(SupplierField.DESCRIPTION, lambda seen: seen.listing.description, fold),
-            website=self._value(SupplierField.WEBSITE, lambda seen: seen.listing.website, _comparable_site),
+            description=self._value(SupplierField.DESCRIPTION, lambda seen: seen.listing.description),
+            website=self._value(SupplierField.WEBSITE, lambda seen: seen.listing.website, lambda seen: seen.keys.site),
             size=self._size(),
             legal_form=self._value(SupplierField.LEGAL_FORM, lambda seen: seen.listing.legal_form_code, grade=_vouched),
             activities=self._activities(),
@@ -99,8 +96,8 @@ class _Choosing:
         self,
         field: SupplierField,
         read: Callable[[Observation], str | None],
-        comparable: Callable[[str], str] = str,
-        grade: Callable[[Observation], int] = lambda _: 0,
+        comparable: Callable[[Observation], str | None] | None = None,
+        grade: Callable[[Observation], int] | None = None,
     ) -> str | None:
         choice = self._choose(field, values(self._observations, read, comparable, grade))
         return choice.provenance.chosen.value if choice else None
@@ -111,15 +108,16 @@ class _Choosing:
         def grade(seen: Observation) -> int:
             return 2 if seen.keys.name_key in signs else _vouched(seen)
 
-        chosen = self._value(SupplierField.NAME, lambda seen: seen.listing.name, _name_key, grade)
+        chosen = self._value(SupplierField.NAME, lambda seen: seen.listing.name, lambda seen: seen.keys.name_key, grade)
         return chosen or self._observations[0].listing.name
 
     def _trade_names(self, name: str) -> tuple[str, ...]:
         """Every other name, best witness first, each comparable form once."""
-        distinct = {_name_key(name): name}
+        distinct = {name_key(name): name}
         for seen in self._ranked(SupplierField.NAME):
-            for other in (*seen.listing.trade_names, seen.listing.name):
-                distinct.setdefault(_name_key(other), other)
+            for sign in seen.listing.trade_names:
+                distinct.setdefault(name_key(sign), sign)
+            distinct.setdefault(seen.keys.name_key, seen.listing.name)
         return tuple(distinct.values())[1:]
 
     def _sites(self, siren: str | None) -> tuple[Site, ...]:
@@ -153,12 +151,12 @@ class _Choosing:
         return tuple(LabelGrant(label, partner) for label, partner in sorted(granted))
 
     def _contact(self) -> Contact:
-        people = values(self._observations, lambda seen: seen.listing.contact.name, fold)
+        people = values(self._observations, lambda seen: seen.listing.contact.name)
         # The person answers at the address that is shown, so the partner believed for the e-mail is believed for both.
         person = choose_value(SupplierField.EMAIL, people, self._policy)
         return Contact(
             name=person.provenance.chosen.value if person else None,
-            email=self._value(SupplierField.EMAIL, lambda seen: seen.listing.contact.email, fold),
+            email=self._value(SupplierField.EMAIL, lambda seen: seen.listing.contact.email),
             phone=self._value(SupplierField.PHONE, lambda seen: seen.listing.contact.phone),
         )
 
@@ -169,8 +167,3 @@ class _Choosing:
 def _vouched(seen: Observation) -> int:
     """0 for a listing that carries the company's number in the official register, 1 for one that does not."""
     return 0 if seen.keys.siren else 1
-
-
-def _comparable_site(url: str) -> str:
-    """One host is one site, except where many companies share it: there the whole address counts."""
-    return site_key(url) or fold(url)

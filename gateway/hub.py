@@ -82,7 +82,9 @@ class Hub:
 
     async def _refresh_index(self) -> None:
         try:
-            engine: TantivyEngine = self.engine or await asyncio.to_thread(TantivyEngine.open, self.settings.index_dir)
+            engine = self.engine
+            if engine is None:
+                engine = await asyncio.to_thread(TantivyEngine.open, self.settings.index_dir)
             if await asyncio.to_thread(engine.refresh) or engine is not self.engine:
                 self.engine = engine
                 self.index_problem = None

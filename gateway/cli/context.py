@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Coroutine
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
 
 from gateway.cli.output import Failure
 from gateway.settings import Settings
@@ -11,6 +13,7 @@ if TYPE_CHECKING:
     from connectors import Declaration
 
 T = TypeVar("T")
+Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME]…", help="Partners; all of them when none is named.")]
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:

@@ -44,7 +44,7 @@ def register(app: typer.Typer) -> None:
 
 def export(
     what: Annotated[What, typer.Argument(help="One row a listing, or one a supplier.")],
-    format: Annotated[
+    form: Annotated[
         Format, typer.Option("--format", help="CSV with a header, or one JSON object a line.")
     ] = Format.CSV,
     role: Annotated[
@@ -52,7 +52,7 @@ def export(
     ] = Role.PUBLIC,
 ) -> None:
     """Write every listing (with its supplier and establishment) or every supplier to standard output."""
-    run(_export(what, format, role))
+    run(_export(what, form, role))
 
 
 async def _export(what: What, form: Format, role: Role) -> None:

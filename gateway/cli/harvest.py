@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gateway.cli.context import chosen, run
+from gateway.cli.context import Names, chosen, run
 from gateway.cli.output import AsJson, Failure, as_json, say, table
 from gateway.cli.progress import RUN_COLUMNS, bars
 from gateway.settings import Settings
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from directory.search.build import Built
     from directory.store.partners import Run
     from gateway.cli.progress import Bars
-
-Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME]…", help="Partners; all of them when none is named.")]
 
 
 def register(app: typer.Typer) -> None:

@@ -31,9 +31,7 @@ def create(
         as_json({"prefix": made.prefix, "token": made.token, "role": role.value, "name": name, "partner": partner})
         return
     console.out(made.token, highlight=False)
-    say(
-        f"Role {role.value}, for {name}. It is shown this once; send it as « Authorization: Bearer {made.token[:16]}… »."
-    )
+    say(f"Role {role.value}, for {name}. It is shown this once; send it as « Authorization: Bearer cc_… ».")
 
 
 @keys.command("list")

@@ -2,11 +2,11 @@
 
 import asyncio
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from gateway.cli.context import chosen, run
+from gateway.cli.context import Names, chosen, run
 from gateway.cli.output import AsJson, Failure, age, table
 from gateway.settings import Settings
 
@@ -49,9 +49,7 @@ def show(context: typer.Context, json: AsJson = False) -> None:
 
 @partners.command()
 def check(
-    names: Annotated[
-        list[str] | None, typer.Argument(metavar="[NAME]…", help="Partners; all when none is named.")
-    ] = None,
+    names: Names = None,
     json: AsJson = False,
 ) -> None:
     """Prove the credentials and read one page of each partner; nothing is written. Exits with 1 when one fails."""

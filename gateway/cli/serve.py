@@ -17,7 +17,10 @@ def serve(
     port: Annotated[int | None, typer.Option(min=0, max=65_535, help="Port, instead of the setting `port`.")] = None,
     workers: Annotated[int | None, typer.Option(min=1, max=64, help="Processes, instead of `workers`.")] = None,
 ) -> None:
-    """Answer GraphQL on /graphql; /healthz, /readyz and /metrics beside it. Ctrl-C or SIGTERM finishes what has begun."""
+    """Answer GraphQL on /graphql, with /healthz, /readyz and /metrics beside it.
+
+    Ctrl-C or SIGTERM ends it, after what has begun is finished.
+    """
     from gateway.server import serve as answer
 
     given: dict[str, Any] = {"host": host, "port": port, "workers": workers}

@@ -1,6 +1,7 @@
 """A headless Chromium for tests, driven through its DevTools protocol; cut off from every host but this one."""
 
 import asyncio
+import base64
 import os
 import shutil
 import signal
@@ -57,6 +58,11 @@ class Page:
             while not (value := await self.evaluate(expression)):  # noqa: ASYNC110  # the event is in the browser
                 await asyncio.sleep(0.05)
         return value
+
+    async def picture(self, path: Path) -> None:
+        """Write what the page looks like into a PNG file."""
+        taken = await self.command("Page.captureScreenshot")
+        path.write_bytes(base64.b64decode(taken["data"]))  # noqa: ASYNC240  # a test may wait
 
     async def listen(self) -> None:
         """Take in what the browser says, for ever."""

@@ -1,4 +1,4 @@
-"""The ``circuit`` command as a person types it: a process, its exit code, what it prints; against real demo partners."""
+"""The ``circuit`` command as a person types it: its exit code and what it prints, against real demo partners."""
 
 import csv
 import io
