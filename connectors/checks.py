@@ -6,8 +6,7 @@ import unicodedata
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Final, TypeVar
-
-from yarl import URL
+from urllib.parse import urlsplit
 
 from connectors import readers
 from directory import identifiers
@@ -83,12 +82,13 @@ def longitude(text: str) -> float:
 def page_address(text: str) -> str:
     """The http address of a page at the partner's; unlike a company's site it may be on any host."""
     try:
-        url = URL(text)
+        parts = urlsplit(text)
+        is_web = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.username is None
     except ValueError:
-        raise InvalidValue("FORMAT", text) from None
-    if url.scheme not in {"http", "https"} or not url.host or url.user or len(text) > _MAX_ADDRESS:
+        is_web = False
+    if not is_web or " " in text or len(text) > _MAX_ADDRESS:
         raise InvalidValue("FORMAT", text)
-    return str(url)
+    return text
 
 
 @lru_cache(maxsize=4_096)

@@ -171,13 +171,14 @@ class Transport:
 
     async def _pause(self, failure: _Transient, tries: int) -> None:
         declared, wait = self.declaration, failure.retry_after
-        retry_at = None if wait is None else datetime.now(UTC) + timedelta(seconds=wait)
-        if retry_at is not None and wait is not None and wait > declared.retry_after_limit:
+        if wait is not None and wait > declared.retry_after_limit:
+            retry_at = datetime.now(UTC) + timedelta(seconds=wait)
             raise self.unavailable(
                 f"it {failure} and asks to be left alone until {retry_at:%Y-%m-%d %H:%M} UTC", retry_at
             )
         if tries >= declared.retries:
-            raise self.unavailable(f"it {failure}, {tries + 1} times; try again later", retry_at)
+            times = f"{tries + 1} times" if tries else "once"
+            raise self.unavailable(f"it {failure} ({times}); try again later")
         if wait is None:
             # Full jitter, so that hubs that failed together do not come back together.
             wait = random.uniform(0, min(_LONGEST_PAUSE, declared.retry_pause * 2**tries))  # noqa: S311

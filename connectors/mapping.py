@@ -15,7 +15,7 @@ from connectors.contract import Declaration
 from connectors.errors import RecordUnusable
 from connectors.fields import Fields, Source
 from connectors.paths import getter
-from connectors.picking import MAX_ITEMS, First, Record, Terms, Texts, every, first, instant
+from connectors.picking import MAX_ITEMS, First, Record, Terms, Texts, every, first, instant, words
 from directory import identifiers
 from directory.records import Activity, Address, Contact, Listing, Location, Nomenclature, Unusable
 
@@ -131,7 +131,7 @@ class _Parts:
             return first(sources, flat=flat)
 
         def several(sources: tuple[Source, ...]) -> Texts:
-            return every(sources, terms, flat=flat)
+            return every(sources, flat=flat)
 
         self.name, self.siren, self.siret = one(fields.name), one(fields.siren), one(fields.siret)
         self.naf, self.naf_label = one(fields.naf), one(fields.naf_label)
@@ -144,7 +144,7 @@ class _Parts:
         self.headcount, self.legal_form = one(fields.headcount), one(fields.legal_form)
         self.trade_names, self.labels = several(fields.trade_names), several(fields.labels)
         self.description, self.address_lines = several(fields.description), several(fields.address_lines)
-        self.sectors = several(fields.sectors)
+        self.sectors = words(fields.sectors, terms, flat=flat)
         self.modified_at = instant(fields.modified_at, ZoneInfo(declaration.timezone), flat=flat)
 
     def trade_names_of(self, record: Record, name: str) -> tuple[str, ...]:
@@ -159,13 +159,17 @@ class _Parts:
 
     def activities_of(self, record: Record, checked: Checks) -> tuple[Activity, ...]:
         """The official activity, then the partner's own words; an official label without its code is one of those."""
-        words = _distinct(self.sectors(record), _MAX_SHORT)
         code = checked.value("activities", self.naf(record), identifiers.naf)
         label = self.naf_label(record)[:_MAX_SHORT]
+        found = [Activity(code, Nomenclature.NAF_REV2, label or None)] if code else []
         if label and not code:
-            words = _distinct([label, *words], _MAX_SHORT)
-        own = tuple(Activity(checks.slug(word), Nomenclature.PARTNER, word) for word in words)
-        return (Activity(code, Nomenclature.NAF_REV2, label or None), *own) if code else own
+            found.append(Activity(checks.slug(label), Nomenclature.PARTNER, label))
+        for word in self.sectors(record):
+            if word.slug:
+                found.append(Activity(word.slug, Nomenclature.PARTNER, word.name))
+            else:
+                checked.flag("activities", "UNKNOWN", word.name)
+        return tuple(found)
 
     def address_of(self, record: Record, checked: Checks) -> Address:
         """Where the company is, as far as the record says."""

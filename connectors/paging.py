@@ -17,12 +17,16 @@ _ALWAYS_ALLOWED: Final = 5
 
 
 class Batch(msgspec.Struct, frozen=True, kw_only=True):
-    """Records as the partner's JSON texts. ``total`` is how many the whole query has, where the partner says so."""
+    """Records as the partner's JSON texts. ``total`` is how many the whole query has, where the partner says so.
+
+    ``is_page``: the partner gave them as a page, and never gives the same one twice.
+    """
 
     rows: Sequence[str]
     total: int | None = None
     size_bytes: int = 0
     unusable: tuple[Unusable, ...] = ()
+    is_page: bool = True
 
 
 class Tally:
@@ -79,7 +83,7 @@ class Tally:
         """Raises :class:`PartnerRefused` when so many rows are unusable that the format must have changed."""
         declared = self._transport.declaration
         allowed = max(_ALWAYS_ALLOWED, declared.max_unusable * self._rows)
-        if self._unusable > allowed or (self._rows > 1 and self._unusable == self._rows):
+        if self._unusable > allowed:
             raise self._transport.refused(
                 f"{self._unusable:,} of {self._rows:,} records are unusable ({self._reason.rstrip('.')}); "
                 f"correct {declared.setting('fields')} if the partner renamed something"
@@ -98,7 +102,7 @@ class Tally:
             raise self._transport.unsettled("its directory changed while it was read; try again later")
         self.total = batch.total
         digest = hash(tuple(batch.rows))
-        if batch.rows and digest in self._pages:
+        if batch.is_page and batch.rows and digest in self._pages:
             raise self._transport.circular()
         self._pages.add(digest)
 

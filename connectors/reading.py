@@ -115,12 +115,15 @@ class _Reading:
 
     async def sweep(self) -> Tally | None:
         """Every id that exists, where changes alone would not show what is gone; taken anew if it moved meanwhile."""
-        if self.protocol.scope is not Scope.CHANGES or not self.protocol.can_sweep:
+        if self.protocol.scope is not Scope.CHANGES:
             return None
         for tries in range(1, _TRIES + 1):
             swept = Tally(self.protocol.http)
+            identities = self.protocol.identities()
+            if identities is None:
+                return None
             try:
-                async with aclosing(ahead(self.protocol.identities())) as batches:
+                async with aclosing(ahead(identities)) as batches:
                     async for batch in batches:
                         swept.identify(batch, map(self._mapper.identity, batch.rows))
                 swept.check_count()
@@ -131,8 +134,7 @@ class _Reading:
         return swept
 
     async def _pass(self, since: Position | None) -> AsyncGenerator[Page, None]:
-        changes_only = since is not None and self.protocol.can_read_changes
-        source = self.protocol.changes(since) if changes_only and since else self.protocol.everything()
+        source = self.protocol.everything() if since is None else self.protocol.changes(since)
         async with aclosing(ahead(source)) as batches:
             async for batch in batches:
                 yield self._page(batch)

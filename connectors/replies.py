@@ -61,7 +61,7 @@ def http_date(text: str | None) -> datetime | None:
     """An HTTP date (RFC 9110, 5.6.7), UTC."""
     try:
         parsed = parsedate_to_datetime(text or "")
-    except ValueError:
+    except (ValueError, TypeError, IndexError, OverflowError):
         return None
     return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
 

@@ -10,20 +10,26 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 
 from demo.region import COMPANIES, Region
-from demo.running import partners, settings
+from demo.running import partners, servers, settings
+from demo.servers.base import PartnerServer
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run until stopped; 0, or 1 with one line on standard error."""
     options = _parser().parse_args(arguments)
     try:
-        source = options.data or Region(options.seed, options.members)
-        asyncio.run(_serve(source, options.base_port, wait_for_input=not options.detached))
+        # Made before the event loop runs: a large region takes seconds, in which a signal should act at once.
+        chosen = servers(options.data or Region(options.seed, options.members))
+        asyncio.run(_serve(chosen, options.base_port, wait_for_input=not options.detached))
+    except (asyncio.CancelledError, KeyboardInterrupt):
+        return 0
     except (OSError, ValueError) as error:
         print(f"demo: {error}", file=sys.stderr)  # noqa: T201
         return 1
@@ -44,23 +50,25 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-async def _serve(source: Region | Path, base_port: int, *, wait_for_input: bool) -> None:
-    stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
+async def _serve(chosen: Mapping[str, PartnerServer], base_port: int, *, wait_for_input: bool) -> None:
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None  # noqa: S101 - a coroutine that runs has a task
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stopped.set)
-    async with partners(source, base_port=base_port) as running:
+        loop.add_signal_handler(number, task.cancel)
+    if wait_for_input:
+        threading.Thread(target=_at_end_of_input, args=(loop, task), daemon=True).start()
+    async with partners(chosen, base_port=base_port) as running:
         sys.stdout.buffer.write(msgspec.json.encode({"partners": settings(running)}) + b"\n")
         sys.stdout.buffer.flush()
-        if wait_for_input:
-            threading.Thread(target=_until_input_ends, args=(loop, stopped), daemon=True).start()
-        await stopped.wait()
+        await asyncio.Event().wait()
 
 
-def _until_input_ends(loop: asyncio.AbstractEventLoop, stopped: asyncio.Event) -> None:
-    while os.read(0, 4096):
-        pass
-    loop.call_soon_threadsafe(stopped.set)
+def _at_end_of_input(loop: asyncio.AbstractEventLoop, task: "asyncio.Task[None]") -> None:
+    with suppress(OSError):  # standard input may be closed from the beginning
+        while os.read(0, 4096):
+            pass
+    with suppress(RuntimeError):  # the loop is closed: a signal came first
+        loop.call_soon_threadsafe(task.cancel)
 
 
 if __name__ == "__main__":

@@ -272,10 +272,8 @@ def _website(sketch: Sketch, trade_name: str, sign: str | None, rng: Random) -> 
     if sign is not None and sign in sketch.trade.enseignes:
         return f"https://www.{slug(sign)}.example/{town}"
     host = slug(trade_name)
-    if sketch.world != "startup":
-        host = f"{host}-{commune.postcodes[0] if commune.population >= _CITY else town}".replace(
-            f"-{town}-{town}", f"-{town}"
-        )
+    if sketch.world != "startup" and not host.endswith(town):
+        host = f"{host}-{commune.postcodes[0] if commune.population >= _CITY else town}"
     return f"https://{'www.' if rng.random() < 0.8 else ''}{host[:60].strip('-')}.example"
 
 

@@ -1,5 +1,6 @@
 """The five servers running on loopback, and what the hub must be told to read them."""
 
+import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -19,6 +20,7 @@ from demo.servers.cress_paca import CressPacaServer
 from demo.servers.french_tech import FrenchTechServer
 
 LOOPBACK: Final = "127.0.0.1"
+_LAST_BASE_PORT: Final = 65_535 - 4
 _SERVERS: Final[tuple[type[PartnerServer], ...]] = (
     ChambreServer,
     CmarServer,
@@ -56,6 +58,8 @@ async def partners(
     source: Region | Path | Mapping[str, PartnerServer], *, host: str = LOOPBACK, base_port: int = 0, clock: Clock = now
 ) -> AsyncIterator[Running]:
     """The partners' servers for as long as the context lasts: on ports from ``base_port`` on, or on free ones."""
+    if not 0 <= base_port <= _LAST_BASE_PORT:
+        raise ValueError(f"the first of five ports is 1 to {_LAST_BASE_PORT}, or 0 for free ones, not {base_port}")
     chosen = source if isinstance(source, Mapping) else servers(source, clock=clock)
     async with AsyncExitStack() as stack:
         addresses = {
@@ -71,10 +75,18 @@ async def serving(server: PartnerServer, *, host: str = LOOPBACK, port: int = 0)
     runner = web.AppRunner(server.app(), access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     try:
-        await web.TCPSite(runner, host, port).start()
+        await _listen(runner, host, port)
         yield f"http://{host}:{runner.addresses[0][1]}"
     finally:
         await runner.cleanup()
+
+
+async def _listen(runner: web.AppRunner, host: str, port: int) -> None:
+    try:
+        await web.TCPSite(runner, host, port).start()
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        raise ValueError(f"{host}:{port} cannot be listened on ({reason}): choose another port") from error
 
 
 def settings(running: Running) -> dict[str, dict[str, Any]]:

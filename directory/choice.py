@@ -17,7 +17,7 @@ DEFAULT_PRIORITY = 100
 MOST_ALTERNATIVES = 20
 
 
-class Observation(Struct, frozen=True):
+class Observation(Struct, frozen=True, gc=False):
     """A listing as a witness, with its comparable forms (:func:`directory.intake.keys_of`).
 
     ``id`` is its row; ``observed_at`` is when the partner last confirmed what it says.
@@ -54,7 +54,7 @@ class Policy(Struct, frozen=True):
         return self.priorities.get(partner, DEFAULT_PRIORITY)
 
 
-class Candidate(Struct, frozen=True):
+class Candidate(Struct, frozen=True, gc=False):
     """One listing's value. Equal ``comparable`` forms are one value; ``grade`` 0 is vouched for, higher is less so."""
 
     observation: Observation
@@ -63,7 +63,7 @@ class Candidate(Struct, frozen=True):
     grade: int = 0
 
 
-class Choice(Struct, frozen=True):
+class Choice(Struct, frozen=True, gc=False):
     """The listing whose value was chosen, and the provenance to show for it."""
 
     observation: Observation

@@ -11,7 +11,7 @@ from directory.normalise import fold
 from directory.records import Address, Establishment, SupplierField
 
 
-class Site(Struct, frozen=True):
+class Site(Struct, frozen=True, gc=False):
     """One establishment and how its address and its coordinates were chosen."""
 
     establishment: Establishment

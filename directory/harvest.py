@@ -136,7 +136,7 @@ class _Harvest:
         run_id, partner, at = self.begun.run.id, self.partner.id, self.clock()
         async with self.database.writing() as connection:
             if not await runs.owned(connection, run_id):
-                raise _Refused("The run was silent for so long that it was taken for dead; try again.")
+                raise _Refused(runs.DIED)
             repeated = await staging.repeated(connection, run_id, KEPT_SKIPS)
             counts = await staging.apply(connection, run_id, partner, end, at)
             self._check(end, counts)
@@ -170,9 +170,10 @@ class _Harvest:
         """Close the run with nothing applied; ``blamed`` counts it against the partner."""
         run_id, read = self.begun.run.id, {"read": self.stager.read, "size_bytes": self.stager.size_bytes}
         async with self.database.writing() as connection:
-            if blamed:
-                await partners.failed(connection, self.partner.id, problem)
-            await runs.add_skips(connection, run_id, self.stager.skips)
+            if await runs.owned(connection, run_id):
+                await runs.add_skips(connection, run_id, self.stager.skips)
+                if blamed:
+                    await partners.failed(connection, self.partner.id, problem)
             values = {**read, "skipped": self.stager.unusable, "problem": problem}
             return await runs.end(connection, run_id, RunStatus.REFUSED, self.clock(), values)
 

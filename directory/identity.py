@@ -5,7 +5,7 @@ merged into the one that took most of its listings, or is removed when none of t
 """
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -25,28 +25,45 @@ class Identities(Struct, frozen=True, kw_only=True):
     removed: frozenset[int]
 
 
-def assign(
-    clusters: Sequence[Sequence[int]], home: Mapping[int, int], in_force: Collection[int], next_id: int
-) -> Identities:
-    """Give every cluster its supplier. ``home`` is the supplier that a listing had last, removed suppliers included.
+class Overlap(Struct, frozen=True, order=True):
+    """What a cluster shares with a supplier; sorted, in order of choice."""
 
-    The largest overlap chooses first; equal ones go by the lower supplier id, then by the earlier cluster. A supplier
-    in force comes before a removed one, whatever the overlap: an id that is in use is not given up for one that is not.
+    removed: bool
+    present: int  # minus the listings that the supplier had at the last resolution
+    former: int  # minus those that it had before they were withdrawn
+    supplier: int
+    cluster: int
+
+
+def assign(
+    clusters: Sequence[Sequence[int]],
+    home: Mapping[int, int],
+    in_force: Collection[int],
+    next_id: int,
+    former: Mapping[int, int] | None = None,
+) -> Identities:
+    """Give every cluster its supplier.
+
+    ``home`` is the supplier that a listing had at the last resolution; ``former`` is the last one of a listing that
+    was withdrawn then and is back. The largest overlap chooses first: listings at home count before those that come
+    back, so that nobody's return renames another. Equal ones go by the lower supplier id, then by the earlier cluster.
+    A supplier in force comes before a removed one, whatever the overlap: an id in use is not given up for one that is
+    not.
     """
-    overlaps = _overlaps(clusters, home, in_force)
+    overlaps = sorted(_overlaps(clusters, home, former or {}, in_force))
     taken: dict[int, int] = {}
     kept: dict[int, int] = {}
-    for _, _, supplier, cluster in overlaps:
-        if cluster not in taken and supplier not in kept:
-            taken[cluster] = supplier
-            kept[supplier] = cluster
+    for each in overlaps:
+        if each.cluster not in taken and each.supplier not in kept:
+            taken[each.cluster] = each.supplier
+            kept[each.supplier] = each.cluster
     fresh = [cluster for cluster in range(len(clusters)) if cluster not in taken]
     taken.update((cluster, next_id + place) for place, cluster in enumerate(fresh))
-    moved = {cluster for _, _, _, cluster in overlaps}
     merged: dict[int, int] = {}
-    for _, _, supplier, cluster in overlaps:
-        if supplier not in kept:
-            merged.setdefault(supplier, taken[cluster])
+    for each in overlaps:
+        if each.supplier not in kept:
+            merged.setdefault(each.supplier, taken[each.cluster])
+    moved = {each.cluster for each in overlaps if each.present}
     return Identities(
         ids=tuple(taken[cluster] for cluster in range(len(clusters))),
         created=frozenset(taken[cluster] for cluster in fresh if cluster not in moved),
@@ -58,11 +75,10 @@ def assign(
 
 
 def _overlaps(
-    clusters: Sequence[Sequence[int]], home: Mapping[int, int], in_force: Collection[int]
-) -> list[tuple[bool, int, int, int]]:
-    """(is removed, minus the common listings, supplier, cluster) for every pair with any, in order of choice."""
-    return sorted(
-        (supplier not in in_force, -common, supplier, cluster)
-        for cluster, listings in enumerate(clusters)
-        for supplier, common in Counter(home[listing] for listing in listings if listing in home).items()
-    )
+    clusters: Sequence[Sequence[int]], home: Mapping[int, int], former: Mapping[int, int], in_force: Collection[int]
+) -> Iterator[Overlap]:
+    for cluster, listings in enumerate(clusters):
+        present = Counter(home[listing] for listing in listings if listing in home)
+        returned = Counter(former[listing] for listing in listings if listing in former)
+        for supplier in present.keys() | returned.keys():
+            yield Overlap(supplier not in in_force, -present[supplier], -returned[supplier], supplier, cluster)

@@ -54,7 +54,7 @@ class ResolutionReport(Struct, frozen=True, kw_only=True):
     contradicted: int = 0
 
 
-class _Stale(Struct, frozen=True):
+class _Stale(Struct, frozen=True, gc=False):
     """A supplier to be computed anew, from which listings, and what names these in their present version."""
 
     supplier: int
@@ -111,7 +111,9 @@ class _Work:
 
     def __init__(self, snapshot: Snapshot, matching: Matching, policy: Policy, rules: str, now: datetime) -> None:
         self._snapshot, self._matching, self._policy, self._rules, self._now = snapshot, matching, policy, rules, now
-        self._identities = assign(matching.clusters, snapshot.home, snapshot.inputs.keys(), snapshot.next_id)
+        self._identities = assign(
+            matching.clusters, snapshot.home, snapshot.inputs.keys(), snapshot.next_id, snapshot.former
+        )
         inputs = _inputs(matching.clusters, snapshot, rules)
         self._stale = [
             _Stale(supplier, listings, made_of)
@@ -176,6 +178,7 @@ class _Work:
     async def _retire(self, connection: AsyncConnection, at: datetime) -> Counter[ChangeKind]:
         merged, removed = self._identities.merged, self._identities.removed
         await resolving.retire(connection, merged, removed, at)
+        await resolving.leave(connection, self._snapshot.home.keys() - self._snapshot.digests.keys(), at)
         changes: list[resolving.Change] = [(ChangeKind.MERGED, old, into) for old, into in sorted(merged.items())]
         changes += [(ChangeKind.REMOVED, old, None) for old in sorted(removed)]
         await resolving.log(connection, changes, at)

@@ -63,6 +63,7 @@ def listen(host: str, port: int) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind(address)
+        listening.listen(BACKLOG)  # from now on callers wait instead of being refused while the application starts
     except OSError as error:
         listening.close()
         raise CannotServe(

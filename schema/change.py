@@ -23,7 +23,7 @@ publish(
         ChangeKind.CREATED: "It is new.",
         ChangeKind.UPDATED: "Its record changed.",
         ChangeKind.MERGED: "It was found to be the same company as another, which took it over: forget it.",
-        ChangeKind.SPLIT: "Listings of another company left it.",
+        ChangeKind.SPLIT: "It is new, made of listings that another supplier had.",
         ChangeKind.REMOVED: "Nothing may be shown of it any more: forget it.",
     },
 )

@@ -7,6 +7,7 @@ import strawberry
 from directory import records
 from directory.nomenclature import labels, legal_forms, naf
 from directory.records import Nomenclature
+from directory.search.document import label_name
 from schema import ids
 from schema.context import Info
 from schema.enums import publish
@@ -64,7 +65,7 @@ class LegalForm:
 
 @strawberry.type(description="A distinction that companies hold (RGE, ESUS, Artisan d'art…).")
 class Label(ids.Node):
-    """A label of the nomenclature."""
+    """A label of the nomenclature, or of a partner's own."""
 
     code: str = strawberry.field(description="Its short name, lasting; filters take it as well as the id.")
     name: str = strawberry.field(description="What it is called.")
@@ -72,8 +73,9 @@ class Label(ids.Node):
     responsible_purchasing: bool = strawberry.field(description="Whether it counts for responsible purchasing.")
 
     @classmethod
-    def of(cls, label: records.Label) -> Self:
-        """The label of the nomenclature."""
+    def of(cls, code: str) -> Self:
+        """The label with this code; one that only a partner knows has no more than a name."""
+        label = labels.get(code) or records.Label(id=code, name=label_name(code))
         return cls(
             id=ids.encode("Label", label.id),
             code=label.id,
@@ -91,10 +93,9 @@ class LabelGrant:
     by: strawberry.Private[str]
 
     @classmethod
-    def of(cls, grant: records.LabelGrant) -> Self | None:
-        """The grant; ``None`` for a label that the nomenclature no longer has."""
-        known = labels.get(grant.label)
-        return cls(label=Label.of(known), by=grant.partner) if known else None
+    def of(cls, grant: records.LabelGrant) -> Self:
+        """The grant that a partner made known."""
+        return cls(label=Label.of(grant.label), by=grant.partner)
 
     @resolved("The partner that says so.")
     async def partner(self, info: Info) -> Partner:

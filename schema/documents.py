@@ -12,7 +12,8 @@ from cachetools import LRUCache
 from graphql import ASTValidationRule, DocumentNode
 from strawberry.extensions import SchemaExtension
 
-# All texts together, and any one of them: a syntax tree is a few hundred times larger than its text.
+# All texts together, and any one of them. A syntax tree takes up to 400 bytes for each character of its text (measured
+# with tracemalloc on graphql-core 3.3): 50 MB at the very worst.
 MAX_TEXT_CHARACTERS = 128 * 1024
 MAX_ONE_TEXT_CHARACTERS = 16 * 1024
 

@@ -2,7 +2,7 @@
 
 ::
 
-    RequestError                 raised by resolvers; shown as it is
+    RequestError            raised by resolvers; shown as it is
     ├── BadInput                BAD_INPUT      the arguments cannot be answered
     ├── BadCursor               BAD_CURSOR     the cursor is not one of this query's
     ├── Forbidden               FORBIDDEN      not for this role
@@ -82,16 +82,16 @@ def present(error: GraphQLError, request_id: str, *, executing: bool) -> None:
         error.extensions = {"code": (Code.BAD_INPUT if executing else Code.BAD_QUERY).value}
         return
     cause = error.original_error
-    refusal = _refusal(cause)
-    if refusal is None:
+    expected = _expected(cause)
+    if expected is None:
         log.error("graphql.internal_error", path=error.path, exc_info=cause or error)
         error.message = f"Internal error; tell the operator the request id {request_id}."
         error.extensions = {"code": Code.INTERNAL.value, "requestId": request_id}
         return
-    if refusal.retryable:
-        log.warning("graphql.unavailable", code=refusal.code.value, problem=str(cause))
-    error.message = str(refusal)
-    error.extensions = {"code": refusal.code.value, **({"retryable": True} if refusal.retryable else {})}
+    if expected.retryable:
+        log.warning("graphql.unavailable", code=expected.code.value, problem=str(cause))
+    error.message = str(expected)
+    error.extensions = {"code": expected.code.value, **({"retryable": True} if expected.retryable else {})}
 
 
 def _is_about_the_request(error: GraphQLError) -> bool:
@@ -103,7 +103,7 @@ def _is_about_the_request(error: GraphQLError) -> bool:
     return isinstance(error.original_error, GraphQLError) and bool(error.original_error.nodes)
 
 
-def _refusal(cause: BaseException | None) -> RequestError | None:
+def _expected(cause: BaseException | None) -> RequestError | None:
     match cause:
         case RequestError():
             return cause

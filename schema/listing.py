@@ -9,12 +9,12 @@ from directory import records
 from directory.disclosure import Role, Sight
 from directory.matching.contract import Evidence, Match
 from directory.records import MatchDecision, MatchMethod
-from directory.store.reading import StoredListing
+from directory.store.reading import PartnerState, StoredListing, StoredSupplier
 from schema import ids
 from schema.context import Info
 from schema.enums import publish
 from schema.fields import resolved
-from schema.partner import Partner, partner_of
+from schema.partner import Partner
 
 if TYPE_CHECKING:
     from schema.supplier import Supplier
@@ -99,41 +99,37 @@ class MatchExplanation:
 class Listing(ids.Node):
     """A listing with its place in the directory."""
 
+    partner: Partner = strawberry.field(description="The partner that gave it.")
     external_id: str = strawberry.field(description="Its id at the partner's.")
     name: str = strawberry.field(description="The company's name as the partner writes it.")
     url: str | None = strawberry.field(description="The page of the partner's site about it.")
+    licence: str | None = strawberry.field(
+        description="The licence under which it may be used again: that of its partner's directory."
+    )
     first_seen_at: datetime = strawberry.field(description="When the hub first read it.")
     fetched_at: datetime = strawberry.field(description="When the hub first read it as it is now.")
     last_seen_at: datetime = strawberry.field(description="When the partner last confirmed it.")
     match: MatchExplanation | None = strawberry.field(description="Why it was taken to be of its supplier.")
-    partner_code: strawberry.Private[str]
     supplier_number: strawberry.Private[int]
 
     @classmethod
-    def of(cls, stored: StoredListing, supplier: records.Supplier, role: Role) -> Self:
+    def of(cls, stored: StoredListing, supplier: records.Supplier, role: Role, partner: PartnerState) -> Self:
         """The listing of this supplier, in the sight of a caller of this role."""
         sight = Sight.of(supplier, role)
         listing = sight.listing(stored.listing)
         return cls(
             id=ids.encode("Listing", stored.id),
+            partner=Partner.of(partner),
             external_id=listing.external_id,
             name=listing.name,
             url=listing.url,
+            licence=partner.info.licence,
             first_seen_at=stored.first_seen_at,
             fetched_at=stored.changed_at,
             last_seen_at=stored.last_seen_at,
             match=MatchExplanation.of(sight.match(stored.match), supplier.id) if stored.match else None,
-            partner_code=listing.partner,
             supplier_number=supplier.id,
         )
-
-    @resolved("The partner that gave it.")
-    async def partner(self, info: Info) -> Partner:
-        return await partner_of(info, self.partner_code)
-
-    @resolved("The licence under which it may be used again: that of its partner's directory.")
-    async def licence(self, info: Info) -> str | None:
-        return (await partner_of(info, self.partner_code)).licence
 
     @resolved("The company it is a record of; null when it has just left it.")
     async def supplier(self, info: Info) -> Annotated["Supplier", strawberry.lazy("schema.supplier")] | None:
@@ -144,8 +140,11 @@ class Listing(ids.Node):
 
 async def listings_of(info: Info, supplier: records.Supplier) -> list[Listing]:
     """The listings that this supplier is made of."""
-    found = await info.context.loaders.listings_of.load(supplier.id)
-    return [Listing.of(stored, supplier, info.context.caller.role) for stored in found]
+    loaders, role = info.context.loaders, info.context.caller.role
+    reading = loaders.partners()  # while the listings are read
+    found = await loaders.listings_of.load(supplier.id)
+    partners = await reading
+    return [Listing.of(stored, supplier, role, partners[stored.listing.partner]) for stored in found]
 
 
 async def member_of(info: Info, supplier: int, number: int | None) -> Listing | None:
@@ -156,7 +155,7 @@ async def member_of(info: Info, supplier: int, number: int | None) -> Listing | 
     known = await info.context.loaders.suppliers.load(supplier)
     members = await info.context.loaders.listings_of.load(supplier)
     stored = next((each for each in members if each.id == number), None)
-    return Listing.of(stored, known.supplier, info.context.caller.role) if stored and known else None
+    return await _shown(info, stored, known) if stored and known else None
 
 
 async def listing_of(info: Info, number: int) -> Listing | None:
@@ -165,4 +164,9 @@ async def listing_of(info: Info, number: int) -> Listing | None:
     if stored is None or stored.withdrawn_at or stored.supplier_id is None:
         return None
     known = await info.context.loaders.suppliers.load(stored.supplier_id)
-    return Listing.of(stored, known.supplier, info.context.caller.role) if known else None
+    return await _shown(info, stored, known) if known else None
+
+
+async def _shown(info: Info, stored: StoredListing, known: StoredSupplier) -> Listing:
+    partners = await info.context.loaders.partners()
+    return Listing.of(stored, known.supplier, info.context.caller.role, partners[stored.listing.partner])

@@ -1,6 +1,6 @@
 """Batches: what many fields of one request ask for one by one is read together, once."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 
 from msgspec.structs import replace
 from strawberry.dataloader import DataLoader
@@ -27,9 +27,9 @@ class Loaders:
         self.provenance_of: DataLoader[int, tuple[FieldProvenance, ...]] = DataLoader(reader.provenance_of)
         self._partners: DataLoader[None, dict[str, PartnerState]] = DataLoader(self._every_partner)
 
-    async def partners(self) -> dict[str, PartnerState]:
-        """Every partner by its short code; read once however many fields ask."""
-        return await self._partners.load(None)
+    def partners(self) -> Awaitable[dict[str, PartnerState]]:
+        """Every partner by its short code: read once however many fields ask, and under way as soon as one does."""
+        return self._partners.load(None)
 
     async def _visible_suppliers(self, ids: Sequence[int]) -> list[StoredSupplier | None]:
         return [stored and self._visible(stored) for stored in await self._reader.suppliers(ids)]

@@ -30,8 +30,10 @@ async def _listing(info: Info, key: str) -> Node | None:
 async def _establishment(info: Info, key: str) -> Node | None:
     number, _, place = key.partition("/")
     supplier = await supplier_of(info, ids.as_number(number))
-    sites = supplier.record.establishments if supplier else ()
-    return next((Establishment.of(supplier.record.id, site) for site in sites if supplier and site.id == place), None)
+    if supplier is None:
+        return None
+    sites = (site for site in supplier.record.establishments if site.id == place)
+    return next((Establishment.of(supplier.record.id, site) for site in sites), None)
 
 
 async def _partner(info: Info, key: str) -> Node | None:
@@ -40,8 +42,8 @@ async def _partner(info: Info, key: str) -> Node | None:
 
 
 async def _label(_info: Info, key: str) -> Node | None:
-    label = labels.get(key)
-    return Label.of(label) if label else None
+    # Partners have labels of their own, which no list names: any text that is a label's code is that label's.
+    return Label.of(key) if labels.find(key).id == key else None
 
 
 FINDERS: dict[str, Callable[[Info, str], Awaitable[Node | None]]] = {
@@ -57,7 +59,7 @@ async def node_of(info: Info, opaque: str) -> Node | None:
     """The thing with this id; ``None`` when it is gone or the caller may not see it."""
     found = ids.decode(opaque)
     if found.type not in FINDERS:
-        raise BadInput("This is not an id of this API; use an id as it was given in an answer.")
+        raise BadInput(ids.NOT_OURS)
     return await FINDERS[found.type](info, found.key)
 
 

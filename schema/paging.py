@@ -1,13 +1,12 @@
 """Pages: how many are asked for, and where a page lies among the rest."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error as NotBase64
 from typing import Self
 
 import strawberry
 
 from directory.search.query import Window
 from schema.errors import BadCursor, BadInput
+from schema.opaque import seal, unseal
 
 DEFAULT = 20
 MAX = 100
@@ -64,17 +63,13 @@ def window_of(
 
 def cursor(kind: str, place: str | int) -> str:
     """An opaque cursor for a place in a list of this kind."""
-    return urlsafe_b64encode(f"{kind}>{place}".encode()).rstrip(b"=").decode()
+    return seal(f"{kind}>{place}")
 
 
 def place(kind: str, opaque: str) -> str:
     """The place that a cursor of this kind stands for. Raises :class:`BadCursor` for any other text."""
-    try:
-        decoded = urlsafe_b64decode(opaque.encode() + b"=" * (-len(opaque) % 4)).decode()
-    except (NotBase64, UnicodeError):
-        decoded = ""
-    found = decoded.removeprefix(f"{kind}>")
-    if cursor(kind, found) != opaque:
+    found_kind, separator, found = (unseal(opaque) or "").partition(">")
+    if not separator or found_kind != kind:
         raise BadCursor(NOT_OURS)
     return found
 

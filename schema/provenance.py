@@ -1,5 +1,6 @@
 """Provenance: which partner said a value, when, by which rule it was chosen, and what lost."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Self
 
@@ -7,11 +8,12 @@ import strawberry
 
 from directory import records
 from directory.records import ChoiceRule, SupplierField
+from directory.store.reading import PartnerState
 from schema.context import Info
 from schema.enums import publish
 from schema.fields import resolved
 from schema.listing import Listing, member_of
-from schema.partner import Partner, partner_of
+from schema.partner import Partner
 
 publish(
     SupplierField,
@@ -45,59 +47,54 @@ publish(
 )
 
 
+Partners = Mapping[str, PartnerState]
+
+
 @strawberry.type(description="One listing's value of a field.")
 class FieldValue:
     """A value with its source."""
 
     value: str = strawberry.field(description="The value, as text; lists are separated by commas.")
+    partner: Partner = strawberry.field(description="The partner that said it.")
     observed_at: datetime = strawberry.field(description="When the partner last confirmed it.")
-    source: strawberry.Private[records.FieldValue]
     supplier: strawberry.Private[int]
+    listing_number: strawberry.Private[int]
 
     @classmethod
-    def of(cls, source: records.FieldValue, supplier: int) -> Self:
+    def of(cls, source: records.FieldValue, supplier: int, partners: Partners) -> Self:
         """The value that a listing of this supplier gives."""
-        return cls(value=source.value, observed_at=source.observed_at, source=source, supplier=supplier)
-
-    @resolved("The partner that said it.")
-    async def partner(self, info: Info) -> Partner:
-        return await partner_of(info, self.source.partner)
+        return cls(
+            value=source.value,
+            partner=Partner.of(partners[source.partner]),
+            observed_at=source.observed_at,
+            supplier=supplier,
+            listing_number=source.listing,
+        )
 
     @resolved("The listing that says it; null when it has just been withdrawn.")
     async def listing(self, info: Info) -> Listing | None:
-        return await member_of(info, self.supplier, self.source.listing)
+        return await member_of(info, self.supplier, self.listing_number)
 
 
 @strawberry.type(description="Where a supplier's value comes from, and the values that lost.")
-class FieldProvenance:
-    """The choice made for one field."""
+class FieldProvenance(FieldValue):
+    """The choice made for one field: the value chosen, and why."""
 
     field: SupplierField = strawberry.field(description="The field spoken of.")
-    value: str = strawberry.field(description="The value chosen, as text; lists are separated by commas.")
-    observed_at: datetime = strawberry.field(description="When the partner last confirmed it.")
-    rule: ChoiceRule = strawberry.field(description="Why it was preferred.")
+    rule: ChoiceRule = strawberry.field(description="Why this value was preferred.")
     alternatives: list[FieldValue] = strawberry.field(description="The values that lost.")
-    source: strawberry.Private[records.FieldValue]
-    supplier: strawberry.Private[int]
 
     @classmethod
-    def of(cls, provenance: records.FieldProvenance, supplier: int) -> Self:
+    def chosen(cls, choice: records.FieldProvenance, supplier: int, partners: Partners) -> Self:
         """The choice that was made for this supplier."""
-        chosen = provenance.chosen
+        value = FieldValue.of(choice.chosen, supplier, partners)
         return cls(
-            field=provenance.field,
-            value=chosen.value,
-            observed_at=chosen.observed_at,
-            rule=provenance.rule,
-            alternatives=[FieldValue.of(lost, supplier) for lost in provenance.alternatives],
-            source=chosen,
+            field=choice.field,
+            rule=choice.rule,
+            value=value.value,
+            partner=value.partner,
+            observed_at=value.observed_at,
+            alternatives=[FieldValue.of(lost, supplier, partners) for lost in choice.alternatives],
             supplier=supplier,
+            listing_number=value.listing_number,
         )
-
-    @resolved("The partner that said it.")
-    async def partner(self, info: Info) -> Partner:
-        return await partner_of(info, self.source.partner)
-
-    @resolved("The listing that says it; null when it has just been withdrawn.")
-    async def listing(self, info: Info) -> Listing | None:
-        return await member_of(info, self.supplier, self.source.listing)

@@ -119,7 +119,7 @@ class Supplier(ids.Node):
 
     @resolved("The labels it holds, and who says so.")
     def labels(self) -> list[LabelGrant]:
-        return [granted for grant in self.record.labels if (granted := LabelGrant.of(grant))]
+        return [LabelGrant.of(grant) for grant in self.record.labels]
 
     @resolved("Its seat, or its only known site; null when no address is known.")
     def head_office(self) -> Establishment | None:
@@ -150,10 +150,14 @@ class Supplier(ids.Node):
             list[SupplierField] | None, strawberry.argument(description="These fields alone; all of them unless said.")
         ] = ABSENT,
     ) -> list[FieldProvenance]:
-        sight, wanted = Sight.of(self.record, info.context.caller.role), given(fields)
-        choices = sight.provenance(await info.context.loaders.provenance_of.load(self.record.id))
+        loaders, wanted = info.context.loaders, given(fields)
+        reading = loaders.partners()  # while the provenance is read
+        choices = await loaders.provenance_of.load(self.record.id)
+        partners, sight = await reading, Sight.of(self.record, info.context.caller.role)
         return [
-            FieldProvenance.of(choice, self.record.id) for choice in choices if wanted is None or choice.field in wanted
+            FieldProvenance.chosen(choice, self.record.id, partners)
+            for choice in sight.provenance(choices)
+            if wanted is None or choice.field in wanted
         ]
 
     @resolved("How complete and how fresh its record is.")

@@ -39,16 +39,6 @@ class Protocol(ABC):
         self._started_at: datetime | None = None
 
     @property
-    def can_read_changes(self) -> bool:
-        """Whether :meth:`changes` may be asked for."""
-        return False
-
-    @property
-    def can_sweep(self) -> bool:
-        """Whether :meth:`identities` may be asked for: how deletions show where there are no tombstones."""
-        return False
-
-    @property
     def address(self) -> URL:
         """What is read: the resource below the base address."""
         base = URL(self.declared.base_url)
@@ -67,12 +57,12 @@ class Protocol(ABC):
         """Every record, a page at a time."""
 
     def changes(self, since: Position) -> Batches:
-        """Records that may have changed since a position."""
-        raise ValueError(f"{type(self).__name__} cannot read changes since {since}")
+        """Records that may have changed since a position: all of them, where the partner cannot tell."""
+        return self.everything()
 
-    def identities(self) -> Batches:
-        """Every record, with no more than what its id and ``only`` need."""
-        raise ValueError(f"{type(self).__name__} cannot sweep")
+    def identities(self) -> Batches | None:
+        """Every record, with no more than what its id and ``only`` need, where that is how deletions show."""
+        return None
 
     def position(self, newest: datetime | None) -> Position | None:
         """Where the next reading of changes begins; ``newest`` is the latest change that was seen."""

@@ -35,16 +35,6 @@ class Ckan(Protocol):
     _since: datetime | None = None
 
     @property
-    def can_read_changes(self) -> bool:
-        """By the column that ``fields.modified_at`` names."""
-        return bool(self.declared.fields.modified_at)
-
-    @property
-    def can_sweep(self) -> bool:
-        """By ids alone."""
-        return True
-
-    @property
     def address(self) -> URL:
         """The action."""
         return URL(self.declared.base_url).joinpath("api", "3", "action", "datastore_search")
@@ -56,21 +46,14 @@ class Ckan(Protocol):
         async for batch in self._pages({}, self.declared.page_size):
             yield batch
 
-    async def changes(self, since: Position) -> Batches:
-        """Rows changed at or after the position."""
-        self.start(Scope.CHANGES)
-        self._since = datetime.fromisoformat(since["at"])
-        start = self.behind(since).astimezone(ZoneInfo(self.declared.timezone))
-        column = self.declared.fields.modified_at[0].path
-        filters = msgspec.json.encode({column: {"gte": f"{start:%Y-%m-%dT%H:%M:%S}"}}).decode()
-        async for batch in self._pages({"filters": filters}, self.declared.page_size):
-            yield batch
+    def changes(self, since: Position) -> Batches:
+        """Rows changed at or after the position, by the column that ``fields.modified_at`` names."""
+        columns = self.declared.fields.modified_at
+        return self._changed(columns[0].path, since) if columns else self.everything()
 
-    async def identities(self) -> Batches:
+    def identities(self) -> Batches:
         """All ids, in pages as large as the server gives."""
-        query = {"fields": ",".join(self.top_fields(whole=False))}
-        async for batch in self._pages(query, _MOST_ROWS):
-            yield batch
+        return self._pages({"fields": ",".join(self.top_fields(whole=False))}, _MOST_ROWS)
 
     def position(self, newest: datetime | None) -> Position | None:
         """The latest change seen in this reading or before it."""
@@ -78,6 +61,14 @@ class Ckan(Protocol):
         if self._started_at is None or not seen:
             return None
         return {"at": min(max(seen), self._started_at).isoformat()}
+
+    async def _changed(self, column: str, since: Position) -> Batches:
+        self.start(Scope.CHANGES)
+        self._since = datetime.fromisoformat(since["at"])
+        start = self.behind(since).astimezone(ZoneInfo(self.declared.timezone))
+        filters = msgspec.json.encode({column: {"gte": f"{start:%Y-%m-%dT%H:%M:%S}"}}).decode()
+        async for batch in self._pages({"filters": filters}, self.declared.page_size):
+            yield batch
 
     async def _pages(self, query: Mapping[str, Any], size: int) -> Batches:
         offset, total = 0, 1

@@ -23,11 +23,6 @@ class CsvFile(Protocol):
 
     _validators: Mapping[str, str] | None = None
 
-    @property
-    def can_read_changes(self) -> bool:
-        """By conditional GET: all or nothing."""
-        return True
-
     async def everything(self) -> Batches:
         """All rows."""
         async for batch in self._read({}):

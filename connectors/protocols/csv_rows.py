@@ -12,7 +12,9 @@ from connectors.readers import line as one_line
 from directory.records import Unusable
 
 _LONGEST_LINE: Final = 262_144
-_LONGEST_ROW: Final = 50  # lines of one row, where a quoted cell holds line ends
+# Of one row in which quoted cells hold line ends.
+_MOST_LINES: Final = 50
+_LONGEST_ROW: Final = 65_536
 _EXCERPT: Final = 200
 
 
@@ -62,7 +64,8 @@ class Table:
         return self._batch()
 
     def _batch(self) -> Batch:
-        batch = Batch(rows=self._rows, size_bytes=self._bytes, unusable=tuple(self._unusable))
+        unusable = tuple(self._unusable)
+        batch = Batch(rows=self._rows, size_bytes=self._bytes, unusable=unusable, is_page=False)
         self._rows, self._unusable, self._bytes = [], [], 0
         return batch
 
@@ -76,7 +79,7 @@ class Table:
                 f"line {self._line} of its file is not written in {self._charset}; correct "
                 f"{self._declared.setting('charset')}"
             ) from None
-        self._add(text)
+        self._add(text.removeprefix("\ufeff") if self._line == 1 else text)
 
     def _add(self, text: str) -> None:
         if not self._open and '"' not in text:
@@ -87,7 +90,8 @@ class Table:
         try:
             cells = next(csv.reader([row], delimiter=self._delimiter, strict=True), [])
         except csv.Error:
-            if row.count('"') % 2 == 0 or len(self._open) >= _LONGEST_ROW:
+            is_hopeless = len(self._open) >= _MOST_LINES or len(row) > _LONGEST_ROW
+            if is_hopeless or row.count('"') % 2 == 0:
                 self._give_up()
             return
         self._open = []
@@ -121,7 +125,7 @@ class Table:
         self._unusable.append(Unusable(external_id or None, reason, one_line(text[: 2 * _EXCERPT])[:_EXCERPT]))
 
     def _checked_header(self, cells: Sequence[str]) -> list[str]:
-        header = [cell.strip().removeprefix("\ufeff") for cell in cells]
+        header = [cell.strip() for cell in cells]
         if header[0].startswith("<"):
             raise CsvFault(f"its file is HTML instead of CSV; correct {self._declared.setting('base_url')}")
         wanted = dict.fromkeys(source.path for source in self._declared.fields.every())

@@ -45,16 +45,6 @@ class Directus(Protocol):
                 )
 
     @property
-    def can_read_changes(self) -> bool:
-        """By the dates that ``fields.modified_at`` names."""
-        return bool(self.declared.fields.modified_at)
-
-    @property
-    def can_sweep(self) -> bool:
-        """By ids alone."""
-        return True
-
-    @property
     def address(self) -> URL:
         """The GraphQL endpoint."""
         return URL(self.declared.base_url) / "graphql"
@@ -65,17 +55,19 @@ class Directus(Protocol):
         async for batch in self._pages("", whole=True):
             yield batch
 
-    async def changes(self, since: Position) -> Batches:
-        """Records created or edited at or after the position."""
-        self.start(Scope.CHANGES)
+    def changes(self, since: Position) -> Batches:
+        """Records created or edited at or after the position, by the dates that ``fields.modified_at`` names."""
         start = f"{self.behind(since):%Y-%m-%dT%H:%M:%S}Z"
         dates = [f'{{{source.path}: {{_gte: "{start}"}}}}' for source in self.declared.fields.modified_at]
-        async for batch in self._pages(f"filter: {{_or: [{', '.join(dates)}]}}", whole=True):
-            yield batch
+        return self._changed(f"filter: {{_or: [{', '.join(dates)}]}}") if dates else self.everything()
 
-    async def identities(self) -> Batches:
+    def identities(self) -> Batches:
         """All ids."""
-        async for batch in self._pages("", whole=False):
+        return self._pages("", whole=False)
+
+    async def _changed(self, condition: str) -> Batches:
+        self.start(Scope.CHANGES)
+        async for batch in self._pages(condition, whole=True):
             yield batch
 
     async def _pages(self, condition: str, *, whole: bool) -> Batches:

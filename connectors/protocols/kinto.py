@@ -27,11 +27,6 @@ class Kinto(Protocol):
     tombstone: ClassVar[str | None] = "deleted"
     _etag = ""
 
-    @property
-    def can_read_changes(self) -> bool:
-        """By ``_since``."""
-        return True
-
     async def everything(self) -> Batches:
         """All living records, counted on HEAD beforehand."""
         self.start(Scope.FULL)

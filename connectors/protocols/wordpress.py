@@ -12,6 +12,7 @@ import msgspec
 from yarl import URL
 
 from connectors import readers
+from connectors.checks import slug
 from connectors.paging import Batch
 from connectors.picking import Term, Terms
 from connectors.protocols.base import Batches, Position, Protocol, count
@@ -31,16 +32,6 @@ class _Term(msgspec.Struct):
 
 class WordPress(Protocol):
     """``GET {base}/wp-json/wp/v2/{resource}``; with credentials, in the ``edit`` context."""
-
-    @property
-    def can_read_changes(self) -> bool:
-        """By ``modified_after``."""
-        return True
-
-    @property
-    def can_sweep(self) -> bool:
-        """By ids alone."""
-        return True
 
     @property
     def _api(self) -> URL:
@@ -81,10 +72,9 @@ class WordPress(Protocol):
         async for batch in self._pages(self.address, query, self.declared.page_size):
             yield batch
 
-    async def identities(self) -> Batches:
+    def identities(self) -> Batches:
         """All ids."""
-        async for batch in self._pages(self.address, self._query(whole=False)):
-            yield batch
+        return self._pages(self.address, self._query(whole=False))
 
     def _query(self, *, whole: bool) -> Mapping[str, str]:
         query = {"orderby": "id", "order": "asc", "_fields": ",".join(self.top_fields(whole=whole))}
@@ -96,7 +86,8 @@ class WordPress(Protocol):
         async for batch in self._pages(self._api / name, query):
             for row in batch.rows:
                 term = msgspec.json.decode(row, type=_Term)
-                found[str(term.id)] = Term(term.slug, readers.line(readers.html(term.name)))
+                name = readers.line(readers.html(term.name))
+                found[str(term.id)] = Term(term.slug or slug(name), name)
         return found
 
     async def _pages(self, url: URL, query: Mapping[str, str], asked: int = _MOST_PER_PAGE) -> Batches:

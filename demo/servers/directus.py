@@ -1,24 +1,10 @@
-"""Directus's GraphQL for one collection: its schema, filters, sorts and aggregate, executed over plain records."""
+"""Directus's GraphQL for one collection: its schema, filters, sorts and aggregate, over plain records."""
 
 import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from graphql import (
-    DocumentNode,
-    FieldNode,
-    FragmentDefinitionNode,
-    FragmentSpreadNode,
-    GraphQLError,
-    GraphQLObjectType,
-    InlineFragmentNode,
-    OperationDefinitionNode,
-    SelectionSetNode,
-    build_schema,
-    parse,
-    validate,
-)
-from graphql.execution.values import get_argument_values, get_variable_values
+from graphql import DocumentNode, GraphQLError, GraphQLResolveInfo, build_schema, execute_sync, parse, validate
 
 from demo.clocks import read_iso
 from demo.ledger import Record
@@ -68,6 +54,9 @@ _COMPARISONS: Mapping[str, Callable[[Any, Any], Any]] = {
 }
 
 
+_GROUPS: Mapping[str, Callable[[Iterable[bool]], bool]] = {"_and": all, "_or": any}
+
+
 class BadQuery(Exception):
     """A document that does not parse or does not fit the schema; ``errors`` are GraphQL's own."""
 
@@ -79,7 +68,7 @@ class BadQuery(Exception):
 def checked(query: str) -> DocumentNode:
     """The document, parsed and valid against the schema, or :class:`BadQuery`."""
     try:
-        document = parse(query, no_location=False, max_tokens=2_000)
+        document = parse(query, max_tokens=2_000)
     except GraphQLError as error:
         raise BadQuery([error]) from error
     errors = validate(SCHEMA, document)
@@ -88,82 +77,41 @@ def checked(query: str) -> DocumentNode:
     return document
 
 
-class Execution:
-    """One query over the members' records. ``limit_max`` is Directus's QUERY_LIMIT_MAX."""
+def executed(document: DocumentNode, variables: dict[str, Any], members: "Members") -> dict[str, Any]:
+    """The ``data`` of the answer to a checked document, or :class:`BadQuery`."""
+    result = execute_sync(SCHEMA, document, members, variable_values=variables)
+    if result.errors or result.data is None:
+        raise BadQuery(result.errors or [GraphQLError("Must provide an operation.")])
+    return result.data
 
-    def __init__(
-        self, document: DocumentNode, variables: dict[str, Any], records: Sequence[Record], limit_max: int
-    ) -> None:
+
+class Members:
+    """The root of a query. ``limit_max`` is Directus's QUERY_LIMIT_MAX: ``limit: -1`` means that many."""
+
+    def __init__(self, records: Sequence[Record], limit_max: int) -> None:
         self._records = records
         self._limit_max = limit_max
-        self._fragments = {
-            node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
-        }
-        operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
-        if not operations:
-            raise BadQuery([GraphQLError("Must provide an operation.")])
-        self._operation = operations[0]
-        values = get_variable_values(SCHEMA, self._operation.variable_definitions or (), variables)
-        if isinstance(values, list):
-            raise BadQuery(values)
-        self._variables = values
 
-    def data(self) -> dict[str, Any]:
-        """The ``data`` of the answer."""
-        query = SCHEMA.query_type
-        assert query is not None  # noqa: S101 - the schema above has one
-        return {_key(field): self._root(query, field) for field in self._fields(self._operation.selection_set)}
-
-    def _root(self, query: GraphQLObjectType, field: FieldNode) -> Any:
-        if field.name.value == "__typename":
-            return "Query"
-        arguments = get_argument_values(query.fields[field.name.value], field, self._variables)
-        match field.name.value:
-            case "startups":
-                return self._shown(self._page(arguments), field)
-            case "startups_by_id":
-                found = [record for record in self._records if str(record["id"]) == arguments["id"]]
-                return self._shown(found, field)[0] if found else None
-            case _:
-                return [self._counted(len(list(self._passing(arguments))), field)]
-
-    def _page(self, arguments: Mapping[str, Any]) -> Sequence[Record]:
+    def startups(self, _: GraphQLResolveInfo, **arguments: Any) -> Sequence[Record]:
+        """One page; past the end, nothing."""
         limit = arguments.get("limit", 100)
-        bounded = self._limit_max if limit is None or limit < 0 else min(limit, self._limit_max)
+        size = self._limit_max if limit is None or limit < 0 else min(limit, self._limit_max)
         page = arguments.get("page")
-        offset = (page - 1) * bounded if page else arguments.get("offset") or 0
-        rows = ordered(list(self._passing(arguments)), arguments.get("sort") or ["id"])
-        return rows[max(offset, 0) : max(offset, 0) + bounded]
+        offset = max((page - 1) * size if page else arguments.get("offset") or 0, 0)
+        rows = ordered(self._passing(arguments.get("filter")), arguments.get("sort") or ["id"])
+        return rows[offset : offset + size]
 
-    def _passing(self, arguments: Mapping[str, Any]) -> Iterable[Record]:
-        wanted = arguments.get("filter")
-        return filter(condition(wanted), self._records) if wanted else self._records
+    def startups_by_id(self, _: GraphQLResolveInfo, **arguments: Any) -> Record | None:
+        """One member, or null."""
+        return next((record for record in self._records if str(record["id"]) == arguments["id"]), None)
 
-    def _shown(self, records: Sequence[Record], field: FieldNode) -> list[dict[str, Any]]:
-        columns = [(_key(inner), inner.name.value) for inner in self._fields(field.selection_set)]
-        return [{key: _column(record, name) for key, name in columns} for record in records]
+    def startups_aggregated(self, _: GraphQLResolveInfo, **arguments: Any) -> list[dict[str, Any]]:
+        """The count of what passes the filter, in Directus's one group."""
+        count = len(self._passing(arguments.get("filter")))
+        return [{"count": {"id": count}, "countAll": count}]
 
-    def _counted(self, count: int, field: FieldNode) -> dict[str, Any]:
-        answer: dict[str, Any] = {}
-        for inner in self._fields(field.selection_set):
-            match inner.name.value:
-                case "countAll":
-                    answer[_key(inner)] = count
-                case "count":
-                    answer[_key(inner)] = {_key(leaf): count for leaf in self._fields(inner.selection_set)}
-                case _:
-                    answer[_key(inner)] = "startups_aggregated"
-        return answer
-
-    def _fields(self, selected: SelectionSetNode | None) -> Iterable[FieldNode]:
-        """Fields of a selection, fragments opened."""
-        for node in selected.selections if selected else ():
-            if isinstance(node, FieldNode):
-                yield node
-            elif isinstance(node, FragmentSpreadNode):
-                yield from self._fields(self._fragments[node.name.value].selection_set)
-            elif isinstance(node, InlineFragmentNode):
-                yield from self._fields(node.selection_set)
+    def _passing(self, wanted: Mapping[str, Any] | None) -> Sequence[Record]:
+        return list(filter(condition(wanted), self._records)) if wanted else self._records
 
 
 def condition(wanted: Mapping[str, Any]) -> _Passes:
@@ -177,7 +125,7 @@ def ordered(records: Sequence[Record], sort: Sequence[str | None]) -> Sequence[R
     for name in reversed([name for name in sort if name]):
         column, falling = name.removeprefix("-"), name.startswith("-")
         if column not in COLUMNS:
-            raise BadQuery([GraphQLError(f'You don\'t have permission to access field "{column}".')])
+            raise GraphQLError(f'You don\'t have permission to access field "{column}".')
         records = sorted(
             records, key=lambda record: (record.get(column) is not None, record.get(column)), reverse=falling
         )
@@ -185,15 +133,13 @@ def ordered(records: Sequence[Record], sort: Sequence[str | None]) -> Sequence[R
 
 
 def _clause(name: str, value: Any) -> _Passes:
-    if name in ("_and", "_or"):
-        tests = [condition(inner) for inner in value if inner]
-        return (
-            (lambda record: all(t(record) for t in tests))
-            if name == "_and"
-            else lambda record: any(t(record) for t in tests)
-        )
-    tests = [_comparison(name, operation, operand) for operation, operand in value.items() if operand is not None]
-    return lambda record: all(test(record) for test in tests)
+    """One key of a filter object: a group of filters, or a column with its operators."""
+    if name in _GROUPS:
+        holds, inner = _GROUPS[name], [condition(wanted) for wanted in value if wanted]
+    else:
+        given = ((operation, operand) for operation, operand in value.items() if operand is not None)
+        holds, inner = all, [_comparison(name, operation, operand) for operation, operand in given]
+    return lambda record: holds(test(record) for test in inner)
 
 
 def _comparison(column: str, operation: str, operand: Any) -> _Passes:
@@ -223,18 +169,4 @@ def _comparable(column: str, value: Any) -> Any:
             case _:
                 return value
     except ValueError as error:
-        raise BadQuery([GraphQLError(f'Invalid value for "{column}".')]) from error
-
-
-def _column(record: Record, name: str) -> Any:
-    match name:
-        case "id":
-            return str(record["id"])
-        case "__typename":
-            return "startups"
-        case _:
-            return record.get(name)
-
-
-def _key(field: FieldNode) -> str:
-    return field.alias.value if field.alias else field.name.value
+        raise GraphQLError(f'Invalid value for "{column}".') from error

@@ -14,7 +14,7 @@ from graphql import DocumentNode
 from demo.clocks import iso_zulu
 from demo.ledger import Key, Record, Stock
 from demo.servers.base import Clock, NumberedServer, json_response, now
-from demo.servers.directus import BadQuery, Execution, checked
+from demo.servers.directus import BadQuery, Members, checked, executed
 
 TOKEN = "demo-static-token"  # noqa: S105 - a demo value, shown to everyone
 
@@ -82,7 +82,7 @@ class FrenchTechServer(NumberedServer):
                 # The public role reads no collection: Directus then answers as if there were none.
                 message = 'Cannot query field "startups" on type "Query".'
                 return _invalid([{"message": message}])
-            data = Execution(document, variables, self._all(), self._limit_max).data()
+            data = executed(document, variables, Members(self._all(), self._limit_max))
         except BadQuery as bad:
             return _invalid([{"message": error.message} for error in bad.errors])
         return json_response(msgspec.json.encode({"data": data}))

@@ -17,8 +17,11 @@ from directory.normalise import words
 TOKENIZER: Final = "french"
 # Nothing that is a word is longer; a term of the index must stay short of tantivy's 64 KiB.
 _LONGEST_WORD: Final = 40
-# The endings of a trade or shop and of its tradeswoman, for the tradesman's: -er after g and ch (boulanger, boucher).
-_TRADE: Final = re.compile(r"\b([a-z]{2,}(?:g|ch))er(?:e|ie)s?\b|\b([a-z]{3,}?)(?:iere|erie)s?\b")
+# Endings of a trade or shop and of its tradeswoman, for the tradesman's: -er after g and ch (boulanger, boucher), else
+# -ier. And plurals in -ers, which Snowball leaves alone.
+_TRADE: Final = re.compile(
+    r"\b(?P<er>[a-z]{2,}(?:g|ch))er(?:e|ie)s?\b|\b(?P<ier>[a-z]{3,}?)(?:iere|erie)s?\b|\b(?P<plural>[a-z]{2,}er)s\b"
+)
 _SMALL_WORDS: Final = words(
     "a ai ainsi alors au aucun aussi autre aux avec car ce ceci cela ces cet cette ceux chez comme dans de des donc du "
     "elle elles en entre es est et etc etre eu eux fait font il ils je la le les leur leurs lui ma mais me mes moi mon "
@@ -46,7 +49,9 @@ def prepared(text: str) -> str:
 
 
 def _tradesman(found: re.Match[str]) -> str:
-    return f"{found[1]}er" if found[1] else f"{found[2]}ier"
+    if found["plural"]:
+        return found["plural"]
+    return f"{found['er']}er" if found["er"] else f"{found['ier']}ier"
 
 
 def terms(text: str) -> tuple[str, ...]:

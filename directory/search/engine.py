@@ -6,7 +6,6 @@ from pathlib import Path
 from threading import Lock
 from typing import Final, Self
 
-from directory.records import Location
 from directory.search import access, cursors, facets, generations
 from directory.search.cursors import Key
 from directory.search.errors import IndexMissing
@@ -70,8 +69,7 @@ class Snapshot:
     def _hits(self, plan: Plan, rows: Sequence[Row], digest: str) -> tuple[Hit, ...]:
         distances = [row.distance_km for row in rows]
         if plan.near and None in distances:
-            centre = Location(plan.near.latitude, plan.near.longitude)
-            distances = list(self._ground.distances([row.address for row in rows if row.address], centre))
+            distances = list(self._ground.distances([row.address for row in rows if row.address], plan.near))
         return tuple(
             Hit(row.id, row.score, distance, cursors.encode(digest, row.key))
             for row, distance in zip(rows, distances, strict=True)

@@ -17,7 +17,7 @@ from directory.search import layout
 from directory.search.document import area_term
 from directory.search.errors import InvalidQuery
 from directory.search.query import Where
-from directory.search.terms import Clause, all_of, any_term, between, term
+from directory.search.terms import Clause, all_of, any_term, at_least, term
 
 _MOST_VALUES: Final = 100
 _LONGEST_VALUE: Final = 100
@@ -65,12 +65,12 @@ def _lists(where: Where) -> Iterator[Query]:
 
 def _columns(where: Where) -> Iterator[Query]:
     if where.min_partners is not None:
-        yield between(layout.PARTNERS, FieldType.Unsigned, _whole(where.min_partners))
+        yield at_least(layout.PARTNERS, FieldType.Unsigned, _whole(where.min_partners))
     if where.min_quality is not None:
-        yield between(layout.QUALITY, FieldType.Float, _share(where.min_quality))
+        yield at_least(layout.QUALITY, FieldType.Float, _share(where.min_quality))
     if where.updated_since is not None:
         elapsed = utc(where.updated_since) - _EPOCH
-        yield between(layout.UPDATED, FieldType.Integer, elapsed // timedelta(microseconds=1))
+        yield at_least(layout.UPDATED, FieldType.Integer, elapsed // timedelta(microseconds=1))
 
 
 # Values

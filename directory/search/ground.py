@@ -1,17 +1,18 @@
-"""Distances over the index: who is in a disc, exactly, and who is nearest.
+"""Distances over the index: who is in a disc, exactly, and how far each is.
 
-Cells inside the disc are taken whole; of those on its border, the points they hold are measured one by one. A supplier
-is where its nearest establishment is.
+A supplier is where its nearest establishment is. Suppliers share spots: many addresses are only known by the middle of
+their commune. Cells inside a disc are taken whole, and of those on its border every spot is measured.
 """
 
+from collections.abc import Iterable, Iterator
 from functools import partial
-from math import inf, sqrt
+from math import inf
 from threading import Lock
 from typing import Final
 
 from cachetools import LRUCache
 from msgspec import Struct
-from tantivy import DocAddress, Occur, Query
+from tantivy import DocAddress, Query
 
 from directory.geography import distance_km
 from directory.records import Location
@@ -20,22 +21,22 @@ from directory.search.cells import Cover
 from directory.search.document import points
 from directory.search.query import Near
 from directory.search.reader import Reader
-from directory.search.terms import all_of, any_of, any_term
+from directory.search.terms import any_of, any_term
 
 _MOST_DISCS: Final = 256
-_FIRST_STEP_KM: Final = 0.5
 _PLACE_COLUMNS: Final = (layout.SITES, layout.LATITUDE, layout.LONGITUDE)
 
 
-class Placed(Struct, frozen=True, order=True):
-    """A supplier and its distance; in order of distance, then of id."""
+class Spot(Struct, frozen=True, order=True):
+    """A point of the index, how far it is, and how many suppliers have a site there."""
 
     distance_km: float
-    id: int
+    term: str
+    holders: int
 
 
 class Ground:
-    """Measures around points, over one state of the index."""
+    """Measures around points, over one state of the index. Thread-safe."""
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
@@ -52,69 +53,53 @@ class Ground:
                 self._discs[near] = known
         return known
 
-    def nearest(self, filters: Query, near: Near, beyond: Placed, count: int) -> list[Placed]:
-        """The first ``count`` suppliers after ``beyond``, going outwards to the edge of ``near``."""
-        centre = Location(near.latitude, near.longitude)
-        inner = max(0.0, beyond.distance_km)
-        width = _FIRST_STEP_KM if inner else self._crowd_km(centre, count)
-        while True:
-            outer = min(near.radius_km, sqrt(inner**2 + width**2))
-            found = [placed for placed in self._ring(filters, centre, inner, outer) if placed > beyond]
-            if len(found) >= count or outer == near.radius_km:
-                return sorted(found)[:count]
-            width *= 2 if len(found) * 4 > count else 4
+    def ring(self, near: Near, inner_km: float, outer_km: float) -> Iterator[Spot]:
+        """The spots between two distances of the centre of ``near``, both included, in no order."""
+        cover = self._cover(near, inner_km, outer_km)
+        spots = self._spots(near, cover.inner + cover.border)
+        return (spot for spot in spots if inner_km <= spot.distance_km <= outer_km)
 
-    def farthest(self, filters: Query, near: Near, before: Placed, count: int) -> list[Placed]:
-        """The first ``count`` suppliers before ``before``, going inwards from there to the centre of ``near``."""
-        centre = Location(near.latitude, near.longitude)
-        outer = min(near.radius_km, before.distance_km)
-        width = _FIRST_STEP_KM
-        while True:
-            inner = max(0.0, outer - width)
-            found = [placed for placed in self._ring(filters, centre, inner, outer) if placed < before]
-            if len(found) >= count or inner == 0.0:
-                return sorted(found, reverse=True)[:count]
-            width *= 4
+    def crowd_km(self, near: Near, suppliers: int) -> float:
+        """The side of the smallest cell around the centre of ``near`` that holds so many suppliers."""
+        around = reversed(cells.keys(centre(near)))
+        enough = (cells.side_km(key) for key in around if self._reader.holders(layout.CELL, key) >= suppliers)
+        return next(enough, cells.side_km(""))
 
-    def distances(self, addresses: list[DocAddress], centre: Location) -> list[float]:
-        """How far each is; infinitely far when it is nowhere."""
+    def distances(self, addresses: list[DocAddress], near: Near) -> list[float]:
+        """How far each is from the centre of ``near``; infinitely far when it is nowhere."""
         columns = [self._reader.column(name, addresses) for name in _PLACE_COLUMNS]
+        middle = centre(near)
         measured: dict[tuple[float, float], float] = {}
         found = []
         for address, sites, latitude, longitude in zip(addresses, *columns, strict=True):
             if sites != 1:
-                found.append(self._nearest_site(address, sites, centre))
+                found.append(self._nearest_site(address, sites, middle))
                 continue
             place = (latitude, longitude)
-            if place not in measured:  # many know no better than the middle of their commune
-                measured[place] = distance_km(centre, Location(latitude, longitude))
+            if place not in measured:
+                measured[place] = distance_km(middle, Location(latitude, longitude))
             found.append(measured[place])
         return found
 
-    def _nearest_site(self, address: DocAddress, sites: int, centre: Location) -> float:
+    def _nearest_site(self, address: DocAddress, sites: int, middle: Location) -> float:
         places = points(self._reader.stored(address, layout.POINTS)) if sites else ()
-        return min((distance_km(centre, place) for place in places), default=inf)
+        return min((distance_km(middle, place) for place in places), default=inf)
 
     def _disc(self, near: Near) -> Query:
-        centre = Location(near.latitude, near.longitude)
-        cover = self._cover(centre, 0.0, near.radius_km)
-        on_border = (term for key in cover.border for term in self._reader.terms(layout.POINT, key))
-        inside = [term for term in on_border if distance_km(centre, cells.point(term)) <= near.radius_km]
+        cover = self._cover(near, 0.0, near.radius_km)
+        inside = [spot.term for spot in self._spots(near, cover.border) if spot.distance_km <= near.radius_km]
         return any_of([any_term(layout.CELL, cover.inner), any_term(layout.POINT, inside)])
 
-    def _ring(self, filters: Query, centre: Location, inner: float, outer: float) -> list[Placed]:
-        """Suppliers of the filters between the two distances, in no order."""
-        cover = self._cover(centre, inner, outer)
-        around = any_term(layout.CELL, cover.inner + cover.border)
-        addresses = self._reader.every(all_of([(Occur.Must, filters), (Occur.Must, around)]))
-        ids, away = self._reader.column(layout.ID, addresses), self.distances(addresses, centre)
-        return [Placed(far, own) for far, own in zip(away, ids, strict=True) if inner <= far <= outer]
+    def _spots(self, near: Near, keys: Iterable[str]) -> Iterator[Spot]:
+        middle = centre(near)
+        for key in keys:
+            for term, holders in self._reader.terms(layout.POINT, key):
+                yield Spot(distance_km(middle, cells.point(term)), term, holders)
 
-    def _cover(self, centre: Location, inner: float, outer: float) -> Cover:
-        return cells.cover(centre, inner, outer, partial(self._reader.holders, layout.CELL))
+    def _cover(self, near: Near, inner_km: float, outer_km: float) -> Cover:
+        return cells.cover(centre(near), inner_km, outer_km, partial(self._reader.holders, layout.CELL))
 
-    def _crowd_km(self, centre: Location, count: int) -> float:
-        """The side of the smallest cell around the centre that holds enough suppliers."""
-        around = reversed(cells.keys(centre))
-        enough = (cells.side_km(key) for key in around if self._reader.holders(layout.CELL, key) >= count)
-        return next(enough, cells.side_km(""))
+
+def centre(near: Near) -> Location:
+    """The middle of a disc."""
+    return Location(near.latitude, near.longitude)

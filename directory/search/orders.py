@@ -15,11 +15,12 @@ from tantivy import DocAddress, FieldType, Occur, Query
 from directory.search import layout
 from directory.search.cursors import Key
 from directory.search.errors import InvalidCursor, InvalidQuery
-from directory.search.ground import Ground, Placed
+from directory.search.ground import Ground
+from directory.search.nearest import Placed, Walk
 from directory.search.plan import Plan
 from directory.search.query import Direction, OrderField, SearchQuery
 from directory.search.reader import Reader
-from directory.search.terms import all_of, between, scoring
+from directory.search.terms import after, all_of, scoring
 
 DEEPEST: Final = 10_000
 _UNSIGNED_64: Final = 2**64
@@ -51,7 +52,7 @@ def ordering(query: SearchQuery, reader: Reader, ground: Ground) -> Ordering:
         case OrderField.RELEVANCE if query.text and query.text.strip():
             return ByScore(reader)
         case OrderField.DISTANCE:
-            return ByDistance(ground, ascending)
+            return ByDistance(reader, ground, ascending)
         case OrderField.NAME:
             return ByName(reader, ascending)
         case OrderField.UPDATED_AT:
@@ -71,8 +72,7 @@ class ByNumber:
         if key is None:
             hits = plan.first(self._column, count, upwards=upwards)
         else:
-            bound = {"lower" if upwards else "upper": _number(key.value)}
-            rest = between(self._column, FieldType.Unsigned, **bound, strict=True)
+            rest = after(self._column, FieldType.Unsigned, _number(key.value), upwards=upwards)
             wanted = all_of([(Occur.Must, plan.found), (Occur.Must, rest)])
             hits = self._reader.ordered(wanted, self._column, count, upwards=upwards).hits
         return [Row(layout.LARGEST_ID - (value & layout.LARGEST_ID), Key(value), address=at) for value, at in hits]
@@ -104,19 +104,19 @@ class ByName:
 class ByDistance:
     """From the nearest outwards, or the reverse; equals by id."""
 
-    def __init__(self, ground: Ground, ascending: bool) -> None:
-        self._ground, self._ascending = ground, ascending
+    def __init__(self, reader: Reader, ground: Ground, ascending: bool) -> None:
+        self._reader, self._ground, self._ascending = reader, ground, ascending
 
     def rows(self, plan: Plan, key: Key | None, count: int, *, forward: bool) -> list[Row]:
         if plan.near is None:
             raise InvalidQuery("The DISTANCE order needs `near`: say from where.")
-        if self._ascending == forward:
-            start = _placed(key) if key else Placed(-1.0, 0)
-            found = self._ground.nearest(plan.filters, plan.near, start, count)
-        else:
-            start = _placed(key) if key else Placed(inf, 0)
-            found = self._ground.farthest(plan.filters, plan.near, start, count)
-        return [Row(placed.id, Key(placed.distance_km, placed.id), distance_km=placed.distance_km) for placed in found]
+        outwards = self._ascending == forward
+        start = _placed(key) if key else Placed(-1.0 if outwards else inf, 0)
+        walk = Walk(self._reader, self._ground, plan.filters, plan.near, start, outwards=outwards)
+        return [
+            Row(placed.id, Key(placed.distance_km, placed.id), distance_km=placed.distance_km)
+            for placed in walk.first(count)
+        ]
 
 
 class ByScore:

@@ -43,8 +43,8 @@ class Plan:
     @cached_property
     def ranked(self) -> Query:
         """Finds the same and scores them by the text."""
-        bonuses = text.bonuses(self._words, self.weights) if self._words else []
-        return all_of([(Occur.Must, self.found), *bonuses])
+        scores = text.scores(self._words, self.weights) if self._words else []
+        return all_of([(Occur.Must, self.found), *scores])
 
     @cached_property
     def total(self) -> int:

@@ -54,9 +54,9 @@ class Reader:
         """How many suppliers have the term."""
         return self._searcher.doc_freq(field, term)
 
-    def terms(self, field: str, prefix: str) -> list[str]:
-        """The terms of a field that begin so."""
-        return [found for found, _ in self._searcher.terms_with_prefix(field, prefix)]
+    def terms(self, field: str, prefix: str) -> list[tuple[str, int]]:
+        """The terms of a field that begin so, and how many suppliers have each."""
+        return self._searcher.terms_with_prefix(field, prefix)
 
     def aggregate(self, query: Query, asked: dict[str, Any]) -> dict[str, Any]:
         """Tantivy's aggregation. Raises ValueError for more buckets than it will count."""

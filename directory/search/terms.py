@@ -1,10 +1,9 @@
 """Small queries that others are made of. Built from values, never parsed from a caller's text."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from typing import Final
 
-import tantivy
-from tantivy import Occur, Query
+from tantivy import FieldType, Occur, Query
 
 from directory.search import layout
 
@@ -42,9 +41,12 @@ def all_of(clauses: Sequence[Clause]) -> Query:
     return clauses[0][1] if len(clauses) == 1 else Query.boolean_query(list(clauses))
 
 
-def between(
-    field: str, kind: tantivy.FieldType, lower: Any = None, upper: Any = None, *, strict: bool = False
-) -> Query:
-    """Suppliers whose column lies between the bounds; ``strict`` leaves the bounds themselves out."""
-    bounds = {"lower_bound": lower, "upper_bound": upper, "include_lower": not strict, "include_upper": not strict}
-    return scoring(Query.range_query(SCHEMA, field, kind, **bounds), 0)
+def at_least(field: str, kind: FieldType, value: float) -> Query:
+    """Suppliers whose column is the value or above."""
+    return scoring(Query.range_query(SCHEMA, field, kind, value), 0)
+
+
+def after(field: str, kind: FieldType, value: int, *, upwards: bool) -> Query:
+    """Suppliers whose column is strictly above the value, or strictly below it."""
+    lower, upper = (value, None) if upwards else (None, value)
+    return scoring(Query.range_query(SCHEMA, field, kind, lower, upper, include_lower=False, include_upper=False), 0)

@@ -5,11 +5,14 @@ of arrival, and each begins with ``BEGIN IMMEDIATE``: a transaction that has beg
 lock. Readers have connections of their own, see one consistent snapshot and never wait for the writer (WAL).
 """
 
+import asyncio
 import importlib.util
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from sqlite3 import Error as SQLiteError
 from typing import Any
 
+import aiosqlite
 from sqlalchemy import URL, Connection, Table, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError
@@ -21,7 +24,7 @@ from directory.store.errors import StoreError, explain, unreachable
 __all__ = ["Database", "StoreError", "insert"]
 
 READERS = 8
-LOCK_TIMEOUT = 30.0  # seconds a writer waits for its turn
+LOCK_TIMEOUT = 60.0  # seconds a writer waits for its turn: longer than the largest run takes to apply
 SQLITE_PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=NORMAL",
@@ -30,6 +33,7 @@ SQLITE_PRAGMAS = (
     "cache_size=-8000",  # 8 MB a connection
     "journal_size_limit=67108864",  # the write-ahead log shrinks back to 64 MB after a large run
 )
+FORMS = "write sqlite:///folder/file.db or postgresql://user:password@host:5432/name."
 
 
 class Database:
@@ -115,17 +119,14 @@ def _driver_url(text: str) -> URL:
         url = make_url(text)
         backend = url.get_backend_name()
     except (ArgumentError, ValueError):
-        raise StoreError(_BAD_URL.format("The address of the database cannot be read")) from None
+        raise StoreError(f"The address of the database cannot be read; {FORMS}") from None
     if backend == "sqlite":
         return _sqlite_url(url)
     if backend not in {"postgresql", "postgres"}:
-        raise StoreError(_BAD_URL.format(f"A database of kind {backend!r} is not supported"))
+        raise StoreError(f"A database of kind {backend!r} is not supported; {FORMS}")
     if importlib.util.find_spec("asyncpg") is None:
         raise StoreError("PostgreSQL needs its driver: install circuit-court[postgres].")
     return url.set(drivername="postgresql+asyncpg")
-
-
-_BAD_URL = "{}; write sqlite:///folder/file.db or postgresql://user:password@host:5432/name."
 
 
 def _sqlite_url(url: URL) -> URL:
@@ -140,7 +141,7 @@ def _sqlite_engine(url: URL, size: int, lock_timeout: float, begin: str, *pragma
         pool_size=size,
         max_overflow=0,
         pool_timeout=lock_timeout,
-        connect_args={"isolation_level": None, "timeout": lock_timeout},
+        connect_args={"isolation_level": None, "timeout": lock_timeout, "async_creator_fn": _open_file},
     )
 
     # With isolation_level None the driver begins nothing by itself, and BEGIN is said here, in our words.
@@ -156,6 +157,18 @@ def _sqlite_engine(url: URL, size: int, lock_timeout: float, begin: str, *pragma
         cursor.close()
 
     return engine
+
+
+async def _open_file(*arguments: Any, **options: Any) -> aiosqlite.Connection:
+    connection = aiosqlite.connect(*arguments, **options)
+    worker = connection._thread
+    worker.daemon = True  # as SQLAlchemy has it: a connection that nobody closed must not keep the program from ending
+    try:
+        return await connection
+    except SQLiteError:
+        # The worker has one more word to say to this loop, and would shout if it found it closed.
+        await asyncio.to_thread(worker.join)
+        raise
 
 
 def _postgres_engine(url: URL, size: int, lock_timeout: float) -> AsyncEngine:

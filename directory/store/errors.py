@@ -3,7 +3,7 @@
 import sqlite3
 
 from sqlalchemy import URL
-from sqlalchemy.exc import DBAPIError, InterfaceError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 SQLITE_CODES = {
@@ -16,7 +16,7 @@ SQLITE_CODES = {
     sqlite3.SQLITE_CORRUPT: "is damaged; restore it from a backup",
     sqlite3.SQLITE_NOTADB: "is not an SQLite database; choose another file",
 }
-POSTGRES_CLASSES = {
+POSTGRES_STATES = {
     "08": "closed the connection; check that the server is up",
     "28": "refused the user or the password; check the credentials in the address",
     "3D": "has no database of that name; create it or correct the address",
@@ -26,7 +26,7 @@ POSTGRES_CLASSES = {
     "53100": "cannot grow because its disk is full; free some space and try again",
     "53": "has no room for another connection or more memory; raise its limits or lower ours",
     "55P03": "is locked by another program for too long; try again",
-    "57": "is shutting down or starting up; try again",
+    "57P": "is shutting down or starting up; try again",
 }
 
 
@@ -66,10 +66,6 @@ def _said_by_sqlite(error: BaseException | None) -> str | None:
 
 
 def _said_by_postgres(error: DBAPIError) -> str | None:
-    state = getattr(error.orig, "sqlstate", None) or ""
-    for length in (5, 2):
-        if state[:length] in POSTGRES_CLASSES:
-            return POSTGRES_CLASSES[state[:length]]
-    if isinstance(error, InterfaceError) or error.connection_invalidated:
-        return POSTGRES_CLASSES["08"]
-    return None
+    # A connection that broke without a word from the server has no state of its own.
+    state = getattr(error.orig, "sqlstate", None) or ("08" if error.connection_invalidated else "")
+    return next((said for prefix, said in POSTGRES_STATES.items() if state.startswith(prefix)), None)

@@ -52,8 +52,9 @@ class Settled(Struct, frozen=True, kw_only=True):
 class Snapshot(Struct, frozen=True, kw_only=True):
     """All that decides which supplier is which, at one moment and without any content.
 
-    ``digests`` are the versions of the active listings; ``home`` is the supplier that each listing had last, aliases
-    followed; ``inputs`` is what each supplier in force was made of; ``due`` are those whose quality falls by now.
+    ``digests`` are the versions of the active listings; ``home`` is the supplier that each listing had at the last
+    resolution and ``former`` that of those which had been withdrawn before, aliases followed; ``inputs`` is what each
+    supplier in force was made of; ``due`` are those whose quality falls by now.
     """
 
     revision: int
@@ -62,12 +63,13 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     decisions: Decisions
     digests: Mapping[int, bytes]
     home: Mapping[int, int]
+    former: Mapping[int, int]
     inputs: Mapping[int, bytes]
     due: frozenset[int]
     next_id: int
 
 
-class Membership(Struct, frozen=True):
+class Membership(Struct, frozen=True, gc=False):
     """One listing's place in a supplier."""
 
     listing: int
@@ -75,7 +77,7 @@ class Membership(Struct, frozen=True):
     match: Match
 
 
-class Resolved(Struct, frozen=True, kw_only=True):
+class Resolved(Struct, frozen=True, kw_only=True, gc=False):
     """One supplier as it shall be stored."""
 
     supplier: Supplier
@@ -116,6 +118,7 @@ async def snapshot(connection: AsyncConnection, now: datetime) -> Snapshot:
     async for row in _stream(connection, _MATCHED):
         records.append(_record(row))
         digests[row.id] = row.digest
+    home, former = await _homes(connection)
     last_id = await connection.scalar(select(func.max(supplier.c.id)))
     return Snapshot(
         revision=await state.revision(connection),
@@ -123,7 +126,8 @@ async def snapshot(connection: AsyncConnection, now: datetime) -> Snapshot:
         records=records,
         decisions=await _decisions(connection, records),
         digests=digests,
-        home=await _home(connection),
+        home=home,
+        former=former,
         inputs=await _inputs(connection),
         due=await due(connection, now),
         next_id=(last_id or 0) + 1,
@@ -188,6 +192,14 @@ async def retire(connection: AsyncConnection, merged: Mapping[int, int], removed
     await _upsert(connection, supplier_alias, aliases)
 
 
+async def leave(connection: AsyncConnection, listings: Iterable[int], at: datetime) -> None:
+    """Note that these listings were withdrawn; their rows stay for the day they come back."""
+    rows = [{"key": each} for each in listings]
+    if rows:
+        statement = update(membership).where(membership.c.listing_id == bindparam("key")).values(left_at=at)
+        await connection.execute(statement, rows)
+
+
 async def log(connection: AsyncConnection, changes: Iterable[tuple[ChangeKind, int, int | None]], at: datetime) -> None:
     """Append to the change log."""
     rows = [{"kind": kind.value, "supplier_id": each, "merged_into": into, "at": at} for kind, each, into in changes]
@@ -228,11 +240,16 @@ def listing_key(partner_id: str, external_id: str) -> str:
     return f"{partner_id}\x1f{external_id}"
 
 
-async def _home(connection: AsyncConnection) -> dict[int, int]:
-    statement = select(
-        membership.c.listing_id, func.coalesce(supplier_alias.c.survivor, membership.c.supplier_id).label("supplier_id")
-    ).outerjoin(supplier_alias, supplier_alias.c.id == membership.c.supplier_id)
-    return {row.listing_id: row.supplier_id async for row in _stream(connection, statement)}
+async def _homes(connection: AsyncConnection) -> tuple[dict[int, int], dict[int, int]]:
+    current = func.coalesce(supplier_alias.c.survivor, membership.c.supplier_id).label("supplier_id")
+    statement = select(membership.c.listing_id, membership.c.left_at, current).outerjoin(
+        supplier_alias, supplier_alias.c.id == membership.c.supplier_id
+    )
+    home: dict[int, int] = {}
+    former: dict[int, int] = {}
+    async for row in _stream(connection, statement):
+        (former if row.left_at else home)[row.listing_id] = row.supplier_id
+    return home, former
 
 
 async def _inputs(connection: AsyncConnection) -> dict[int, bytes]:
@@ -287,8 +304,8 @@ def _supplier_row(each: Resolved, at: datetime) -> dict[str, Any]:
 
 
 def _membership_row(supplier_id: int, member: Membership, at: datetime) -> dict[str, Any]:
-    own = {"listing_id": member.listing, "supplier_id": supplier_id, "establishment": member.establishment, "at": at}
-    return own | asdict(member.match)
+    own = {"listing_id": member.listing, "supplier_id": supplier_id, "establishment": member.establishment}
+    return own | asdict(member.match) | {"at": at, "left_at": None}
 
 
 async def _replace_establishments(connection: AsyncConnection, suppliers: Sequence[Supplier]) -> None:

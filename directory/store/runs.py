@@ -18,6 +18,7 @@ from directory.store.listings import staged_listing
 from directory.store.partners import Run, RunKind, RunSkip, RunStatus, as_run, partner, run, run_skip
 
 LEASE = timedelta(seconds=30)
+DIED = "The program stopped before the run had ended; harvest again."
 
 
 class Begun(Struct, frozen=True, kw_only=True):
@@ -80,9 +81,8 @@ async def add_skips(connection: AsyncConnection, run_id: int, skips: Sequence[Ru
 async def _bury(connection: AsyncConnection, at: datetime) -> None:
     """Refuse the runs whose process has died; their partners are not to blame."""
     dead = select(run.c.id).where(run.c.status == RunStatus.RUNNING, run.c.alive_until < at)
-    problem = {"problem": "The program stopped before the run had ended; harvest again."}
     for run_id in (await connection.scalars(dead)).all():
-        await end(connection, run_id, RunStatus.REFUSED, at, problem)
+        await end(connection, run_id, RunStatus.REFUSED, at, {"problem": DIED})
 
 
 async def _rival(connection: AsyncConnection, info: PartnerInfo) -> str | None:

@@ -20,6 +20,7 @@ from directory.store.metadata import BigId, Instant
 from directory.store.partners import RunSkip
 
 KEYS = tuple(column.name for column in key_columns())
+PAGE = 2_000
 REPEATED = "The same reading spoke of this member again later; its last word was used."
 
 S, L = staged_listing.c, listing.c
@@ -154,7 +155,8 @@ async def _confirm(connection: AsyncConnection, run_id: int, partner: str, end: 
 
 async def _missing(connection: AsyncConnection, partner: str, present: frozenset[str]) -> list[int]:
     active = select(L.id, L.external_id).where(L.partner == partner, _ACTIVE)
-    return [row.id for row in await connection.execute(active) if row.external_id not in present]
+    pages = (await connection.stream(active)).partitions(PAGE)
+    return [row.id async for page in pages for row in page if row.external_id not in present]
 
 
 def _same_member(partner: str) -> Any:

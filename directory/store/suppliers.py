@@ -52,6 +52,8 @@ membership = Table(
     Column("against", BigInteger),
     Column("evidence", Json(tuple[Evidence, ...]), nullable=False),
     Column("at", Instant, nullable=False),
+    # When the resolution found it withdrawn.
+    Column("left_at", Instant),
 )
 
 # Chains are collapsed when written: ``survivor`` is never itself an alias.

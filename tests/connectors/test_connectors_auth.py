@@ -1,5 +1,6 @@
 """Credentials: what is sent, tokens that live a second or two, scopes that are silently left out."""
 
+import base64
 from typing import Any
 
 import pytest
@@ -124,6 +125,17 @@ async def test_a_wrong_client_is_refused_without_its_secret(serve: Serve) -> Non
     assert str(failure) == f"Essai: its token server does not accept the client (401); correct {TOKEN_KEYS}"
 
 
+async def test_a_secret_is_encoded_as_the_rfc_asks_and_no_further(serve: Serve) -> None:
+    seen: list[str] = []
+
+    async def token(request: web.Request) -> web.Response:
+        seen.append(base64.b64decode(request.headers["Authorization"].removeprefix("Basic ")).decode())
+        return web.json_response({"error": "invalid_client"}, status=401)
+
+    await failure_of(oauth(await serve({"/token": token}), client_secret="a+b%c:d e/f=!"))
+    assert seen == ["hub:a%2Bb%25c%3Ad+e/f=!"]
+
+
 async def test_another_users_collection_is_refused(demo: Running, declared: Declared) -> None:
     chambre(demo).issuer.scopes = frozenset({"autre"})
     failure = await failure_of(declared("chambre", scope="autre"))
@@ -139,6 +151,5 @@ def oauth(address: str, **changes: Any) -> Declaration:
         auth="oauth2",
         token_url=f"{address}/token",
         client_id="hub",
-        client_secret="hunter",
-        **changes,
+        **{"client_secret": "hunter", **changes},
     )

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from partner_kit import Declared, failure_of, reading_of
 
-from connectors import BUILTIN, PartnerRefused, PartnerUnavailable, open_connector
+from connectors import BUILTIN, Connector, PartnerRefused, PartnerUnavailable, open_connector
 from demo import Running
 from directory.records import Listing, Scope
 
@@ -85,8 +85,7 @@ class TestEveryPartner:
             if partner == "cpme13":
                 upstream, raw = upstream["meta"], raw["meta"]
             elif partner == "french_tech":
-                # Ids are strings in Directus' GraphQL, which gives no field that was not asked for.
-                upstream = {**upstream, "id": external_id, "source": None}
+                upstream = {**upstream, "id": external_id}  # ids are strings in Directus' GraphQL
             assert {key: raw.get(key) or None for key in upstream} == {
                 key: value or None for key, value in upstream.items()
             }
@@ -139,7 +138,8 @@ class TestEveryPartner:
         assert {listing.labels for listing in second.listings.values()} == {()}
 
     async def test_a_probe_reads_one_page(self, partner: str, demo: Running, declared: Declared) -> None:
-        async with open_connector(declared(partner, page_size=5)) as connector:
+        async with open_connector(declared(partner, page_size=5)) as opened:
+            connector: Connector = opened
             probe = await connector.probe()
         assert probe.partner == partner
         assert 4 <= len(probe.listings) <= 5
@@ -157,7 +157,7 @@ class TestEveryPartner:
         failure = await failure_of(declared(partner, base_url=nobody, retries=1))
         title = BUILTIN[partner].title
         assert isinstance(failure, PartnerUnavailable)
-        assert str(failure) == f"{title}: it cannot be reached, 2 times; try again later"
+        assert str(failure) == f"{title}: it cannot be reached (2 times); try again later"
 
 
 def remaining(

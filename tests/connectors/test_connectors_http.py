@@ -49,7 +49,7 @@ async def test_tries_are_bounded(serve: Serve) -> None:
     handler, asked = answering(status(500))
     failure = await failure_of(plain(await serve({"/": handler}), retries=3))
     assert isinstance(failure, PartnerUnavailable)
-    assert str(failure) == "Essai: it answered 500, 4 times; try again later"
+    assert str(failure) == "Essai: it answered 500 (4 times); try again later"
     assert len(asked) == 4
 
 
@@ -144,7 +144,7 @@ async def test_a_packed_body_that_is_cut_is_tried_again_then_given_up(serve: Ser
     handler, asked = answering(lambda: web.Response(body=packed, headers={"Content-Encoding": "gzip"}))
     failure = await failure_of(plain(await serve({"/": handler})))
     assert isinstance(failure, PartnerUnavailable)
-    assert str(failure) == "Essai: it broke off in mid-answer, 3 times; try again later"
+    assert str(failure) == "Essai: it broke off in mid-answer (3 times); try again later"
     assert len(asked) == 3
 
 
@@ -166,7 +166,7 @@ async def cut_short(request: web.Request) -> web.StreamResponse:
 async def test_a_short_body_is_tried_again_then_given_up(serve: Serve) -> None:
     failure = await failure_of(plain(await serve({"/": cut_short})))
     assert isinstance(failure, PartnerUnavailable)
-    assert str(failure) == "Essai: it broke off in mid-answer, 3 times; try again later"
+    assert str(failure) == "Essai: it broke off in mid-answer (3 times); try again later"
 
 
 async def test_a_slow_body_is_given_up_at_its_deadline(serve: Serve) -> None:
@@ -180,7 +180,7 @@ async def test_a_slow_body_is_given_up_at_its_deadline(serve: Serve) -> None:
 
     failure = await failure_of(plain(await serve({"/": trickle}), timeout=0.2, retries=0))
     assert isinstance(failure, PartnerUnavailable)
-    assert str(failure) == "Essai: it did not answer within 0.2 s, 1 times; try again later"
+    assert str(failure) == "Essai: it did not answer within 0.2 s (once); try again later"
 
 
 async def test_a_reading_ends_with_its_time_budget(serve: Serve) -> None:

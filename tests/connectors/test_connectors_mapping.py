@@ -133,7 +133,8 @@ def test_cpme13() -> None:
     listing = listing_of("cpme13", record)
     assert (listing.external_id, listing.name) == ("1002", "Forêt d’Ocre & Fils")
     assert listing.description == "Pose & dépose.\n\nBois\nFer"
-    assert listing.activities == (partner_activity("batiment", "Bâtiment"),)
+    assert listing.activities == (partner_activity("btp", "Bâtiment"),)
+    assert listing.flags == (Flag("activities", "UNKNOWN", "999"),)
     assert (listing.siren, listing.legal_form, listing.headcount) == ("552100554", "SARL", "21 salariés")
     assert listing.url == "https://cpme13.example/adherent/foret-d-ocre/"
     assert listing.modified_at == datetime(2026, 6, 16, 8, 27, tzinfo=UTC)

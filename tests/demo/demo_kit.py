@@ -1,7 +1,10 @@
 """Helpers of the demo's tests: a clock, stocks of a few rows, and answers read whole."""
 
 import base64
+import hashlib
+import socket
 from collections.abc import Mapping
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,6 +12,7 @@ import aiohttp
 import msgspec
 from multidict import CIMultiDictProxy
 
+from demo import PARTNERS, Region
 from demo.files import FileStock
 from demo.ledger import Record
 
@@ -59,3 +63,26 @@ def bearer(token: str) -> dict[str, str]:
 def rows_of(rows: list[Record], key: str, instants: Mapping[Any, int]) -> FileStock:
     """A stock of a few rows whose instants of change (ms) are given by key."""
     return FileStock(rows, key, lambda row: instants[row[key]])
+
+
+def fingerprint(seed: int, companies: int) -> str:
+    """A digest of all that the five partners list."""
+    digest, region = hashlib.sha256(), Region(seed, companies)
+    for partner in PARTNERS:
+        stock = region.stock(partner)
+        for key, instant in stock.entries():
+            digest.update(msgspec.json.encode((key, instant, stock.record(key))))
+    return digest.hexdigest()
+
+
+def five_free_ports() -> int:
+    """The first of five ports in a row that nobody listens on."""
+    for first in range(21_000, 30_000, 5):
+        with ExitStack() as stack:
+            try:
+                for port in range(first, first + 5):
+                    stack.enter_context(socket.create_server(("127.0.0.1", port)))
+            except OSError:
+                continue
+            return first
+    raise AssertionError("no five free ports between 21000 and 30000")

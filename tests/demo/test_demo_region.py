@@ -2,35 +2,26 @@ import subprocess
 import sys
 from collections import Counter
 from itertools import chain
+from pathlib import Path
 
 import msgspec
 import pytest
+from demo_kit import fingerprint
 from stdnum.fr import siren as stdnum_siren
 
 from demo import COMPANIES, PARTNERS, Region, truth
 from demo.ledger import Record
 from directory import geography, identifiers
 from directory.nomenclature import naf
-
-DIGEST = """
-import hashlib
-from demo import PARTNERS, Region
-digest = hashlib.sha256()
-region = Region({seed}, {companies})
-for partner in PARTNERS:
-    stock = region.stock(partner)
-    for key, instant in stock.entries():
-        digest.update(repr((key, instant, stock.record(key))).encode())
-print(digest.hexdigest())
-"""
+from directory.records import Location
 
 
-def digest(seed: int, companies: int, hash_seed: str) -> str:
-    """A digest of all that the five partners list, made by another process."""
-    code = DIGEST.format(seed=seed, companies=companies)
-    command = [sys.executable, "-c", code]
-    result = subprocess.run(command, check=True, capture_output=True, text=True, env={"PYTHONHASHSEED": hash_seed})
-    return result.stdout
+def fingerprint_elsewhere(seed: int, companies: int) -> str:
+    """The fingerprint made by another process, with another order of sets."""
+    code = f"from demo_kit import fingerprint; print(fingerprint({seed}, {companies}))"
+    env = {"PYTHONHASHSEED": "1", "PYTHONPATH": str(Path(__file__).parent)}
+    result = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, env=env)
+    return result.stdout.strip()
 
 
 def records(region: Region, partner: str) -> dict[str, Record]:
@@ -39,8 +30,11 @@ def records(region: Region, partner: str) -> dict[str, Record]:
 
 
 def test_the_same_seed_gives_the_same_bytes_in_another_process() -> None:
-    assert digest(7, 60, "1") == digest(7, 60, "2")
-    assert digest(7, 60, "1") != digest(8, 60, "1")
+    assert fingerprint_elsewhere(7, 60) == fingerprint(7, 60)
+
+
+def test_another_seed_gives_another_region() -> None:
+    assert fingerprint(7, 60) != fingerprint(8, 60)
 
 
 def test_the_default_demo_has_twelve_thousand_companies_and_about_twenty_thousand_listings() -> None:
@@ -108,7 +102,7 @@ def test_companies_are_in_real_communes(region: Region) -> None:
             commune = geography.commune(site.place.commune.code)
             assert commune is not None
             assert site.place.postcode in commune.postcodes
-            point = geography.Location(site.place.latitude, site.place.longitude)
+            point = Location(site.place.latitude, site.place.longitude)
             assert geography.distance_km(point, commune.location) < 7
 
 

@@ -358,6 +358,8 @@ async def test_a_run_taken_for_dead_cannot_be_applied_any_more(database: Databas
     assert slow.result().status is RunStatus.REFUSED
     assert slow.result().problem == "The program stopped before the run had ended; harvest again."
     assert await stored(database) == {"2": "Plomberie Durand"}
+    known = await partner_state(database)
+    assert (known.problem, known.failures) == (None, 0)
 
 
 async def test_a_slow_reading_keeps_its_claim_by_its_heartbeat(

@@ -47,14 +47,27 @@ def test_a_supplier_whose_listings_are_scattered_leads_to_where_most_of_them_wen
 def test_a_supplier_without_listings_is_removed_and_revived_under_its_id() -> None:
     gone = assign([], home={1: 10}, in_force={10}, next_id=11)
     assert gone.removed == {10}
-    back = assign([(1,)], home={1: 10}, in_force=set(), next_id=11)
+    back = assign([(1,)], home={}, in_force=set(), next_id=11, former={1: 10})
     assert back.ids == (10,)
     assert back.revived == {10}
     assert not back.created
 
 
+def test_a_listing_that_comes_back_does_not_take_the_id_from_one_that_stayed() -> None:
+    # 1 had been withdrawn when its supplier was merged into 10, which 5 is now alone in.
+    named = assign([(1,), (5,)], home={5: 10}, in_force={10}, next_id=11, former={1: 10})
+    assert named.ids == (11, 10)
+    assert named.created == {11}
+
+
+def test_a_listing_that_comes_back_alone_revives_its_supplier() -> None:
+    named = assign([(1,), (2, 3)], home={2: 20}, in_force={20}, next_id=21, former={1: 10, 3: 10})
+    assert named.ids == (10, 20)
+    assert named.revived == {10}
+
+
 def test_an_id_in_use_is_not_given_up_for_a_removed_one() -> None:
-    named = assign([(1, 2, 3)], home={1: 10, 2: 5, 3: 5}, in_force={10}, next_id=11)
+    named = assign([(1, 2, 3)], home={1: 10}, in_force={10}, next_id=11, former={2: 5, 3: 5})
     assert named.ids == (10,)
     assert named.merged == {5: 10}
 

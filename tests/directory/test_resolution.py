@@ -137,6 +137,16 @@ async def test_a_supplier_without_listings_is_removed_keeps_nothing_and_comes_ba
     assert kinds == ["CREATED", "REMOVED", "CREATED"]
 
 
+async def test_a_listing_that_comes_back_renames_nobody(world: World) -> None:
+    await world.tell(says("cmar", "a", "A", siren=ONE), says("cmar", "b", "B", siren=ONE))
+    await world.resolve()
+    await world.tell(says("cmar", "b", "B", siren=ONE))
+    await world.resolve()
+    await world.tell(says("cmar", "a", "A", siren=OTHER), says("cmar", "b", "B", siren=ONE))
+    assert await world.resolve() == ResolutionReport(listings=2, suppliers=2, created=1)
+    assert [await world.home(each) for each in "ab"] == [2, 1]
+
+
 async def test_stewards_decisions_outlive_recomputations_and_can_be_taken_back_by_later_ones(world: World) -> None:
     await world.tell(says("cmar", "a", siren=ONE), says("cmar", "b", siren=ONE), says("cmar", "c", "Garage"))
     await world.decide("cannot_link", ("cmar", "a"), ("cmar", "b"))

@@ -1,16 +1,15 @@
 """The GraphiQL page and its files, without a browser."""
 
+import asyncio
 import json
 import re
 from pathlib import Path
 
 import pytest
-from graphql import parse, validate
 
 from gateway import graphiql
-from gateway.examples import EXAMPLES, as_tab
+from gateway.examples import EXAMPLES, Example, as_tab
 from gateway.settings import Settings
-from schema import build_schema
 from tests.gateway.served import Client, serve_on_loopback
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
@@ -52,9 +51,12 @@ async def test_chunks_never_change(client: Client) -> None:
 
 @pytest.mark.parametrize("path", ["../graphiql.py", "..%2f..%2fgraphiql.py", "%2e%2e/%2e%2e/settings.py", "none.js"])
 async def test_no_other_file_is_served(client: Client, path: str) -> None:
-    reader_path = f"/static/graphiql/{path}"
-    response = await client.get(reader_path)
-    assert response.status == 404
+    # Written by hand: a client would tidy the path before sending it.
+    reader, writer = await asyncio.open_connection("127.0.0.1", client.port)
+    writer.write(f"GET /static/graphiql/{path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+    answer = await asyncio.wait_for(reader.read(), 5)
+    writer.close()
+    assert answer.startswith(b"HTTP/1.1 404 ")
 
 
 async def test_files_that_are_not_built_are_said_to_be(
@@ -75,10 +77,7 @@ async def test_the_page_can_be_turned_off(filled: Settings) -> None:
         assert (await client.get("/static/graphiql/graphiql.js")).status == 404
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.title)
-async def test_the_examples_are_answered(client: Client, example: object) -> None:
-    assert example in EXAMPLES
-    title, query = example  # type: ignore[misc]
-    assert validate(build_schema()._schema, parse(query)) == []
-    answer = await (await client.ask(query)).json()
-    assert "errors" not in answer, title
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.query.split()[1])
+async def test_the_examples_are_answered(client: Client, example: Example) -> None:
+    answer = await (await client.ask(example.query)).json()
+    assert list(answer) == ["data"]

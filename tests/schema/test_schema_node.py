@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from schema_house import Ask
+from msgspec.structs import replace
+from schema_house import MEMBERS, Ask, House
 
 from schema import ids
 
@@ -29,6 +30,18 @@ async def test_every_type_of_node_is_found(ask: Ask) -> None:
     assert found == {opaque: {"id": opaque, **fields} for opaque, fields in expected.items()}
 
 
+async def test_a_partners_own_label_is_found_again(house: House) -> None:
+    await house.take_in([replace(each, labels=("Club des Calanques",)) for each in MEMBERS])
+    answer = await house.ask("{ suppliers(first: 1) { nodes { labels { label { id code name issuer } } } } }")
+    label = answer["data"]["suppliers"]["nodes"][0]["labels"][0]["label"]
+    assert (label["code"], label["name"], label["issuer"]) == ("club-des-calanques", "Club des calanques", None)
+    assert (await node(house.ask, label["id"]))["data"]["node"] == {
+        "__typename": "Label",
+        "id": label["id"],
+        "name": label["name"],
+    }
+
+
 async def test_what_is_gone_is_null(ask: Ask) -> None:
     gone = [
         ids.encode("Supplier", 99),
@@ -37,7 +50,7 @@ async def test_what_is_gone_is_null(ask: Ask) -> None:
         ids.encode("Partner", "nobody"),
         ids.encode("Establishment", "1/00000000000000"),
         ids.encode("Establishment", "99/73282932000108"),
-        ids.encode("Label", "nothing"),
+        ids.encode("Label", "No code!"),
     ]
     assert [await node(ask, opaque) for opaque in gone] == [{"data": {"node": None}}] * len(gone)
 

@@ -13,6 +13,9 @@ from directory.store import state
 from directory.store.database import Database, StoreError
 from directory.store.state import state as facts
 
+ON_POSTGRESQL = pytest.mark.parametrize(
+    "backend", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True
+)
 FORMS = "write sqlite:///folder/file.db or postgresql://user:password@host:5432/name."
 
 
@@ -181,10 +184,22 @@ async def test_a_missing_folder_is_said_to_be(tmp_path: Path) -> None:
     await database.close()
 
 
-@pytest.mark.postgres
-async def test_a_database_that_the_server_does_not_have_is_said_to_be(database_url: str, backend: str) -> None:
-    if backend != "postgresql":
-        pytest.skip("SQLite makes its file")
+@ON_POSTGRESQL
+async def test_a_server_that_hangs_up_is_said_to_and_tried_again(database: Database) -> None:
+    with pytest.raises(
+        StoreError, match=r"(is shutting down or starting up; try again|check that the server is up)\.$"
+    ):
+        async with database.writing() as connection:
+            mine = await connection.scalar(text("SELECT pg_backend_pid()"))
+            async with database.writing() as other:
+                await other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": mine})
+            await state.bump(connection)
+    async with database.reading() as connection:
+        assert await state.revision(connection) == 0
+
+
+@ON_POSTGRESQL
+async def test_a_database_that_the_server_does_not_have_is_said_to_be(database_url: str) -> None:
     database = Database(database_url.rpartition("/")[0] + "/circuit_test_absent")
     (problem,) = await database.problems()
     assert problem.startswith("The PostgreSQL database circuit_test_absent at ")

@@ -167,6 +167,7 @@ def _make_suppliers() -> None:
         sa.Column("against", sa.BigInteger(), nullable=True),
         sa.Column("evidence", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("left_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["listing_id"], ["listing.id"], name="fk_membership_listing_id"),
         sa.ForeignKeyConstraint(["supplier_id"], ["supplier.id"], name="fk_membership_supplier_id"),
         sa.PrimaryKeyConstraint("listing_id", name="pk_membership"),

@@ -1,0 +1,139 @@
+"""``serve`` as an operator meets it: a process that listens, finishes what it began, and says why it cannot."""
+
+import asyncio
+import os
+import re
+import signal
+import socket
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import aiohttp
+import pytest
+
+from directory.store.errors import StoreError
+from gateway.errors import CannotServe, SettingsError
+from gateway.server import listen, serve
+from gateway.settings import Settings
+
+PROGRAM = (
+    "from gateway.server import serve; from gateway.settings import Settings; serve(Settings()); print('returned')"
+)
+BODY = b'{"query":"{ suppliers { totalCount } }"}'
+HEAD = b"POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(BODY)
+PATIENCE = 30
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[tuple[Process, int]]:
+    """A process that serves these settings, and its port."""
+    environment = {**os.environ, **settings.environment(), "CIRCUIT_PORT": "0", "PYTHONUNBUFFERED": "1"}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", PROGRAM, env=environment, stdout=PIPE, stderr=PIPE, start_new_session=True
+    )
+    try:
+        yield process, await _announced_port(process)
+    finally:
+        if process.returncode is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        await process.communicate()
+
+
+async def _announced_port(process: Process) -> int:
+    assert process.stderr is not None
+    async with asyncio.timeout(PATIENCE):
+        async for line in process.stderr:
+            if found := re.search(rb"http://127\.0\.0\.1:(\d+)/graphql", line):
+                return int(found[1])
+    raise AssertionError("the process ended before it served")
+
+
+async def _ready(port: int) -> None:
+    async with aiohttp.ClientSession() as session, asyncio.timeout(PATIENCE):
+        while True:
+            async with session.get(f"http://127.0.0.1:{port}/readyz") as response:
+                if response.status == 200:
+                    return
+            await asyncio.sleep(0.05)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_request_that_has_begun_is_finished(filled: Settings, number: signal.Signals) -> None:
+    async with running(filled) as (process, port):
+        await _ready(port)
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(HEAD + BODY[:5])
+        await asyncio.sleep(0.2)
+        process.send_signal(number)
+        await asyncio.sleep(0.3)
+        with pytest.raises(ConnectionRefusedError):
+            await asyncio.open_connection("127.0.0.1", port)
+        writer.write(BODY[5:])
+        answer = await asyncio.wait_for(reader.read(), PATIENCE)
+        writer.close()
+        output, _ = await asyncio.wait_for(process.communicate(), PATIENCE)
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert answer.endswith(b'{"data":{"suppliers":{"totalCount":2}}}')
+    assert (process.returncode, output) == (0, b"returned\n")  # who called serve() can clean up
+
+
+async def test_workers_share_the_port_and_add_up_their_metrics(filled: Settings) -> None:
+    settings = filled.model_copy(update={"workers": 2})
+    async with running(settings) as (process, port):
+        await _ready(port)
+        # A connection each, so that the kernel may give them to either worker.
+        for _ in range(20):
+            async with (
+                aiohttp.ClientSession(f"http://127.0.0.1:{port}") as session,
+                session.post("/graphql", json={"query": "query Both { __typename }"}) as response,
+            ):
+                assert response.status == 200
+        async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{port}/metrics") as response:
+            text = await response.text()
+        process.send_signal(signal.SIGTERM)
+        output, _ = await asyncio.wait_for(process.communicate(), PATIENCE)
+    assert 'circuit_graphql_seconds_count{operation="Both"} 20.0' in text.splitlines()
+    assert "circuit_index_suppliers 2.0" in text.splitlines()
+    assert (process.returncode, output) == (0, b"returned\n")
+
+
+def test_a_port_in_use() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(CannotServe) as caught:
+            listen("127.0.0.1", port)
+    sentence = f"cannot listen on 127.0.0.1:{port} (Address already in use); stop what uses it or choose another port"
+    assert str(caught.value) == sentence
+
+
+def test_an_address_of_another_machine() -> None:
+    with pytest.raises(CannotServe) as caught:
+        listen("192.0.2.1", 0)
+    assert str(caught.value).startswith("cannot listen on 192.0.2.1:0 (Cannot assign requested address); ")
+
+
+def test_a_host_that_is_none() -> None:
+    with pytest.raises(CannotServe) as caught:
+        listen("no host", 0)
+    assert str(caught.value).startswith("no host is not an address of this machine (")
+
+
+def test_a_store_that_cannot_be_used_is_said_at_once(settings: Settings) -> None:
+    away = settings.model_copy(
+        update={"database_url": Settings(database_url="postgresql://x@127.0.0.1:1/y").database_url}
+    )
+    with pytest.raises(StoreError) as caught:
+        serve(away)
+    assert "127.0.0.1:1 cannot be reached" in str(caught.value)
+
+
+def test_a_cache_address_that_cannot_be_used_is_said_at_once(settings: Settings) -> None:
+    wrong = Settings(data_dir=settings.data_dir, redis_url="redis://:hunter2@host:port/0")
+    with pytest.raises(SettingsError) as caught:
+        serve(wrong)
+    assert str(caught.value).startswith("redis_url (CIRCUIT_REDIS_URL): ")
+    assert "hunter2" not in str(caught.value)
