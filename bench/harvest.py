@@ -1,6 +1,6 @@
 """How fast the store takes listings in: five sources in this process, one store, no network.
 
-``python bench/harvest.py --members 20000 --url sqlite:////tmp/bench.db`` harvests all of them for the first time, again
+``python -m bench.harvest --members 20000 --url sqlite:////tmp/bench.db`` harvests all of them for the first time, again
 unchanged, and again with a tenth changed, and prints listings a second and the growth of resident memory.
 """
 

@@ -78,9 +78,9 @@ def keys_of(listing: Listing) -> ListingKeys:
 
 
 def _activities(activities: tuple[Activity, ...], flags: list[Flag]) -> tuple[Activity, ...]:
-    kept = tuple(each for each in activities if each.nomenclature is not Nomenclature.NAF_REV2 or naf.known(each.code))
-    flags.extend(Flag("activities", "UNKNOWN", each.code) for each in activities if each not in kept)
-    return kept
+    unknown = {each for each in activities if each.nomenclature is Nomenclature.NAF_REV2 and not naf.known(each.code)}
+    flags.extend(Flag("activities", "UNKNOWN", each.code) for each in activities if each in unknown)
+    return tuple(each for each in activities if each not in unknown)
 
 
 def _address(address: Address, flags: list[Flag]) -> tuple[Address, Commune | None]:

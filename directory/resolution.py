@@ -22,9 +22,10 @@ from directory.identity import assign
 from directory.matching.contract import Matcher, Matching
 from directory.matching.strict import StrictMatcher
 from directory.records import ChangeKind
-from directory.store import resolving, state
+from directory.store import resolving, snapshots, state
 from directory.store.database import Database
-from directory.store.resolving import Membership, Resolved, Settled, Snapshot
+from directory.store.resolving import Membership, Resolved
+from directory.store.snapshots import Settled, Snapshot
 
 # Suppliers written at a time, and the most listings that those may be made of: what bounds the memory.
 BATCH = 500
@@ -95,15 +96,16 @@ async def resolve(
 async def _prepare(database: Database, matcher: Matcher, policy: Policy | None, now: datetime) -> "Settled | _Work":
     """What there is to do, or the sign that there is nothing."""
     async with database.reading() as connection:
-        policy = policy or Policy.of(await resolving.partners(connection))
+        policy = policy or Policy.of(await snapshots.partners(connection))
         rules = _rules(matcher, policy)
-        last = await resolving.settled(connection)
+        last = await snapshots.settled(connection)
         today = (await state.revision(connection), rules)
-        if last and (last.revision, last.rules) == today and not await resolving.due(connection, now):
+        if last and (last.revision, last.rules) == today and not await snapshots.due(connection, now):
             return last
-        snapshot = await resolving.snapshot(connection, now)
+        snapshot = await snapshots.take(connection, now)
+    # Seconds of computing at a large store: in a thread, so that a server goes on answering.
     matching = await asyncio.to_thread(matcher.match, snapshot.records, snapshot.decisions)
-    return _Work(snapshot, matching, policy, rules, now)
+    return await asyncio.to_thread(_Work, snapshot, matching, policy, rules, now)
 
 
 class _Work:
@@ -125,7 +127,7 @@ class _Work:
         """Write it all, or nothing and ``None`` when another resolution came first."""
         async with database.writing() as connection:
             await resolving.lock(connection)
-            if await resolving.settled(connection) != self._snapshot.settled:
+            if await snapshots.settled(connection) != self._snapshot.settled:
                 return None
             at = max(self._now, await resolving.last_change_at(connection) or self._now)
             counts = Counter[ChangeKind]()
@@ -194,7 +196,7 @@ class _Work:
             listings=len(self._snapshot.records),
             suppliers=len(self._identities.ids),
         )
-        await resolving.settle(connection, done)
+        await snapshots.settle(connection, done)
 
     def _report(self, counts: Counter[ChangeKind]) -> ResolutionReport:
         heard = self._matching.counts
@@ -217,10 +219,11 @@ def _rules(matcher: Matcher, policy: Policy) -> str:
 def _inputs(clusters: Sequence[Sequence[int]], snapshot: Snapshot, rules: str) -> Iterator[bytes]:
     """What each cluster's supplier is made of: the rules, the listings' versions, what stewards said of them."""
     decided: dict[int, list[bytes]] = defaultdict(list)
-    for pairs in (snapshot.decisions.must_link, snapshot.decisions.cannot_link):
+    decisions = snapshot.decisions
+    for kind, pairs in (("must", decisions.must_link), ("cannot", decisions.cannot_link)):
         for pair in sorted(pairs):
             for listing in pair:
-                decided[listing].append(_encode((pair, pairs is snapshot.decisions.must_link)))
+                decided[listing].append(_encode((kind, pair)))
     for cluster in clusters:
         made_of = blake2b(rules.encode(), digest_size=16)
         for listing in cluster:

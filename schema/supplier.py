@@ -1,4 +1,4 @@
-"""The supplier: one company, merged from every listing that names it; how to find one, and any node by its id."""
+"""The supplier: one company, merged from every listing that names it; and how to find one by a key of its own."""
 
 from datetime import datetime
 from typing import Annotated, Self

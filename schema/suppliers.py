@@ -109,7 +109,7 @@ class SupplierConnection:
         of: Annotated[list[FacetField], strawberry.argument(description="What to count by.")],
         top: Annotated[
             int | None, strawberry.argument(description=f"How many values to give for each, at most {MAX_BUCKETS}.")
-        ] = 20,
+        ] = DEFAULT_BUCKETS,
     ) -> list[Facet]:
         wanted = tuple(dict.fromkeys(of))
         found = info.context.index().facets(self.question, wanted, _buckets(top))

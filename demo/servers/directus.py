@@ -52,8 +52,6 @@ _COMPARISONS: Mapping[str, Callable[[Any, Any], Any]] = {
     "_in": lambda held, wanted: held in wanted,
     "_nin": lambda held, wanted: held not in wanted,
 }
-
-
 _GROUPS: Mapping[str, Callable[[Iterable[bool]], bool]] = {"_and": all, "_or": any}
 
 
@@ -92,7 +90,7 @@ class Members:
         self._records = records
         self._limit_max = limit_max
 
-    def startups(self, _: GraphQLResolveInfo, **arguments: Any) -> Sequence[Record]:
+    def startups(self, _: GraphQLResolveInfo[Any], **arguments: Any) -> Sequence[Record]:
         """One page; past the end, nothing."""
         limit = arguments.get("limit", 100)
         size = self._limit_max if limit is None or limit < 0 else min(limit, self._limit_max)
@@ -101,11 +99,11 @@ class Members:
         rows = ordered(self._passing(arguments.get("filter")), arguments.get("sort") or ["id"])
         return rows[offset : offset + size]
 
-    def startups_by_id(self, _: GraphQLResolveInfo, **arguments: Any) -> Record | None:
+    def startups_by_id(self, _: GraphQLResolveInfo[Any], **arguments: Any) -> Record | None:
         """One member, or null."""
         return next((record for record in self._records if str(record["id"]) == arguments["id"]), None)
 
-    def startups_aggregated(self, _: GraphQLResolveInfo, **arguments: Any) -> list[dict[str, Any]]:
+    def startups_aggregated(self, _: GraphQLResolveInfo[Any], **arguments: Any) -> list[dict[str, Any]]:
         """The count of what passes the filter, in Directus's one group."""
         count = len(self._passing(arguments.get("filter")))
         return [{"count": {"id": count}, "countAll": count}]

@@ -16,7 +16,11 @@ Key = tuple[str, ...]
 
 
 class Candidates(Struct, frozen=True):
-    """Pairs of positions to compare, the keys that are shared by several companies, and how many were left out."""
+    """Pairs of positions to compare, and the keys that identify no company.
+
+    ``shared`` are keys of several companies or of too many listings; ``capped`` counts the latter, for whose sake alone
+    nothing is compared.
+    """
 
     pairs: frozenset[tuple[int, int]]
     shared: frozenset[Key]
@@ -33,14 +37,13 @@ def candidates(records: Sequence[MatchRecord], companies: Sequence[str | None]) 
     capped = 0
     for feature, largest in LARGEST.items():
         for key, block in _blocks(records, feature).items():
-            if len(block) > largest:
-                capped += 1
-                continue
-            if _names_several(block, records, companies):
+            too_many = len(block) > largest
+            if too_many or _names_several(block, records, companies):
                 shared.add(key)
-            pairs.update(
-                (one, other) for one, other in combinations(block, 2) if not (companies[one] and companies[other])
-            )
+            if too_many:
+                capped += 1
+            else:
+                pairs.update(pair for pair in combinations(block, 2) if not all(companies[each] for each in pair))
     return Candidates(frozenset(pairs), frozenset(shared), capped)
 
 

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from math import isfinite
 from typing import Final
 
+import msgspec
+
 from directory.disclosure import Field, may_count, may_filter
 from directory.records import SupplierField
 from directory.search.errors import InvalidQuery
@@ -47,6 +49,10 @@ _FACETS: Final[dict[FacetField, Field]] = {
 
 def check_query(query: SearchQuery) -> None:
     """Raises InvalidQuery for what is out of bounds or not for this role."""
+    try:
+        msgspec.json.encode(query)
+    except (UnicodeEncodeError, OverflowError):
+        raise InvalidQuery("A value of the query is half a character or too large a number: correct it.") from None
     if query.text and len(query.text) > MAX_TEXT:
         raise InvalidQuery(f"The text has {len(query.text)} characters: {MAX_TEXT} at most.")
     if query.near:

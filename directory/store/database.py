@@ -30,6 +30,7 @@ SQLITE_PRAGMAS = (
     "synchronous=NORMAL",
     "foreign_keys=ON",
     "temp_store=MEMORY",
+    "secure_delete=FAST",  # some builds overwrite what is deleted, and staged rows all are
     "cache_size=-8000",  # 8 MB a connection
     "journal_size_limit=67108864",  # the write-ahead log shrinks back to 64 MB after a large run
 )

@@ -71,14 +71,15 @@ class Reader:
         self, *, siren: str | None = None, siret: str | None = None, listing: tuple[str, str] | None = None
     ) -> int | None:
         """The supplier of a SIREN, of a SIRET, or of a listing (partner, external id): give exactly one of them."""
-        if sum(key is not None for key in (siren, siret, listing)) != 1:
-            raise TypeError("Give exactly one of siren, siret and listing.")
-        if siren is not None:
-            statement = select(supplier.c.id).where(supplier.c.siren == siren)
-        elif siret is not None:
-            statement = select(supplier.c.id).join(establishment).where(establishment.c.siret == siret)
-        else:
-            statement = _supplier_of_listing(*listing)  # type: ignore[misc]  # the sum above leaves only this one
+        match (siren, siret, listing):
+            case (str(), None, None):
+                statement = select(supplier.c.id).where(supplier.c.siren == siren)
+            case (None, str(), None):
+                statement = select(supplier.c.id).join(establishment).where(establishment.c.siret == siret)
+            case (None, None, (partner, external_id)):
+                statement = _supplier_of_listing(partner, external_id)
+            case _:
+                raise TypeError("Give exactly one of siren, siret and listing.")
         async with self._database.reading() as connection:
             return await connection.scalar(statement.where(_IN_FORCE).order_by(supplier.c.id).limit(1))
 

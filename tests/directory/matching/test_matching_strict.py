@@ -92,6 +92,14 @@ def test_a_key_that_too_many_carry_is_left_out_and_counted() -> None:
     assert matching.counts.capped == 1
 
 
+def test_a_key_that_too_many_carry_speaks_for_no_pair_found_otherwise() -> None:
+    towns = ["13001", "13002", "13003", "13004"]
+    network = [record(n, names=("optic plus",), site="optic.fr", commune=town) for n, town in enumerate(towns, 1)]
+    with_phone = [replace(each, phone="+33491000000") for each in network]
+    others = [record(100 + n, names=(f"cabinet {n}",), phone="+33491000000") for n in range(LARGEST["phone"])]
+    assert clusters([*with_phone, *others])[:4] == [(1,), (2,), (3,), (4,)]
+
+
 def test_decisions_are_hard_edges() -> None:
     alike = {"names": ("dupont",), "commune": "13005"}
     assert clusters([record(1, **alike), record(2, **alike)], Decisions(cannot_link=((2, 1),))) == [(1,), (2,)]

@@ -1,0 +1,170 @@
+"""What the resolution starts from: all that matching and ids depend on, at one moment, without any content."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import Row, Select, Text, func, select, type_coerce
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from directory.establishments import town
+from directory.matching.contract import Decisions, MatchRecord
+from directory.records import PartnerInfo
+from directory.store import state
+from directory.store.decisions import decision
+from directory.store.listings import listing
+from directory.store.partners import partner
+from directory.store.suppliers import membership, supplier, supplier_alias
+
+ROWS = 5_000  # a fetch
+SETTLED = "resolution"  # key in `state`
+
+_MATCHED = select(
+    *(listing.c[name] for name in ("id", "partner", "external_id", "digest", "siren", "siret", "name_key")),
+    # Most are empty: read as text, decoded where there is something to decode.
+    type_coerce(listing.c.trade_keys, Text).label("trade_keys"),
+    *(listing.c[name] for name in ("commune_code", "street_key", "phone", "site")),
+).where(listing.c.withdrawn_at.is_(None))
+_names = msgspec.json.Decoder(tuple[str, ...]).decode
+
+
+class Settled(Struct, frozen=True, kw_only=True):
+    """The last resolution: while ``revision`` and ``rules`` are today's, there is nothing to resolve."""
+
+    revision: int
+    rules: str
+    listings: int
+    suppliers: int
+
+
+class Snapshot(Struct, frozen=True, kw_only=True):
+    """All that decides which supplier is which, at one moment and without any content.
+
+    ``digests`` are the versions of the active listings; ``home`` is the supplier that each listing had at the last
+    resolution and ``former`` that of those which had been withdrawn before, aliases followed; ``inputs`` is what each
+    supplier in force was made of; ``due`` are those whose quality falls by now.
+    """
+
+    revision: int
+    settled: Settled | None
+    records: Sequence[MatchRecord]
+    decisions: Decisions
+    digests: Mapping[int, bytes]
+    home: Mapping[int, int]
+    former: Mapping[int, int]
+    inputs: Mapping[int, bytes]
+    due: frozenset[int]
+    next_id: int
+
+
+async def partners(connection: AsyncConnection) -> list[PartnerInfo]:
+    """Every partner ever registered."""
+    columns = [partner.c[name] for name in PartnerInfo.__struct_fields__]
+    return [PartnerInfo(**row) for row in (await connection.execute(select(*columns))).mappings()]
+
+
+async def settled(connection: AsyncConnection) -> Settled | None:
+    """What the last resolution left behind."""
+    kept = await state.get(connection, SETTLED)
+    return msgspec.json.decode(kept, type=Settled) if kept else None
+
+
+async def settle(connection: AsyncConnection, now: Settled) -> None:
+    """Say that the resolution is done."""
+    await state.put(connection, SETTLED, msgspec.json.encode(now).decode())
+
+
+async def due(connection: AsyncConnection, now: datetime) -> frozenset[int]:
+    """Suppliers in force whose quality falls by ``now`` even if nothing else has changed."""
+    statement = select(supplier.c.id).where(supplier.c.due_at <= now, supplier.c.removed_at.is_(None))
+    return frozenset(await connection.scalars(statement))
+
+
+async def take(connection: AsyncConnection, now: datetime) -> Snapshot:
+    """Read everything that matching and ids depend on, streamed and kept compact."""
+    records: list[MatchRecord] = []
+    digests: dict[int, bytes] = {}
+    async for row in _stream(connection, _MATCHED):
+        records.append(_record(row))
+        digests[row.id] = row.digest
+    home, former = await _homes(connection)
+    last_id = await connection.scalar(select(func.max(supplier.c.id)))
+    return Snapshot(
+        revision=await state.revision(connection),
+        settled=await settled(connection),
+        records=records,
+        decisions=await _decisions(connection, records),
+        digests=digests,
+        home=home,
+        former=former,
+        inputs=await _inputs(connection),
+        due=await due(connection, now),
+        next_id=(last_id or 0) + 1,
+    )
+
+
+async def _stream(connection: AsyncConnection, statement: Select[Any]) -> AsyncIterator[Row[Any]]:
+    result = await connection.stream(statement, execution_options={"yield_per": ROWS})
+    async for page in result.partitions():
+        for row in page:
+            yield row
+
+
+def _record(row: Row[Any]) -> MatchRecord:
+    return MatchRecord(
+        listing=row.id,
+        key=listing_key(row.partner, row.external_id),
+        siren=row.siren,
+        siret=row.siret,
+        names=(row.name_key,) if row.trade_keys == "[]" else (row.name_key, *_names(row.trade_keys)),
+        commune=town(row.commune_code) if row.commune_code else None,
+        street=row.street_key,
+        site=row.site,
+        phone=row.phone,
+    )
+
+
+def listing_key(partner_id: str, external_id: str) -> str:
+    """A listing's own name: who it is, not when it came."""
+    return f"{partner_id}\x1f{external_id}"
+
+
+async def _homes(connection: AsyncConnection) -> tuple[dict[int, int], dict[int, int]]:
+    current = func.coalesce(supplier_alias.c.survivor, membership.c.supplier_id).label("supplier_id")
+    statement = select(membership.c.listing_id, membership.c.left_at, current).outerjoin(
+        supplier_alias, supplier_alias.c.id == membership.c.supplier_id
+    )
+    home: dict[int, int] = {}
+    former: dict[int, int] = {}
+    async for row in _stream(connection, statement):
+        (former if row.left_at else home)[row.listing_id] = row.supplier_id
+    return home, former
+
+
+async def _inputs(connection: AsyncConnection) -> dict[int, bytes]:
+    statement = select(supplier.c.id, supplier.c.inputs).where(supplier.c.removed_at.is_(None))
+    return {row.id: row.inputs async for row in _stream(connection, statement)}
+
+
+async def _decisions(connection: AsyncConnection, records: Sequence[MatchRecord]) -> Decisions:
+    """Stewards' words on pairs, the last word on a pair standing; ``payload`` names both as partner and external id."""
+    statement = (
+        select(decision.c.kind, decision.c.payload)
+        .where(decision.c.kind.in_(("must_link", "cannot_link")), decision.c.undone_by.is_(None))
+        .order_by(decision.c.id)
+    )
+    said = {_pair(row.payload): row.kind for row in await connection.execute(statement)}
+    named = {key for pair in said for key in pair}
+    ids = {record.key: record.listing for record in records if record.key in named}
+    known = {(ids[one], ids[other]): kind for (one, other), kind in said.items() if one in ids and other in ids}
+    return Decisions(
+        must_link=tuple(pair for pair, kind in known.items() if kind == "must_link"),
+        cannot_link=tuple(pair for pair, kind in known.items() if kind == "cannot_link"),
+    )
+
+
+def _pair(payload: Mapping[str, Any]) -> tuple[str, str]:
+    one, other = sorted(listing_key(*key) for key in payload["listings"])
+    return one, other

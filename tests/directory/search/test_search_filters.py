@@ -1,0 +1,161 @@
+"""Each filter, and what happens to values that are none."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from search_kit import NOW, ids, indexed, site, supplier
+
+from directory.disclosure import Role
+from directory.records import CompanySize, Contact, Quality, Supplier, SupplierField, SupplierStatus
+from directory.search.engine import TantivyEngine
+from directory.search.errors import InvalidQuery
+from directory.search.query import SearchQuery, Where
+
+CLOSED, SUSPECTED = SupplierStatus.CLOSED, SupplierStatus.SUSPECTED_CLOSED
+SUPPLIERS = [
+    supplier(1, naf=["43.22A"], partners=("cmar",), labels=["rge"], establishments=(site("13005"),)),
+    supplier(2, naf=["43.22B", "56.10A"], partners=("cmar", "cpme13"), labels=["rge", "esus"], legal_form="5499"),
+    supplier(3, naf=["56.10A"], partners=("chambre", "cmar", "cpme13"), size=CompanySize.PME, legal_form="5710"),
+    supplier(4, naf=["62.01Z"], status=CLOSED, establishments=(site("13201"),), legal_form="SCOP"),
+    supplier(5, size=CompanySize.GE, status=SUSPECTED, establishments=(site("84007"), site("83137"))),
+    supplier(6, quality=Quality(score=0.812345, completeness=0.8), contact=Contact(email="a@exemple.fr"), siren="732829320"),
+    supplier(7, description="Oui", website="https://exemple.fr", contact=Contact(phone="+33491000000")),
+    supplier(8, establishments=(site("13005", is_open=False), site("93008"))),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> TantivyEngine:
+    return indexed(tmp_path_factory.mktemp("filters"), SUPPLIERS)
+
+
+def _found(engine: TantivyEngine, where: Where, role: Role = Role.STEWARD) -> set[int]:
+    return set(ids(engine, SearchQuery(where=where, role=role)))
+
+
+ANY_STATUS: tuple[SupplierStatus, ...] = ()
+
+
+@pytest.mark.parametrize(
+    ("where", "expected"),
+    [
+        (Where(), {1, 2, 3, 6, 7, 8}),
+        (Where(status=ANY_STATUS), {1, 2, 3, 4, 5, 6, 7, 8}),
+        (Where(status=(CLOSED, SUSPECTED)), {4, 5}),
+        (Where(status=(CLOSED, SupplierStatus.ACTIVE)), {1, 2, 3, 4, 6, 7, 8}),
+        (Where(naf=("F",)), {1, 2}),
+        (Where(naf=("43.22A",)), {1}),
+        (Where(naf=("4322a",)), {1}),
+        (Where(naf=("43.22", "56")), {1, 2, 3}),
+        (Where(size=(CompanySize.PME, CompanySize.GE)), {3}),
+        (Where(labels=("rge", "esus")), {1, 2}),
+        (Where(all_labels=("rge", "esus")), {2}),
+        (Where(labels=("nobody-has-it",)), set()),
+        (Where(legal_form=("54",)), {2}),
+        (Where(legal_form=("5",)), {2, 3}),
+        (Where(legal_form=("5710", "SCOP"), status=ANY_STATUS), {3, 4}),
+        (Where(partners=("chambre", "cpme13")), {2, 3}),
+        (Where(all_partners=("chambre", "cpme13")), {3}),
+        (Where(min_partners=2), {2, 3}),
+        (Where(located_in=("13005",)), {1}),
+        (Where(located_in=("13055",), status=ANY_STATUS), {4}),
+        (Where(located_in=("13",), status=ANY_STATUS), {1, 4}),
+        (Where(located_in=("93",), status=ANY_STATUS), {1, 4, 5}),
+        (Where(located_in=("84", "83"), status=ANY_STATUS), {5}),
+        (Where(located_in=("200054807",), status=ANY_STATUS), {1, 4}),
+        (Where(min_quality=0.812345), {6}),
+        (Where(min_quality=0.812346), set()),
+        (Where(has=(SupplierField.EMAIL,)), {6}),
+        (Where(has=(SupplierField.PHONE, SupplierField.WEBSITE, SupplierField.DESCRIPTION)), {7}),
+        (Where(has=(SupplierField.SIREN,)), {6}),
+        (Where(has=(SupplierField.HEADCOUNT,)), {3}),
+        (Where(has=(SupplierField.LOGO,)), set()),
+        (Where(updated_since=NOW - timedelta(seconds=2)), {1, 2}),
+        (Where(updated_since=(NOW - timedelta(seconds=2)).replace(tzinfo=None)), {1, 2}),
+        (Where(not_=Where(partners=("cmar",))), set()),
+        (Where(not_=Where(naf=("F",), labels=("esus",))), {1, 3, 6, 7, 8}),
+        (Where(status=(CLOSED,), not_=Where(naf=("F",))), {4}),
+        (Where(naf=("F",), not_=Where(naf=("43.22B",), not_=Where(labels=("esus",)))), {1, 2}),
+        (Where(not_=Where()), {1, 2, 3, 6, 7, 8}),
+        (Where(naf=("56.10A",), partners=("chambre",), size=(CompanySize.PME,)), {3}),
+    ],
+)
+def test_a_filter_keeps_those_it_says(engine: TantivyEngine, where: Where, expected: set[int]) -> None:
+    assert _found(engine, where) == expected
+
+
+@dataclass
+class Refused:
+    where: Where
+    sentence: str
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [
+        Refused(Where(naf=("43.99Z",)), "'43.99Z' is no code of the NAF rév. 2: give F, 43, 43.2, 43.22 or 43.22A."),
+        Refused(
+            Where(naf=("plombier",)), "'plombier' is no code of the NAF rév. 2: give F, 43, 43.2, 43.22 or 43.22A."
+        ),
+        Refused(
+            Where(located_in=("99999",)),
+            "'99999' is no area known here: give the code of a commune, department, region or EPCI.",
+        ),
+        Refused(
+            Where(legal_form=("54.99",)),
+            "'54.99' is no legal form: give a code of INSEE's catégories juridiques, 5, 54 or 5499.",
+        ),
+        Refused(Where(min_quality=1.5), "The least quality is 1.5: give 0 to 1."),
+        Refused(Where(min_quality=float("nan")), "The least quality is nan: give 0 to 1."),
+        Refused(Where(min_partners=-1), "The least number of partners is -1: give 0 to 100."),
+        Refused(
+            Where(min_partners=10**30), "A value of the query is half a character or too large a number: correct it."
+        ),
+        Refused(
+            Where(partners=("\ud800",)), "A value of the query is half a character or too large a number: correct it."
+        ),
+        Refused(Where(labels=("x" * 101,)), "A filter's value is longer than 100 characters: no code or id is."),
+        Refused(Where(labels=tuple(map(str, range(101)))), "A filter has 101 values: 100 at most, split the query."),
+        Refused(
+            Where(not_=Where(not_=Where(not_=Where(not_=Where(naf=("F",)))))),
+            "Filters are nested too deep: 3 levels of `not` at most.",
+        ),
+    ],
+)
+def test_a_value_that_is_none_is_refused(engine: TantivyEngine, refused: Refused) -> None:
+    for ask in (engine.search, lambda query: engine.facets(query, ())):
+        with pytest.raises(InvalidQuery) as caught:
+            ask(SearchQuery(where=refused.where))
+        assert str(caught.value) == refused.sentence
+
+
+@pytest.mark.parametrize("field", [SupplierField.EMAIL, SupplierField.PHONE])
+@pytest.mark.parametrize("nested", [lambda where: where, lambda where: Where(not_=where)])
+def test_the_public_may_not_filter_by_contact(
+    engine: TantivyEngine, field: SupplierField, nested: Callable[[Where], Where]
+) -> None:
+    where = nested(Where(has=(field,)))
+    for ask in (engine.search, lambda query: engine.facets(query, ())):
+        with pytest.raises(InvalidQuery) as caught:
+            ask(SearchQuery(where=where, role=Role.PUBLIC))
+        assert str(caught.value) == f"Filtering by {field} is not for the role PUBLIC: leave it out, or use a key."
+    for role in (Role.PARTNER, Role.BUYER, Role.STEWARD):
+        assert _found(engine, where, role)
+
+
+def test_a_plan_kept_for_one_role_does_not_open_the_door_to_another(engine: TantivyEngine) -> None:
+    query: dict[str, Any] = {"where": Where(has=(SupplierField.EMAIL,))}
+    engine.search(SearchQuery(**query, role=Role.BUYER))
+    with pytest.raises(InvalidQuery):
+        engine.search(SearchQuery(**query))
+
+
+def test_the_instant_of_an_update_counts_to_the_microsecond(tmp_path_factory: pytest.TempPathFactory) -> None:
+    exact = datetime(2026, 1, 1, 12, 0, 0, 123456, tzinfo=UTC)
+    stored: list[tuple[Supplier, datetime]] = [(supplier(1), exact)]
+    engine = indexed(tmp_path_factory.mktemp("updated"), stored)
+    assert _found(engine, Where(updated_since=exact)) == {1}
+    assert _found(engine, Where(updated_since=exact + timedelta(microseconds=1))) == set()
