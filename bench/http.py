@@ -32,7 +32,7 @@ QUERY = """query Bench($text: String!, $latitude: Float!, $longitude: Float!) {
       distanceKm
       node {
         id siren name tradeNames description website size status updatedAt
-        activities { code label }
+        activities { naf label }
         headOffice { siret address { postcode commune } }
         quality { score }
       }

@@ -270,7 +270,7 @@ def _website(sketch: Sketch, trade_name: str, sign: str | None, rng: Random) -> 
     commune = sketch.commune
     town = slug(short_name(commune.name))
     if sign is not None and sign in sketch.trade.enseignes:
-        return f"https://www.{slug(sign)}.example/{town}"
+        return f"https://www.{slug(sign)}.example/{town}-{rng.randrange(100, 1000)}"
     host = slug(trade_name)
     if sketch.world != "startup" and not host.endswith(town):
         host = f"{host}-{commune.postcodes[0] if commune.population >= _CITY else town}"

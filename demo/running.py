@@ -48,11 +48,6 @@ def servers(source: Region | Path, *, clock: Clock = now) -> dict[str, PartnerSe
     return {server.name: server(stock_of(server.name), clock=clock) for server in _SERVERS}
 
 
-def from_files(folder: Path, *, clock: Clock = now) -> dict[str, PartnerServer]:
-    """The five servers, not yet running, over a folder of files in the partners' own shapes."""
-    return servers(folder, clock=clock)
-
-
 @asynccontextmanager
 async def partners(
     source: Region | Path | Mapping[str, PartnerServer], *, host: str = LOOPBACK, base_port: int = 0, clock: Clock = now

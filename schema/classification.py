@@ -30,6 +30,7 @@ publish(
 class Activity:
     """An activity with its label."""
 
+    naf: str | None = strawberry.field(description="Its NAF code (`43.22A`); null outside the NAF.")
     code: str = strawberry.field(description="Its code in the nomenclature; for a partner's own sector, a short name.")
     nomenclature: Nomenclature = strawberry.field(description="The list that the code is taken from.")
     label: str = strawberry.field(description="What it is called, in French.")
@@ -42,6 +43,7 @@ class Activity:
         levels = naf.levels(activity.code) if official else ()
         label = (naf.label(activity.code) if official else None) or activity.label or activity.code
         return cls(
+            naf=activity.code if official else None,
             code=activity.code,
             nomenclature=activity.nomenclature,
             label=label,

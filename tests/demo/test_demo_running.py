@@ -12,7 +12,7 @@ import msgspec
 import pytest
 from demo_kit import ask, basic, five_free_ports
 
-from demo import PARTNERS, Region, from_files, partners, settings
+from demo import PARTNERS, Region, partners, servers, settings
 from demo.files import stock_from
 
 ROWS = {
@@ -107,7 +107,7 @@ async def test_rows_of_files_are_put_into_protocol_shape(folder: Path, http: aio
 
 
 def test_servers_can_be_had_without_running_them(folder: Path) -> None:
-    chosen = from_files(folder)
+    chosen = servers(folder)
     assert {name: len(server.ledger) for name, server in chosen.items()} == {
         "chambre": 1,
         "cmar": 1,
