@@ -102,11 +102,11 @@ async def run(url: str, listings: int) -> None:
     database = Database(url)
     await database.migrate()
     companies = round(listings / LISTINGS_A_COMPANY)
-    began = time.perf_counter()
+    began = _now()
     for partner in PARTNERS:
         info = PartnerInfo(id=partner, name=partner, organisation=partner)
         await harvest(database, Invented(partner, companies), info, full=True, budget=3_600)
-    print(f"harvest            {time.perf_counter() - began:8.2f} s   {_peak()}")
+    print(f"{'harvest':18} {_since(began)}")
     await _resolve(database, "first resolution")
     await _resolve(database, "without changes")
     info = PartnerInfo(id="cmar", name="cmar", organisation="cmar")
@@ -116,13 +116,20 @@ async def run(url: str, listings: int) -> None:
 
 
 async def _resolve(database: Database, what: str) -> None:
-    began = time.perf_counter()
+    began = _now()
     report = await resolve(database)
-    print(f"{what:18} {time.perf_counter() - began:8.2f} s   {_peak()}   {report}")
+    print(f"{what:18} {_since(began)}   {report}")
 
 
-def _peak() -> str:
-    return f"peak {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB"
+def _now() -> tuple[float, float]:
+    return time.perf_counter(), time.process_time()
+
+
+def _since(began: tuple[float, float]) -> str:
+    """Seconds by the clock and of computing, and the most memory so far."""
+    clock, computing = (now - then for now, then in zip(_now(), began, strict=True))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return f"{clock:7.2f} s ({computing:6.2f} s CPU)   peak {peak:.0f} MB"
 
 
 def main() -> None:

@@ -2,8 +2,8 @@
 
 ``async with partners(Region(seed=13, companies=12_000)) as running: settings(running)`` runs all five on loopback and
 gives what the hub's settings need; a folder of files in the partners' own shapes serves instead of a region.
-``running["chambre"].edit(…)`` changes a member upstream. ``truth(region)`` says
-which company is behind each listing: to measure by, never served.
+``running["chambre"].edit(…)`` changes a member upstream. ``truth(region)`` says which company is behind each listing:
+to measure by, never served.
 """
 
 from demo.region import COMPANIES, PARTNERS, Region, truth

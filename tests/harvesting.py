@@ -5,11 +5,13 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from directory.records import End, Listing, Page, PartnerInfo
+from directory.store import partners, state
 from directory.store.database import Database
 from directory.store.listings import listing, listing_content
+from directory.store.partners import Run
 
 CMAR = PartnerInfo(id="cmar", name="CMAR", organisation="Chambre de métiers")
 
@@ -76,3 +78,27 @@ async def stored(database: Database) -> dict[str, str]:
     async with database.reading() as connection:
         rows = await connection.execute(columns.where(listing.c.withdrawn_at.is_(None)).order_by(listing.c.external_id))
         return {row.external_id: row.payload.name for row in rows}
+
+
+def counts(run: Run) -> tuple[int, ...]:
+    """Rows read, added, changed, unchanged, withdrawn and skipped."""
+    return (run.read, run.added, run.changed, run.unchanged, run.withdrawn, run.skipped)
+
+
+async def number_of(database: Database, table: Any) -> int:
+    """Rows in a table."""
+    async with database.reading() as connection:
+        return int((await connection.execute(select(func.count()).select_from(table))).scalar_one())
+
+
+async def partner_state(database: Database) -> partners.PartnerState:
+    """What is known of the only partner."""
+    async with database.reading() as connection:
+        (known,) = await partners.states(connection)
+    return known
+
+
+async def revision(database: Database) -> int:
+    """The store's revision."""
+    async with database.reading() as connection:
+        return await state.revision(connection)

@@ -6,6 +6,7 @@ from typing import Any, Final
 from tantivy import Query
 
 from directory import geography
+from directory.geography import AreaKind
 from directory.nomenclature import legal_forms, naf
 from directory.records import CompanySize, SupplierStatus
 from directory.search.document import label_name
@@ -57,7 +58,12 @@ def _facet(field: FacetField, counted: dict[str, Any], top: int) -> Facet:
     return Facet(field, buckets, sum(number for _, number in ordered[top:]))
 
 
-def _area_name(code: str) -> str:
+def _department_name(code: str) -> str:
+    area = geography.area(code)
+    return area.name if area and area.kind is AreaKind.DEPARTMENT else code
+
+
+def _commune_name(code: str) -> str:
     area = geography.area(code)
     return area.name if area else code
 
@@ -72,8 +78,8 @@ _NAMES: Final[Mapping[FacetField, Callable[[str], str]]] = {
     FacetField.SIZE: lambda size: _SIZES[size],
     FacetField.LABEL: label_name,
     FacetField.PARTNER: str,
-    FacetField.DEPARTMENT: _area_name,
-    FacetField.COMMUNE: _area_name,
+    FacetField.DEPARTMENT: _department_name,
+    FacetField.COMMUNE: _commune_name,
     FacetField.LEGAL_FORM: _legal_form_name,
     FacetField.STATUS: lambda status: _STATUSES[status],
 }

@@ -10,7 +10,7 @@ from math import sqrt
 from typing import Final
 
 from msgspec import Struct
-from tantivy import DocAddress, FieldType, Occur, Query
+from tantivy import DocAddress, Occur, Query
 
 from directory.search import layout
 from directory.search.ground import Ground, Spot
@@ -94,7 +94,7 @@ class Walk:
 
     def _of_crowd(self, wanted: Query, spot: Spot, count: int) -> list[Placed]:
         if spot.distance_km == self._start.distance_km:
-            ahead = after(layout.ID, FieldType.Unsigned, self._start.id, upwards=self._outwards)
+            ahead = after(layout.ID, self._start.id, upwards=self._outwards)
             wanted = all_of([(Occur.Must, wanted), (Occur.Must, ahead)])
         limit = count
         while True:

@@ -10,7 +10,7 @@ from math import inf
 from typing import Any, Final, Protocol
 
 from msgspec import Struct
-from tantivy import DocAddress, FieldType, Occur, Query
+from tantivy import DocAddress, Occur, Query
 
 from directory.search import layout
 from directory.search.cursors import Key
@@ -72,7 +72,7 @@ class ByNumber:
         if key is None:
             hits = plan.first(self._column, count, upwards=upwards)
         else:
-            rest = after(self._column, FieldType.Unsigned, _number(key.value), upwards=upwards)
+            rest = after(self._column, _number(key.value), upwards=upwards)
             wanted = all_of([(Occur.Must, plan.found), (Occur.Must, rest)])
             hits = self._reader.ordered(wanted, self._column, count, upwards=upwards).hits
         return [Row(layout.LARGEST_ID - (value & layout.LARGEST_ID), Key(value), address=at) for value, at in hits]

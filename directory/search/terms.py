@@ -8,6 +8,7 @@ from tantivy import FieldType, Occur, Query
 from directory.search import layout
 
 SCHEMA: Final = layout.schema()
+_LARGEST: Final = 2**64 - 1
 Clause = tuple[Occur, Query]
 
 
@@ -46,7 +47,9 @@ def at_least(field: str, kind: FieldType, value: float) -> Query:
     return scoring(Query.range_query(SCHEMA, field, kind, value), 0)
 
 
-def after(field: str, kind: FieldType, value: int, *, upwards: bool) -> Query:
-    """Suppliers whose column is strictly above the value, or strictly below it."""
-    lower, upper = (value, None) if upwards else (None, value)
-    return scoring(Query.range_query(SCHEMA, field, kind, lower, upper, include_lower=False, include_upper=False), 0)
+def after(field: str, value: int, *, upwards: bool) -> Query:
+    """Suppliers whose column of whole numbers is above the value, or below it."""
+    if not 0 < value < _LARGEST:  # nothing is beyond, and the bound itself would not fit a column
+        return Query.all_query() if upwards == (value == 0) else Query.empty_query()
+    lower, upper = (value + 1, None) if upwards else (None, value - 1)
+    return scoring(Query.range_query(SCHEMA, field, FieldType.Unsigned, lower, upper), 0)

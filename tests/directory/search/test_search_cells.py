@@ -1,5 +1,7 @@
 """Cells hold what they say they hold."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,7 +25,7 @@ def _few(key: str) -> int:
 def test_a_point_lies_in_one_cell_of_each_level_and_each_lies_in_the_one_before(place: Location) -> None:
     keys = cells.keys(place)
     assert [len(key) for key in keys] == list(cells.LEVELS)
-    assert all(deeper.startswith(key) for key, deeper in zip(keys, keys[1:], strict=False))
+    assert all(deeper.startswith(key) for key, deeper in pairwise(keys))
 
 
 @given(EVERYWHERE)

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from search_kit import NOW, Stored, built, ids, opened, site, stream, supplier
 
-from directory.records import Disclosure, Supplier
+from directory.records import Disclosure
 from directory.search import analysis, generations, layout
 from directory.search import build as building
 from directory.search.build import build
@@ -281,11 +281,3 @@ async def _rebuilt(index_dir: Path) -> str:
 async def test_two_builds_at_once_in_one_process_do_not_mix(tmp_path: Path) -> None:
     outcomes = await asyncio.gather(built(tmp_path, TEN), built(tmp_path, TEN[:1]), return_exceptions=True)
     assert [type(outcome) for outcome in outcomes].count(IndexBusy) == 1
-
-
-def _shown(one: Supplier) -> str:
-    return one.name
-
-
-def test_the_kit_is_whole() -> None:
-    assert [_shown(one) for one in TEN][:2] == ["Entreprise 1", "Entreprise 2"]

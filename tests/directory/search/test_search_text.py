@@ -41,7 +41,7 @@ def test_accents_case_and_number_do_not_matter(engine: TantivyEngine) -> None:
 
 
 def test_a_craft_finds_the_activity_that_is_named_after_its_trade(engine: TantivyEngine) -> None:
-    # Martin Frères says nothing of itself: its NAF code's group is "Travaux de plomberie et installation de chauffage…".
+    # Martin Frères says nothing of itself: its NAF group is "Travaux de plomberie et installation de chauffage…".
     assert set(ids(engine, SearchQuery(text="plombier"))) == {1, 2, 3}
 
 
@@ -101,7 +101,7 @@ def test_a_blank_text_is_none_and_one_of_marks_alone_finds_nothing(engine: Tanti
 )
 def test_query_syntax_is_text(engine: TantivyEngine, text: str) -> None:
     found = engine.search(SearchQuery(text=text))
-    assert set(hit.id for hit in found.hits) <= {1, 2, 3}
+    assert {hit.id for hit in found.hits} <= {1, 2, 3}
 
 
 def test_a_text_too_long_is_refused(engine: TantivyEngine) -> None:

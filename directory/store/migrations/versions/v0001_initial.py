@@ -14,6 +14,7 @@ def upgrade() -> None:
     _make_partners()
     _make_listings()
     _make_suppliers()
+    _make_supplier_history()
     _make_decisions_and_keys()
     _make_state()
 
@@ -173,6 +174,9 @@ def _make_suppliers() -> None:
         sa.PrimaryKeyConstraint("listing_id", name="pk_membership"),
     )
     op.create_index("ix_membership_supplier_id", "membership", ["supplier_id"], unique=False)
+
+
+def _make_supplier_history() -> None:
     op.create_table(
         "supplier_alias",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
