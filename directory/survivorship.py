@@ -10,6 +10,7 @@ ADDRESS    that of the head office (:mod:`directory.establishments`), among the 
 LOCATION   likewise; the point of an address before the middle of a commune.
 ACTIVITIES all of them, official codes first, the preferred listing's before the others'.
 LABELS     all of them, with the partner who says so.
+LEGAL_FORM the official code; that of a listing with a SIREN first.
 others     one value: the partner's priority for the field, then the most recent. A description is taken whole and
            never for its length: which partner writes best is for the policy to say.
 ========== ============================================================================================================

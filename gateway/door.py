@@ -110,6 +110,7 @@ def _record(scope: Scope, notes: Notes, seconds: float) -> None:
     path: str = scope["path"]
     # Unknown paths are a caller's words: counted together, and kept out of the log.
     route = next((known for known in ROUTES if path == known or path.startswith(f"{known}/")), OTHER)
+    notes.status = notes.status or _CLIENT_LEFT  # cancelled before it could be answered
     count_request(route, scope["method"], notes.status)
     # Probes and scrapes come every few seconds and would drown the rest.
     level = "info" if route in {"/graphql", OTHER} or notes.status >= 400 else "debug"

@@ -69,6 +69,9 @@ class Assets(StaticFiles):
     def __init__(self) -> None:
         super().__init__(directory=FOLDER, check_dir=False)
 
+    async def check_config(self) -> None:
+        """A folder that has not been built yet is no fault: its files are not found, and the page says what to do."""
+
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)
         response.headers["Content-Security-Policy"] = POLICY  # a worker obeys the policy of its own script

@@ -68,9 +68,9 @@ class Hub:
     async def _refresh_store(self) -> None:
         problem = None
         try:
+            if self.store_problem is not None:
+                await self.database.migrate()  # bounded by the store itself; a long migration must not be cut short
             async with asyncio.timeout(STORE_PATIENCE):
-                if self.store_problem is not None:
-                    await self.database.migrate()
                 self.revision = await self.reader.revision()
         except StoreError as error:
             problem = str(error)

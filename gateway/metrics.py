@@ -30,7 +30,7 @@ ANONYMOUS: Final = "anonymous"
 REQUESTS = Counter("circuit_http_requests", "Requests answered.", ("route", "method", "status"))
 SECONDS = Histogram(
     "circuit_graphql_seconds",
-    "Time from a GraphQL request's first byte to its answer's last, by operation name.",
+    "Time to answer a GraphQL operation whose request has been read, by its name.",
     ("operation",),
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.5, 1, 5, 30),
 )

@@ -52,7 +52,7 @@ class CachePolicy(_Section):
         default=10.0,
         ge=0,
         le=86_400,
-        description="An answer this old or younger is given again as it is; 0 keeps none.",
+        description="For so long an answer is given again as it is; with 0 here and below, none is.",
     )
     stale_seconds: float = Field(
         default=60.0,

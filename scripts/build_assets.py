@@ -45,7 +45,7 @@ def build() -> None:
         print(f"GraphiQL: {OUTPUT.relative_to(ROOT)} is up to date")
         return
     environment = node_environment()
-    # Built aside and moved when whole: an interrupted build leaves what was there, and no node_modules stay behind.
+    # Built aside and copied when done: a build that fails leaves what was there, and no node_modules stay behind.
     with tempfile.TemporaryDirectory(prefix="circuit-assets-") as folder:
         workshop = Path(folder)
         for name in INPUTS:
@@ -56,9 +56,9 @@ def build() -> None:
         run(["npm", "run", "build"], workshop, environment)
         built = workshop / "build"
         (built / "LICENSES.txt").write_text(licences(workshop / "node_modules"), encoding="utf-8")
-        (built / stamp.name).write_text(digest + "\n")
         shutil.rmtree(OUTPUT, ignore_errors=True)
         shutil.copytree(built, OUTPUT)
+    stamp.write_text(digest + "\n")  # last: it says that the rest is whole
     size = sum(path.stat().st_size for path in OUTPUT.iterdir())
     print(f"GraphiQL: {OUTPUT.relative_to(ROOT)} built, {size / 1e6:.1f} MB")
 

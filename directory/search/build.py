@@ -64,13 +64,17 @@ async def build(
                     progress(work.seen)
             await _in_thread(index_dir, work.finish, now)
         finally:
-            generations.sweep(index_dir)
+            await _in_thread(index_dir, work.close)
     return work.built(perf_counter() - started)
 
 
 async def _in_thread(index_dir: Path, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    working = asyncio.ensure_future(asyncio.to_thread(call, *args, **kwargs))
     try:
-        return await asyncio.to_thread(call, *args, **kwargs)
+        return await asyncio.shield(working)
+    except asyncio.CancelledError:
+        await asyncio.wait([working])  # a thread cannot be stopped, and must not go on writing while files are swept
+        raise
     except (OSError, ValueError) as error:
         raise IndexNotBuilt(
             f"The search index could not be written to {index_dir} ({error}): free space or mend the permissions "
@@ -106,6 +110,8 @@ class _Work:
         )
         analysis.register(self._index)
         self._writer = self._index.writer(heap_size=MEMORY_BYTES, num_threads=1)
+        self._known: set[int] = set()
+        self._writing = True
 
     @property
     def seen(self) -> int:
@@ -127,16 +133,19 @@ class _Work:
             except (ValueError, OverflowError) as error:
                 self.skipped.append((supplier.id, str(error)))
                 continue
-            if fields is None:
+            if supplier.id in self._known:
+                self.skipped.append((supplier.id, "The supplier came twice."))
+            elif fields is None:
                 self.withheld += 1
-                continue
-            # Given the schema, a value of the wrong type is refused here; without it, it would be lost at commit.
-            self._writer.add_document(tantivy.Document.from_dict(fields, self._schema))
-            self.indexed += 1
+            else:
+                # Given the schema, a value of the wrong type is refused here; without it, it is lost at commit.
+                self._writer.add_document(tantivy.Document.from_dict(fields, self._schema))
+                self._known.add(supplier.id)
+                self.indexed += 1
 
     def finish(self, now: datetime) -> None:
         self._writer.commit()
-        self._writer.wait_merging_threads()
+        self._end_writing()
         self._index.reload()
         written = self._index.searcher()
         if written.num_docs != self.indexed or written.num_segments > 1:
@@ -153,3 +162,17 @@ class _Work:
                 files=generations.files_of(self._index_dir, self._name),
             ),
         )
+
+    def close(self) -> None:
+        """Let go of what was not finished, then leave nothing but the generation served."""
+        try:
+            if self._writing:
+                self._writer.rollback()
+                self._end_writing()
+        finally:
+            generations.sweep(self._index_dir)
+
+    def _end_writing(self) -> None:
+        """Tantivy's threads have ended and its files are what they will be."""
+        self._writing = False
+        self._writer.wait_merging_threads()

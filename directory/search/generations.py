@@ -14,20 +14,23 @@ from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
+from zlib import crc32
 
 import msgspec
 import tantivy
 
 from directory.search import analysis, layout
 from directory.search.errors import IndexBusy, IndexMissing, IndexOutdated
+from directory.search.reader import panics_named
 
 ENGINE: Final = version("tantivy")
 _POINTER: Final = "current"
+_PART: Final = 1 << 20
 _REMEDY: Final = 'run "circuit index"'
 
 
 class Meta(msgspec.Struct, frozen=True, kw_only=True):
-    """What a generation says of itself. ``files`` are tantivy's with their sizes: a damaged copy is seen at once."""
+    """What a generation says of itself. ``files`` are tantivy's with their checksums: damage is seen at once."""
 
     generation: str
     version: int
@@ -76,23 +79,32 @@ def read_meta(index_dir: Path, generation: str) -> Meta:
     if meta.analysis != analysis.digest():
         raise IndexOutdated(f"The search index {generation} was built with another text analysis: {_REMEDY}.")
     if files_of(index_dir, generation) != meta.files:
-        raise IndexMissing(f"The search index {generation} in {index_dir} lacks files or has cut ones: {_REMEDY}.")
+        raise IndexMissing(f"The search index {generation} in {index_dir} lacks files or has damaged ones: {_REMEDY}.")
     return meta
 
 
 def files_of(index_dir: Path, generation: str) -> dict[str, int]:
-    """Tantivy's files and their sizes, lock files left out."""
+    """Tantivy's files and the CRC-32 of each, lock files left out. Reads at 1 GB/s; none when they cannot be read."""
     folder = index_dir / generation / "index"
     try:
-        return {found.name: found.stat().st_size for found in folder.iterdir() if found.suffix != ".lock"}
+        return {found.name: _checksum(found) for found in folder.iterdir() if found.suffix != ".lock"}
     except OSError:
         return {}
+
+
+def _checksum(path: Path) -> int:
+    checksum = 0
+    with path.open("rb") as file:
+        while part := file.read(_PART):
+            checksum = crc32(part, checksum)
+    return checksum
 
 
 def open_index(index_dir: Path, generation: str) -> tantivy.Index:
     """Tantivy's index of a generation, with the tokenizer known to it. Raises IndexMissing."""
     try:
-        index = tantivy.Index.open(str(index_dir / generation / "index"))
+        with panics_named():
+            index = tantivy.Index.open(str(index_dir / generation / "index"))
     except (ValueError, OSError):
         raise IndexMissing(f"The search index {generation} in {index_dir} cannot be opened: {_REMEDY}.") from None
     analysis.register(index)

@@ -8,6 +8,7 @@ from cachetools import LRUCache
 from tantivy import DocAddress, Occur, Query
 
 from directory.search import filters, layout, text
+from directory.search.errors import InvalidCursor
 from directory.search.ground import Ground
 from directory.search.query import Near, SearchQuery, Where
 from directory.search.reader import Found, Reader
@@ -17,16 +18,21 @@ _MOST_PLANS: Final = 256
 
 
 class Plan:
-    """A question's queries, each made when it is first wanted. Raises InvalidQuery where it is made."""
+    """A question's queries, each made when it is first wanted. Raises InvalidQuery, InvalidCursor."""
 
     def __init__(self, reader: Reader, ground: Ground, query: SearchQuery, weights: tuple[int, ...] = ()) -> None:
         self.near = query.near
         self._reader, self._ground = reader, ground
         self._words = text.read(query.text) if query.text and query.text.strip() else None
-        self.weights = weights
-        if self._words and not weights:
-            self.weights = text.weigh(self._words, self._holders, reader.suppliers)
+        self.weights = self._weights(weights)
         self.filters = self._filters(query.where)
+
+    def _weights(self, given: tuple[int, ...]) -> tuple[int, ...]:
+        if self._words and not given:
+            return text.weigh(self._words, self._holders, self._reader.suppliers)
+        if given and not (self._words and text.fits(self._words, given)):
+            raise InvalidCursor("The cursor is not one of this query: begin again without it.")
+        return given
 
     def _filters(self, where: Where) -> Query:
         clauses = filters.clauses(where)
@@ -80,7 +86,7 @@ class Planner:
     def plan(self, query: SearchQuery, weights: tuple[int, ...] = ()) -> Plan:
         """The question's plan. ``weights`` come from a cursor; without them the terms are weighed now.
 
-        Raises InvalidQuery.
+        Raises InvalidQuery, InvalidCursor.
         """
         key = (query.text, query.where, query.near, weights)
         with self._lock:

@@ -3,10 +3,14 @@
 A limit of 0 makes tantivy panic, past ``except Exception``; it is answered here. Calls let other threads run.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final, NamedTuple
 
 import tantivy
 from tantivy import DocAddress, Query
+
+from directory.search.errors import IndexMissing
 
 _AT_ONCE: Final = 512
 
@@ -60,12 +64,25 @@ class Reader:
 
     def aggregate(self, query: Query, asked: dict[str, Any]) -> dict[str, Any]:
         """Tantivy's aggregation. Raises ValueError for more buckets than it will count."""
-        return self._searcher.aggregate(query, asked)
+        with panics_named():
+            return self._searcher.aggregate(query, asked)
 
     def parse(self, syntax: str) -> Query:
         """A query from tantivy's own syntax: never from a caller's text."""
         return self._index.parse_query(syntax)
 
     def _found(self, query: Query, limit: int, **order: Any) -> Found:
-        found: Any = self._searcher.search(query, max(1, limit), **order)  # its count is not in tantivy's type stub
+        with panics_named():
+            found: Any = self._searcher.search(query, max(1, limit), **order)  # its count is not in the type stub
         return Found(found.count, found.hits[:limit])
+
+
+@contextmanager
+def panics_named() -> Iterator[None]:
+    """A panic of tantivy is no Exception, and would end whatever serves the question: here it becomes IndexMissing."""
+    try:
+        yield
+    except BaseException as error:
+        if type(error).__module__ != "pyo3_runtime":
+            raise
+        raise IndexMissing(f'The search index cannot be read ({error}): run "circuit index".') from None

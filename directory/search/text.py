@@ -3,8 +3,8 @@
 **Found** are suppliers that have one of the words typed; of three words or more, two of the six rarest. Words that
 no supplier has are left aside. Bearing the typed text as its whole name, or the typed SIREN or SIRET, is enough alone.
 
-**Scored** is every word typed, by a weight that says how rare it is: 8 weights for having it anywhere, 6 more in a name,
-4 more in an activity, 4 more in a place. A whole name and an identifier come before all of that.
+**Scored** is every word typed, by a weight that says how rare it is: 8 weights for having it anywhere, 6 more in a
+name, 4 more in an activity, 4 more in a place. A whole name and an identifier come before all of that.
 
 Scores are sums of whole numbers and know nothing of other suppliers once the weights are chosen. The weights travel in
 the cursors: a supplier that does not change keeps its score from one generation to the next, and so its place.
@@ -58,6 +58,11 @@ def weigh(text: Text, holders: Callable[[str], int], suppliers: int) -> tuple[in
 
 def _weight(holders: int, suppliers: int) -> int:
     return min(_HEAVIEST, round(3 * log2(1 + suppliers / holders))) if holders else 0
+
+
+def fits(text: Text, weights: tuple[int, ...]) -> bool:
+    """Whether weights that come from outside can be those of the text."""
+    return len(weights) == len(text.terms) and all(0 <= weight <= _HEAVIEST for weight in weights)
 
 
 def matching(text: Text, weights: tuple[int, ...]) -> Query:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from partner_kit import HASTE, Declared, Handler, Serve
+from tests.connectors.partner_kit import HASTE, Declared, Handler, Serve
 
 from connectors import Declaration, declare
 from demo import Region, Running, partners, settings

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from aiohttp import web
-from partner_kit import HASTE, Declared, Serve, failure_of, reading_of
+from tests.connectors.partner_kit import HASTE, Declared, Serve, failure_of, reading_of
 
 from connectors import Declaration, PartnerRefused, declare
 from demo import Running

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from partner_kit import Declared, failure_of, reading_of
+from tests.connectors.partner_kit import Declared, failure_of, reading_of
 
 from connectors import BUILTIN, Connector, PartnerRefused, PartnerUnavailable, open_connector
 from demo import Running

@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
-from partner_kit import Declared, Serve, failure_of, reading_of
+from tests.connectors.partner_kit import Declared, Serve, failure_of, reading_of
 
 from connectors import Declaration, PartnerRefused, PartnerUnavailable, declare, open_connector
 from connectors.protocols.csv_rows import Table

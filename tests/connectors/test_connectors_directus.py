@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from partner_kit import HASTE, Declared, Serve, failure_of, reading_of
+from tests.connectors.partner_kit import HASTE, Declared, Serve, failure_of, reading_of
 
 from connectors import Declaration, DeclarationError, PartnerRefused, declare, open_connector
 from demo import Running

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import web
-from partner_kit import HASTE, Serve, reading_of
+from tests.connectors.partner_kit import HASTE, Serve, reading_of
 
 from connectors import Declaration, declare
 from connectors.fields import Fields, Reader, Source

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from aiohttp import web
-from partner_kit import Handler, Serve, failure_of, plain, reading_of
+from tests.connectors.partner_kit import Handler, Serve, failure_of, plain, reading_of
 
 from connectors import PartnerRefused, PartnerUnavailable
 from connectors.network import is_public

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from partner_kit import Serve, failure_of, plain, reading_of
+from tests.connectors.partner_kit import Serve, failure_of, plain, reading_of
 
 from connectors import PartnerRefused
 from directory.records import Scope

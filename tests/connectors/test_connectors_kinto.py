@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 from aiohttp import web
-from partner_kit import HASTE, Declared, Serve, failure_of, reading_of
+from tests.connectors.partner_kit import HASTE, Declared, Serve, failure_of, reading_of
 
 from connectors import Declaration, PartnerRefused, PartnerUnavailable, declare
 from demo import Running

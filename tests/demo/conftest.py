@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
-from demo_kit import Clock
+from tests.demo.demo_kit import Clock
 
 from demo import Region
 

@@ -3,7 +3,7 @@ from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
-from demo_kit import Answer, Clock, ask, basic, bearer, rows_of
+from tests.demo.demo_kit import Answer, Clock, ask, basic, bearer, rows_of
 
 from demo import serving
 from demo.servers.chambre import CLIENT, SECRET, ChambreServer

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
-from demo_kit import Answer, Clock, ask, basic, rows_of
+from tests.demo.demo_kit import Answer, Clock, ask, basic, rows_of
 
 from demo import Region, serving
 from demo.servers.cmar import COLUMNS, PASSWORD, USER, CmarServer

@@ -3,7 +3,7 @@ from typing import Any
 
 import aiohttp
 import pytest
-from demo_kit import Answer, Clock, ask, basic, rows_of
+from tests.demo.demo_kit import Answer, Clock, ask, basic, rows_of
 
 from demo import serving
 from demo.clocks import iso_seconds, read_iso, to_ms

@@ -4,7 +4,7 @@ from typing import Any
 
 import aiohttp
 import pytest
-from demo_kit import Answer, Clock, ask, rows_of
+from tests.demo.demo_kit import Answer, Clock, ask, rows_of
 
 from demo import serving
 from demo.clocks import read_iso, to_ms

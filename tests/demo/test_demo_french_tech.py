@@ -3,7 +3,7 @@ from typing import Any
 
 import aiohttp
 import pytest
-from demo_kit import Answer, Clock, ask, bearer, rows_of
+from tests.demo.demo_kit import Answer, Clock, ask, bearer, rows_of
 
 from demo import serving
 from demo.servers.french_tech import TOKEN, FrenchTechServer

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from demo_kit import fingerprint
+from tests.demo.demo_kit import fingerprint
 from stdnum.fr import siren as stdnum_siren
 
 from demo import COMPANIES, PARTNERS, Region, truth
@@ -18,7 +18,7 @@ from directory.records import Location
 
 def fingerprint_elsewhere(seed: int, companies: int) -> str:
     """The fingerprint made by another process, with another order of sets."""
-    code = f"from demo_kit import fingerprint; print(fingerprint({seed}, {companies}))"
+    code = f"from tests.demo.demo_kit import fingerprint; print(fingerprint({seed}, {companies}))"
     env = {"PYTHONHASHSEED": "1", "PYTHONPATH": str(Path(__file__).parent)}
     result = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, env=env)
     return result.stdout.strip()

@@ -10,7 +10,7 @@ from pathlib import Path
 import aiohttp
 import msgspec
 import pytest
-from demo_kit import ask, basic, five_free_ports
+from tests.demo.demo_kit import ask, basic, five_free_ports
 
 from demo import PARTNERS, Region, partners, servers, settings
 from demo.files import stock_from

@@ -4,7 +4,7 @@ from datetime import datetime
 from random import Random
 
 import pytest
-from harvesting import CMAR, Clock, Scripted, counts, number_of, one, page, partner_state, revision, stored
+from tests.harvesting import CMAR, Clock, Scripted, counts, number_of, one, page, partner_state, revision, stored
 from sqlalchemy import select
 
 from directory.harvest import Progress, harvest

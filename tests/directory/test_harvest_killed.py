@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from harvesting import CMAR, Clock, Scripted, one, page, stored
+from tests.harvesting import CMAR, Clock, Scripted, one, page, stored
 from sqlalchemy import func, select
 
 from directory.harvest import harvest, now
@@ -20,7 +20,7 @@ PAGES, SIZE = 8, 250
 FULL = End(scope=Scope.FULL)
 CHILD = f"""
 import asyncio, sys
-from harvesting import CMAR, one, page
+from tests.harvesting import CMAR, one, page
 from directory.harvest import harvest
 from directory.records import End, Scope
 from directory.store.database import Database

@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
-from harvesting import CMAR, Clock, Scripted, counts, number_of, one, page, partner_state, revision, stored
+from tests.harvesting import CMAR, Clock, Scripted, counts, number_of, one, page, partner_state, revision, stored
 from msgspec.structs import replace
 
 from directory.harvest import harvest

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from resolution_kit import NOON, ONE, OTHER, World, says
+from tests.directory.resolution_kit import NOON, ONE, OTHER, World, says
 from sqlalchemy import event
 
 from directory.records import Contact, MatchMethod, PartnerInfo, SupplierField

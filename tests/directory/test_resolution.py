@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from resolution_kit import NOON, ONE, OTHER, THIRD, World, says
+from tests.directory.resolution_kit import NOON, ONE, OTHER, THIRD, World, says
 from sqlalchemy import event, func, select
 
 from directory import resolution

@@ -3,36 +3,49 @@
 import asyncio
 import os
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from gateway.settings import Settings
 from gateway.stores import opened_store
 from tests.gateway.served import Client, fill, serve_on_loopback
 
 
+@contextmanager
+def nobodys_environment(folder: Path) -> Iterator[None]:
+    """A working folder without circuit.toml and an environment without settings: a developer's hub is never touched."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        for name in list(os.environ):
+            if name.startswith("CIRCUIT_") and not name.startswith("CIRCUIT_TEST_"):
+                patch.delenv(name)
+        yield
+
+
 @pytest.fixture
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """Settings of a hub of its own, whatever the developer's environment holds."""
-    monkeypatch.chdir(tmp_path)
-    for name in [name for name in os.environ if name.startswith("CIRCUIT_") and not name.startswith("CIRCUIT_TEST_")]:
-        monkeypatch.delenv(name)
-    return Settings(data_dir=tmp_path / "data")
+def settings(tmp_path: Path) -> Iterator[Settings]:
+    """Settings of a hub that holds nothing yet."""
+    with nobodys_environment(tmp_path):
+        yield Settings(data_dir=tmp_path / "data")
 
 
 @pytest.fixture(scope="session")
 def filled_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder whose store and index hold :data:`~tests.gateway.served.DIRECTORY`, made once."""
-    folder = tmp_path_factory.mktemp("gateway") / "data"
+    folder = tmp_path_factory.mktemp("gateway")
 
     async def make() -> None:
-        async with opened_store(Settings(data_dir=folder)) as database:
-            await fill(database, folder / "index")
+        settings = Settings(data_dir=folder / "data")
+        async with opened_store(settings) as database:
+            await fill(database, settings.index_dir)
 
-    asyncio.run(make())
-    return folder
+    with nobodys_environment(folder):
+        asyncio.run(make())
+    return folder / "data"
 
 
 @pytest.fixture
@@ -44,6 +57,17 @@ def filled(settings: Settings, filled_folder: Path) -> Settings:
 
 @pytest.fixture
 async def client(filled: Settings) -> AsyncIterator[Client]:
-    """A served hub that holds :data:`DIRECTORY`."""
+    """A served hub that holds the directory."""
     async with serve_on_loopback(filled) as served:
+        yield served
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared(filled_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Client]:
+    """One such hub for all the tests of a module that change nothing in it."""
+    folder = tmp_path_factory.mktemp("shared")
+    shutil.copytree(filled_folder, folder / "data")
+    with nobodys_environment(folder):
+        settings = Settings(data_dir=folder / "data")
+    async with serve_on_loopback(settings) as served:
         yield served

@@ -21,6 +21,14 @@ from gateway.door import SECURITY_HEADERS, Door
 from gateway.settings import Log, Settings
 from tests.gateway.served import Client, serve_on_loopback
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest.fixture
+def client(shared: Client) -> Client:
+    """Nothing here changes what the hub holds."""
+    return shared
+
 
 @pytest.mark.parametrize("path", ["/graphql", "/healthz", "/readyz", "/metrics", "/nowhere", "/"])
 async def test_every_answer_is_guarded(client: Client, path: str) -> None:

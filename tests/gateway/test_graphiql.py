@@ -12,9 +12,17 @@ from gateway.examples import EXAMPLES, Example, as_tab
 from gateway.settings import Settings
 from tests.gateway.served import Client, serve_on_loopback
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 BUILT = (graphiql.FOLDER / "graphiql.js").is_file()
 needs_assets = pytest.mark.skipif(not BUILT, reason="GraphiQL is not built; run python scripts/build_assets.py")
+
+
+@pytest.fixture
+def client(shared: Client) -> Client:
+    """Nothing here changes what the hub holds."""
+    return shared
 
 
 @needs_assets
@@ -62,12 +70,20 @@ async def test_no_other_file_is_served(client: Client, path: str) -> None:
 async def test_files_that_are_not_built_are_said_to_be(
     client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(graphiql, "FOLDER", tmp_path / "empty")
+    monkeypatch.setattr(graphiql, "FOLDER", tmp_path / "absent")
     response = await client.get("/graphql", headers=BROWSER)
     page = await response.text()
     assert response.status == 503
     assert "GraphiQL n'est pas construit" in page
     assert "python scripts/build_assets.py" in page
+
+
+async def test_files_that_are_not_built_are_not_found(
+    filled: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(graphiql, "FOLDER", tmp_path / "absent")
+    async with serve_on_loopback(filled) as client:
+        assert (await client.get("/static/graphiql/graphiql.js")).status == 404
 
 
 async def test_the_page_can_be_turned_off(filled: Settings) -> None:

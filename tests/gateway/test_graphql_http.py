@@ -9,8 +9,16 @@ import pytest
 from gateway.settings import Settings
 from tests.gateway.served import Client, serve_on_loopback
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
 GRAPHQL = "application/graphql-response+json"
 SEARCH = '{ suppliers(query: "plombier") { totalCount nodes { name } } }'
+
+
+@pytest.fixture
+def client(shared: Client) -> Client:
+    """Nothing here changes what the hub holds."""
+    return shared
 
 
 async def post(client: Client, body: bytes | str, **headers: str) -> tuple[int, str, Any]:
@@ -91,6 +99,21 @@ async def test_variables_that_cannot_be_read(client: Client) -> None:
         status, _, answer = await post(client, body, Accept=accept)
         assert status == expected
         assert said(answer)[0] == "BAD_INPUT"
+
+
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        ('{"n": 1000000000000000000000000000000}', "Int cannot represent non 32-bit signed integer value"),
+        ('{"n": ' + "[" * 300 + "]" * 300 + "}", ""),
+    ],
+)
+async def test_variables_of_any_size_are_no_fault_of_ours(client: Client, variables: str, sentence: str) -> None:
+    query = "query A($n: Int) { suppliers(first: $n) { totalCount } }"
+    status, _, answer = await post(client, f'{{"query": "{query}", "variables": {variables}}}')
+    code, message = said(answer)
+    assert (status, code) == (200, "BAD_INPUT")
+    assert sentence in message
 
 
 async def test_a_field_that_fails_leaves_the_rest(client: Client) -> None:

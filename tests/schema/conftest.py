@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from schema_house import MEMBERS, Ask, House
+from tests.schema.schema_house import MEMBERS, Ask, House
 
 from directory.store.database import Database
 

@@ -1,6 +1,6 @@
 """The change log, as a site that keeps a copy reads it."""
 
-from schema_house import MEMBERS, Ask, House
+from tests.schema.schema_house import MEMBERS, Ask, House
 
 from directory.disclosure import Role
 from directory.records import Disclosure

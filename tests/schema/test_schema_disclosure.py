@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
-from schema_house import MEMBERS, Ask, House, member
+from tests.schema.schema_house import MEMBERS, Ask, House, member
 
 from directory.disclosure import Role
 from directory.records import Contact, Disclosure

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from schema_house import SCHEMA, Ask, House
+from tests.schema.schema_house import SCHEMA, Ask, House
 from structlog.testing import capture_logs
 
 from directory.disclosure import Role

@@ -1,6 +1,6 @@
 """A company's sites, page by page."""
 
-from schema_house import Ask
+from tests.schema.schema_house import Ask
 
 from schema import ids, paging
 

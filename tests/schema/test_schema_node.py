@@ -3,7 +3,7 @@
 from typing import Any
 
 from msgspec.structs import replace
-from schema_house import MEMBERS, Ask, House
+from tests.schema.schema_house import MEMBERS, Ask, House
 
 from schema import ids
 

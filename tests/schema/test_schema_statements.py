@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from schema_house import AUBAGNE, House, address, member
+from tests.schema.schema_house import AUBAGNE, House, address, member
 from sqlalchemy import Engine, event
 
 from directory.disclosure import Role

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from schema_house import MARTIN, MEMBERS, Ask, House
+from tests.schema.schema_house import MARTIN, MEMBERS, Ask, House
 
 from schema import ids
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from schema_house import PARTNERS, Ask, House, Source
+from tests.schema.schema_house import PARTNERS, Ask, House, Source
 
 from directory.harvest import harvest
 from directory.records import SourceError

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from search_kit import NOW, Stored, built, ids, indexed, opened, site, supplier, walked
 
 from directory.disclosure import Role
 from directory.normalise import fold
@@ -19,6 +18,7 @@ from directory.search import orders
 from directory.search.engine import TantivyEngine
 from directory.search.errors import InvalidCursor, InvalidQuery, SearchError
 from directory.search.query import Direction, Near, Order, OrderField, SearchQuery, Where, Window
+from tests.directory.search.search_kit import NOW, Stored, built, ids, indexed, opened, site, supplier, walked
 
 WORDS = ("plomberie", "chauffage", "dépannage", "rénovation", "toiture", "zinguerie", "façade")
 AROUND = Near(43.3, 5.4, 200)
@@ -109,7 +109,7 @@ async def test_a_changing_index_neither_doubles_nor_loses_who_does_not_change(
     seen: list[int] = []
     cursor, generation = None, 0
     while True:
-        page = engine.search(query, Window(first=9, after=cursor) if forward else Window(last=9, before=cursor))
+        page = engine.search(query, Window(first=25, after=cursor) if forward else Window(last=25, before=cursor))
         numbers = [hit.id for hit in page.hits]
         seen = seen + numbers if forward else numbers + seen
         if not (page.has_next if forward else page.has_previous):

@@ -6,7 +6,6 @@ from random import Random
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from search_kit import ids, indexed, site, supplier, walked
 
 from directory import geography
 from directory.geography import distance_km
@@ -14,6 +13,7 @@ from directory.records import Establishment, Location, Supplier
 from directory.search.engine import TantivyEngine
 from directory.search.errors import InvalidQuery
 from directory.search.query import Direction, FacetField, Near, Order, OrderField, SearchQuery, Where, Window
+from tests.directory.search.search_kit import ids, indexed, site, supplier, walked
 
 CENTRE = (43.2965, 5.3698)
 PILED = (43.2907, 5.5703)  # half of the suppliers of a commune are only known by its centre

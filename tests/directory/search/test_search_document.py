@@ -1,7 +1,6 @@
 """What of a supplier gets into the index, and above all what does not."""
 
 import pytest
-from search_kit import NOW, ids, indexed, site, supplier
 
 from directory.disclosure import Role
 from directory.records import Address, Contact, Disclosure, Establishment, Location, Supplier, SupplierField
@@ -9,6 +8,7 @@ from directory.search import layout
 from directory.search.document import document, points
 from directory.search.engine import TantivyEngine
 from directory.search.query import Near, SearchQuery, Where
+from tests.directory.search.search_kit import NOW, ids, indexed, site, supplier
 
 SECRET = supplier(
     1,

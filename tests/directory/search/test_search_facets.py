@@ -5,13 +5,13 @@ from collections.abc import Iterable
 from random import Random
 
 import pytest
-from search_kit import indexed, site, supplier
 
 from directory.nomenclature import naf
 from directory.records import CompanySize, Supplier, SupplierStatus
 from directory.search.engine import TantivyEngine
 from directory.search.errors import InvalidQuery
 from directory.search.query import FacetBucket, FacetField, SearchQuery, Where
+from tests.directory.search.search_kit import indexed, site, supplier
 
 
 def _suppliers() -> list[Supplier]:

@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from search_kit import NOW, ids, indexed, site, supplier
 
 from directory.disclosure import Role
 from directory.records import CompanySize, Contact, Quality, Supplier, SupplierField, SupplierStatus
 from directory.search.engine import TantivyEngine
 from directory.search.errors import InvalidQuery
 from directory.search.query import SearchQuery, Where
+from tests.directory.search.search_kit import NOW, ids, indexed, site, supplier
 
 CLOSED, SUSPECTED = SupplierStatus.CLOSED, SupplierStatus.SUSPECTED_CLOSED
 SUPPLIERS = [

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from search_kit import NOW, Stored, built, ids, opened, site, stream, supplier
 
 from directory.records import Disclosure
 from directory.search import analysis, generations, layout
@@ -18,6 +17,7 @@ from directory.search.build import build
 from directory.search.engine import TantivyEngine
 from directory.search.errors import IndexBusy, IndexMissing, IndexNotBuilt, IndexOutdated
 from directory.search.query import FacetField, Near, Order, OrderField, SearchQuery, Window
+from tests.directory.search.search_kit import NOW, Stored, built, ids, opened, site, stream, supplier
 
 TEN = [
     supplier(number, establishments=(site("13005", (43.3, 5.5)), site("13005", (43.31, 5.5))))
@@ -33,10 +33,14 @@ async def test_what_a_build_tells(tmp_path: Path) -> None:
     told: list[int] = []
     hidden = supplier(11, disclosure=Disclosure.OPTED_OUT)
     too_large = supplier(2**32)
-    report = await build(tmp_path, stream([*TEN, hidden, too_large]), clock=lambda: NOW, progress=told.append)
+    given = [*TEN, hidden, too_large, TEN[0]]
+    report = await build(tmp_path, stream(given), clock=lambda: NOW, progress=told.append)
     assert (report.suppliers, report.withheld) == (10, 1)
-    assert report.skipped == ((2**32, "The supplier's id is outside 0…4294967295."),)
-    assert told == [12]
+    assert report.skipped == (
+        (2**32, "The supplier's id is outside 0…4294967295."),
+        (1, "The supplier came twice."),
+    )
+    assert told == [13]
     assert report.generation.startswith("20261123T120000Z-")
     assert report.seconds > 0
     engine = TantivyEngine.open(tmp_path)
@@ -118,7 +122,7 @@ async def test_a_cancelled_build_leaves_all_as_it_was(tmp_path: Path) -> None:
     assert _folders(tmp_path) == [engine.generation]
 
 
-def _build_and_hang(index_dir: str, started: "multiprocessing.synchronize.Event") -> None:  # type: ignore[name-defined]
+def _build_and_hang(index_dir: str, started: "multiprocessing.synchronize.Event") -> None:
     async def hanging() -> AsyncIterator[Stored]:
         for one in TEN * 50:
             yield one, NOW
@@ -183,6 +187,13 @@ def _truncate(generation: Path) -> None:
     largest.write_bytes(largest.read_bytes()[:-20])
 
 
+def _flip_a_bit(generation: Path) -> None:
+    largest = max((generation / "index").iterdir(), key=lambda found: found.stat().st_size)
+    content = bytearray(largest.read_bytes())
+    content[len(content) // 2] ^= 1
+    largest.write_bytes(content)
+
+
 def _lose_a_file(generation: Path) -> None:
     next((generation / "index").glob("*.term")).unlink()
 
@@ -198,8 +209,9 @@ def _lose_meta(generation: Path) -> None:
 @pytest.mark.parametrize(
     ("harm", "sentence"),
     [
-        (_truncate, 'The search index {} in {} lacks files or has cut ones: run "circuit index".'),
-        (_lose_a_file, 'The search index {} in {} lacks files or has cut ones: run "circuit index".'),
+        (_truncate, 'The search index {} in {} lacks files or has damaged ones: run "circuit index".'),
+        (_flip_a_bit, 'The search index {} in {} lacks files or has damaged ones: run "circuit index".'),
+        (_lose_a_file, 'The search index {} in {} lacks files or has damaged ones: run "circuit index".'),
         (_scribble, 'The search index {} in {} is damaged: run "circuit index".'),
         (_lose_meta, 'The search index {} in {} is damaged: run "circuit index".'),
     ],

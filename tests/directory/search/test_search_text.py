@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from search_kit import ids, indexed, opened, site, supplier
 
 from directory.records import Activity, Establishment, Nomenclature, Quality
 from directory.search.engine import TantivyEngine
 from directory.search.errors import InvalidQuery
 from directory.search.query import MAX_TEXT, SearchQuery, Window
 from directory.search.text import MOST_TERMS, read, weigh
+from tests.directory.search.search_kit import ids, indexed, opened, site, supplier
 
 SIREN, SIRET = "732829320", "73282932000074"
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from harvesting import CMAR
+from tests.harvesting import CMAR
 from sqlalchemy.exc import IntegrityError
 
 from directory.store import keys, partners

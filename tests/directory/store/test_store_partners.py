@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from harvesting import CMAR, Clock, Scripted, one, page
+from tests.harvesting import CMAR, Clock, Scripted, one, page
 from msgspec.structs import replace
 
 from directory.harvest import harvest

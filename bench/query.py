@@ -1,6 +1,6 @@
 """A buyer's search over HTTP, uncached: 20 suppliers × 15 fields, 4 facets, a distance filter; one client.
 
-``python -m bench.http [--members N] [--rounds R]`` makes a demo of N companies in a temporary folder, serves it with
+``python -m bench.query [--members N] [--rounds R]`` makes a demo of N companies in a temporary folder, serves it with
 the response cache off, and beside it a bare page: the same bytes from Starlette without any work. Both are asked in
 turns, so that a machine that slows down slows both. Prints medians over the rounds, the server's memory and the ratio.
 """
