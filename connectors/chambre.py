@@ -28,6 +28,7 @@ DECLARATION = Declaration(
         postcode="adresse.code_postal",
         commune="adresse.commune",
         commune_code="adresse.code_insee",
+        department="adresse.departement",
         latitude="coordonnees.lat",
         longitude="coordonnees.lon",
         email="courriel",

@@ -58,6 +58,7 @@ class Fields(_Frozen):
     postcode: Sources = ()
     commune: Sources = ()
     commune_code: Sources = ()
+    department: Sources = ()
     latitude: Sources = ()
     longitude: Sources = ()
     contact_name: Sources = ()

@@ -135,9 +135,8 @@ class _Parts:
 
         self.name, self.siren, self.siret = one(fields.name), one(fields.siren), one(fields.siret)
         self.naf, self.naf_label = one(fields.naf), one(fields.naf_label)
-        self.postcode, self.commune, self.commune_code = map(
-            one, (fields.postcode, fields.commune, fields.commune_code)
-        )
+        self.postcode, self.commune = one(fields.postcode), one(fields.commune)
+        self.commune_code, self.department = one(fields.commune_code), one(fields.department)
         self.latitude, self.longitude = one(fields.latitude), one(fields.longitude)
         self.contact_name, self.email, self.phone = one(fields.contact_name), one(fields.email), one(fields.phone)
         self.website, self.url, self.founded = one(fields.website), one(fields.url), one(fields.founded)
@@ -178,6 +177,7 @@ class _Parts:
             postcode=checked.value("address", self.postcode(record), checks.postcode),
             commune=self.commune(record)[:_MAX_SHORT] or None,
             commune_code=checked.value("address", self.commune_code(record), identifiers.commune_code),
+            department=self.department(record)[:_MAX_SHORT] or None,
         )
 
     def location_of(self, record: Record, checked: Checks) -> Location | None:

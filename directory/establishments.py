@@ -31,11 +31,15 @@ def sites(observations: Sequence[Observation], siren: str | None, policy: Policy
     """The company's sites, head office first, the others by id.
 
     The head office is the site that most partners name; among equals one with a SIRET, then the best partner's. A
-    listing that gives no address is counted with the head office. Without any address or SIRET there is no site.
+    listing that gives no address is counted with the head office. Without SIRET, town or department there is no site.
     """
     groups, homeless = _groups(observations, siren)
     if not groups:
-        return ()
+        departments = sorted(seen.listing.address.department or "" for seen in homeless)
+        if not departments[-1]:
+            return ()
+        # All that is known is a department: one site somewhere in it.
+        groups, homeless = [_Group(_address_id((departments[-1], "")), None, homeless)], []
     head = min(groups, key=lambda group: _head_standing(group, policy))
     head.members.extend(homeless)
     others = sorted((group for group in groups if group is not head), key=lambda group: group.id)
@@ -43,9 +47,11 @@ def sites(observations: Sequence[Observation], siren: str | None, policy: Policy
 
 
 def one_line(address: Address) -> str:
-    """The address as a person writes it: ``12 rue Haute, 13400 Aubagne``."""
+    """The address as a person writes it: ``12 rue Haute, 13400 Aubagne``, or its department when it says no more."""
     town = " ".join(part for part in (address.postcode, address.commune) if part)
-    return ", ".join(part for part in (*address.lines, town) if part)
+    line = ", ".join(part for part in (*address.lines, town) if part)
+    known = geography.department(address.department) if address.department and not line else None
+    return known.name if known else line
 
 
 def place(seen: Observation) -> tuple[str, str]:
@@ -129,7 +135,8 @@ def _addresses(members: Iterable[Observation]) -> Iterator[Candidate]:
         listing = member.listing
         if line := one_line(listing.address):
             grade = 0 if member.keys.siret else 1
-            yield Candidate(member, line, "|".join(place(member)), grade if listing.address.lines else 2)
+            vague = 2 if listing.address.postcode or listing.address.commune else 3
+            yield Candidate(member, line, "|".join(place(member)), grade if listing.address.lines else vague)
 
 
 def _locations(members: Iterable[Observation]) -> Iterator[Candidate]:

@@ -80,10 +80,20 @@ def _commune(row: list[str]) -> Commune:
 
 
 @cache
+def _departments() -> dict[str, Area]:
+    return {code: Area(code, name, AreaKind.DEPARTMENT) for code, name, _ in rows("departments.csv")}
+
+
+@cache
+def _department_names() -> dict[str, Area]:
+    return {" ".join(words(found.name)): found for found in _departments().values()}
+
+
+@cache
 def _areas() -> dict[str, Area]:
     """Areas by code. A code that a department and a region share is the department of our territory (84 is the
     Vaucluse), else the region (93 is Provence-Alpes-Côte d'Azur, not Seine-Saint-Denis)."""
-    departments = {code: Area(code, name, AreaKind.DEPARTMENT) for code, name, _ in rows("departments.csv")}
+    departments = _departments()
     regions = {code: Area(code, name, AreaKind.REGION) for code, name in rows("regions.csv")}
     covered = {code: departments[code] for code in DEPARTMENTS}
     epcis = {code: Area(code, name, AreaKind.EPCI) for code, name in rows("epci.csv")}
@@ -104,6 +114,18 @@ def communes() -> tuple[Commune, ...]:
 def area(code: str) -> Area | None:
     """The commune, EPCI, department or region of a code."""
     return _areas().get(code)
+
+
+def department(text: str) -> Area | None:
+    """The department that a text names: its code, its name however it is written, or a commune's or postal code.
+
+    Postal codes in 20 are of either department of Corsica: None.
+    """
+    spoken = words(text)
+    code = "".join(spoken).upper()
+    if len(code) == 5 and code[2:].isdecimal():
+        code = code[: 3 if code.startswith(("97", "98")) else 2]
+    return _departments().get(code) or _department_names().get(" ".join(spoken))
 
 
 def areas_of(commune_code: str) -> tuple[str, ...]:

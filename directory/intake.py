@@ -84,7 +84,7 @@ def _activities(activities: tuple[Activity, ...], flags: list[Flag]) -> tuple[Ac
 
 
 def _address(address: Address, flags: list[Flag]) -> tuple[Address, Commune | None]:
-    """The address with its commune's code, and the commune where it is one of the region."""
+    """The address with its official codes and name, and the commune where it is one of the region."""
     given = address.commune_code
     found = geography.find(address.commune, address.postcode)
     named = geography.commune(given) if given else None
@@ -93,10 +93,20 @@ def _address(address: Address, flags: list[Flag]) -> tuple[Address, Commune | No
         given = None
     # The postcode tells the arrondissement where the partner only said Marseille.
     commune = found if named is None or (found and found.parent == named.code) else named
-    if given and named is None:
-        return address, None  # a commune elsewhere in France: its code is believed
-    code = commune.code if commune else None
-    return (address if code == address.commune_code else replace(address, commune_code=code)), commune
+    if commune is None or (given and named is None):
+        # A commune elsewhere in France: its code is believed.
+        return replace(address, commune_code=given, department=_department(address, given, flags)), None
+    known = replace(address, commune=commune.name, commune_code=commune.code, department=commune.department)
+    return known, commune
+
+
+def _department(address: Address, commune_code: str | None, flags: list[Flag]) -> str | None:
+    """The department of an address whose commune is not known here, by whatever else tells it."""
+    said = geography.department(address.department) if address.department else None
+    if address.department and said is None:
+        flags.append(Flag("address", "UNKNOWN", address.department))
+    found = said or geography.department(commune_code or address.postcode or "")
+    return found.code if found else None
 
 
 def _location(location: Location | None, commune: Commune | None, flags: list[Flag]) -> Location | None:

@@ -128,12 +128,17 @@ class Location(Struct, frozen=True):
 
 
 class Address(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A postal address. ``commune_code`` is the INSEE code (5 characters), filled by :mod:`directory.intake`."""
+    """A postal address. ``commune_code`` and ``department`` are INSEE codes.
+
+    A connector gives the department as the partner writes it. :mod:`directory.intake` fills both codes as far as
+    anything in the address tells them, and gives the commune its official name.
+    """
 
     lines: tuple[str, ...] = ()
     postcode: str | None = None
     commune: str | None = None
     commune_code: str | None = None
+    department: str | None = None
 
 
 class Contact(Struct, frozen=True, kw_only=True, omit_defaults=True):

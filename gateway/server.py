@@ -54,10 +54,10 @@ def serve(settings: Settings) -> None:
 def listen(host: str, port: int) -> socket.socket:
     """A listening socket; port 0 takes a free one. Raises :class:`CannotServe`."""
     try:
-        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[
-            0
-        ]
-        listening = socket.socket(family, kind)
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, kind, protocol, _, address = found[0]
+        # With its protocol: asyncio turns off Nagle's delays (40 ms an answer) only for sockets that say they are TCP.
+        listening = socket.socket(family, kind, protocol)
     except OSError as error:
         raise CannotServe(f"{host} is not an address of this machine ({error}); correct host") from None
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -23,6 +23,9 @@ class Address:
     commune_code: str | None = strawberry.field(
         description="INSEE code of the commune (`13005`), as `locatedIn` takes it."
     )
+    department_code: str | None = strawberry.field(
+        description="INSEE code of the department (`13`), as `locatedIn` takes it; all that some partners say."
+    )
 
     @classmethod
     def of(cls, address: records.Address) -> Self | None:
@@ -34,6 +37,7 @@ class Address:
             postcode=address.postcode,
             commune=address.commune,
             commune_code=address.commune_code,
+            department_code=address.department,
         )
 
 

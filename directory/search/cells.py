@@ -20,7 +20,7 @@ LEVELS: Final = range(6, 19)
 _SPAN: Final = 360.0
 _KM_PER_DEGREE: Final = EARTH_RADIUS_KM * pi / 180
 # A border cell with fewer suppliers is not divided: to measure them costs less than to look up its parts.
-_MANY: Final = 8
+_MANY: Final = 12
 
 
 class Cover(Struct, frozen=True):

@@ -63,7 +63,11 @@ def test_chambre() -> None:
         description="Plombiers depuis 1950.\n\nDevis gratuit.\n\nProduits : chauffe-eau, robinetterie",
         activities=(Activity("43.22A", Nomenclature.NAF_REV2, "Travaux d'installation d'eau et de gaz"),),
         address=Address(
-            lines=("12 RUE DE ROME", "Bât. B"), postcode="13006", commune="MARSEILLE 06", commune_code="13206"
+            lines=("12 RUE DE ROME", "Bât. B"),
+            postcode="13006",
+            commune="MARSEILLE 06",
+            commune_code="13206",
+            department="Bouches-du-Rhône",
         ),
         location=Location(43.29, 5.38),
         contact=Contact(email="Contact@dupont.fr", phone="+33491123456"),

@@ -36,6 +36,22 @@ def test_without_address_or_siret_there_is_no_site() -> None:
     assert found(seen(1)) == []
 
 
+def test_a_department_alone_is_one_site_somewhere_in_it() -> None:
+    (site,) = found(seen(1, address=Address(department="13")), seen(2))
+    assert (site.siret, site.address, site.listings) == (None, Address(department="13"), (1, 2))
+    assert one_line(site.address) == "Bouches-du-Rhône"
+
+
+def test_a_department_joins_the_site_that_is_known_better() -> None:
+    (site,) = found(seen(1, "a", Address(department="13")), seen(2, "b", HAUTE))
+    assert (site.address, site.listings) == (HAUTE, (1, 2))
+
+
+def test_a_siret_with_a_department_alone_keeps_it() -> None:
+    (site,) = found(seen(1, address=Address(department="13"), siret=HEAD))
+    assert (site.id, site.address) == (HEAD, Address(department="13"))
+
+
 def test_a_siret_is_a_site_and_an_address_joins_the_site_that_is_there() -> None:
     abbreviated = Address(
         lines=(

@@ -183,3 +183,26 @@ POINTS = st.builds(Location, st.floats(-90, 90), st.floats(-180, 180))
 def test_distance_is_the_same_both_ways_and_at_most_half_way_round(a: Location, b: Location) -> None:
     assert geography.distance_km(a, b) == pytest.approx(geography.distance_km(b, a))
     assert 0 <= geography.distance_km(a, b) <= 20_016
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("13", "13"),
+        ("Bouches-du-Rhône", "13"),
+        ("BOUCHES DU RHONE", "13"),
+        ("alpes de haute provence", "04"),
+        ("13400", "13"),
+        ("2A004", "2A"),
+        ("97411", "974"),
+    ],
+)
+def test_a_department_by_code_name_or_postcode(text: str, code: str) -> None:
+    found = geography.department(text)
+    assert found is not None
+    assert (found.code, found.kind) == (code, AreaKind.DEPARTMENT)
+
+
+@pytest.mark.parametrize("text", ["", "Provence", "20000", "99999", "1"])
+def test_what_names_no_department(text: str) -> None:
+    assert geography.department(text) is None

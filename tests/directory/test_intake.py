@@ -47,9 +47,31 @@ def test_a_listing_that_says_nothing_stays_as_it_is() -> None:
         ({}, None),
     ],
 )
-def test_an_address_has_its_commune_code(address: dict[str, Any], code: str | None) -> None:
+def test_an_address_has_its_commune_code_and_official_name(address: dict[str, Any], code: str | None) -> None:
+    known = commune(code) if code else None
     assert at(**address).commune_code == code
-    assert at(**address).commune == address.get("commune")
+    assert at(**address).commune == (known.name if known else address.get("commune"))
+
+
+@pytest.mark.parametrize(
+    ("address", "code"),
+    [
+        ({"commune": "Aubagne", "department": "Var"}, "13"),
+        ({"department": "Bouches-du-Rhône"}, "13"),
+        ({"commune": "Nulle Part", "postcode": "13858"}, "13"),
+        ({"commune": "Paris", "commune_code": "75101"}, "75"),
+        ({"postcode": "20000"}, None),
+        ({}, None),
+    ],
+)
+def test_an_address_has_its_department_by_whatever_tells_it(address: dict[str, Any], code: str | None) -> None:
+    assert at(**address).department == code
+
+
+def test_a_department_that_does_not_exist_is_flagged() -> None:
+    prepared = prepare(listing(address=Address(department="Provence")))
+    assert prepared.listing.address.department is None
+    assert prepared.listing.flags == (Flag("address", "UNKNOWN", "Provence"),)
 
 
 def test_a_commune_code_that_the_region_does_not_have_is_flagged_and_found_by_name() -> None:

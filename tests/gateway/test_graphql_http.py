@@ -205,6 +205,15 @@ async def test_a_body_that_does_not_come(filled: Settings) -> None:
     assert b"The body did not arrive within 0.2 s." in answer
 
 
+async def test_a_request_that_takes_too_long(filled: Settings) -> None:
+    async with serve_on_loopback(Settings(data_dir=filled.data_dir, limits={"request_seconds": 1e-6})) as client:
+        # The store is read in another thread, so the answer cannot be there within a millionth of a second.
+        response = await client.get("/graphql", params={"query": "{ partners { name } }"})
+        assert (response.status, response.headers["Retry-After"]) == (503, "5")
+        sentence = "The request took longer than 1e-06 s; ask for less, or try again later."
+        assert said(await response.json()) == ("TIMEOUT", sentence)
+
+
 async def test_introspection_is_answered(client: Client) -> None:
     answer = await (await client.ask("{ __schema { queryType { name } } }")).json()
     assert answer == {"data": {"__schema": {"queryType": {"name": "Query"}}}}

@@ -99,6 +99,11 @@ async def test_workers_share_the_port_and_add_up_their_metrics(filled: Settings)
     assert (process.returncode, output) == (0, b"returned\n")
 
 
+def test_answers_are_not_held_back_by_the_kernel() -> None:
+    with listen("127.0.0.1", 0) as listening:
+        assert listening.proto == socket.IPPROTO_TCP
+
+
 def test_a_port_in_use() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -4,6 +4,7 @@ import asyncio
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 from directory.records import Disclosure
 from directory.search import analysis, generations, layout
 from directory.search import build as building
+from directory.search import engine as engines
 from directory.search.build import build
 from directory.search.engine import TantivyEngine
 from directory.search.errors import IndexBusy, IndexMissing, IndexNotBuilt, IndexOutdated
@@ -89,6 +91,21 @@ async def test_readers_in_other_threads_never_wait_nor_fail(tmp_path: Path) -> N
     stop.set()
     assert set.union(*await asyncio.gather(*readers)) <= {3, 5, 7, 10}
     assert len(_folders(tmp_path)) == 1
+
+
+async def test_a_large_index_is_searched_in_a_thread_and_a_small_one_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = (await opened(tmp_path, TEN)).snapshot
+
+    def where(query: SearchQuery) -> tuple[int | None, int]:
+        return index.search(query).total, threading.get_ident()
+
+    assert await index.answer(where, SearchQuery()) == (10, threading.get_ident())
+    monkeypatch.setattr(engines, "INLINE_UP_TO", 9)
+    total, thread = await index.answer(where, SearchQuery())
+    assert total == 10
+    assert thread != threading.get_ident()
 
 
 async def _breaks_off() -> AsyncIterator[Stored]:

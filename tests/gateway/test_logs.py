@@ -1,0 +1,42 @@
+"""What log lines look like, and what never gets into one."""
+
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+from gateway import logs
+from gateway.settings import Log
+
+
+@pytest.fixture
+def restored_logging() -> Iterator[None]:
+    """What :func:`logs.configure` changes, put back."""
+    root = logging.getLogger()
+    before = root.handlers, root.level, structlog.get_config()
+    levels = {name: logging.getLogger(name).level for name in (*logs.QUIET, "uvicorn.error")}
+    yield
+    root.handlers, root.level = before[:2]
+    structlog.configure(**before[2])
+    for name, level in levels.items():
+        logging.getLogger(name).setLevel(level)
+
+
+@pytest.mark.usefixtures("restored_logging")
+def test_json_logs_are_one_object_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure(Log(format="json"))
+    secret = "hunter2"
+    with structlog.contextvars.bound_contextvars(request_id="abc"):
+        try:
+            raise RuntimeError("broken")
+        except RuntimeError:
+            structlog.get_logger().exception("request.failed", n=1)
+    logging.getLogger("library").warning("said %s", "so")
+    structlog.get_logger().debug("unseen")
+    ours, theirs = (json.loads(line) for line in capsys.readouterr().err.splitlines())
+    assert (ours["event"], ours["level"], ours["request_id"], ours["n"]) == ("request.failed", "error", "abc", 1)
+    assert ours["exception"][0]["exc_value"] == "broken"
+    assert secret not in json.dumps(ours)  # local variables are no part of a traceback
+    assert (theirs["event"], theirs["level"]) == ("said so", "warning")
