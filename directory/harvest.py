@@ -19,7 +19,7 @@ from msgspec import Struct
 from directory.records import End, Page, PartnerInfo, Scope, SourceError
 from directory.store import partners, runs, staging, state
 from directory.store.database import Database, StoreError
-from directory.store.partners import Run, RunStatus
+from directory.store.partners import Run, RunKind, RunStatus
 from directory.store.stager import KEPT_SKIPS, Stager
 from directory.store.staging import Counts
 
@@ -149,6 +149,8 @@ class _Harvest:
             await runs.add_skips(connection, run_id, [*self.stager.skips, *repeated][:KEPT_SKIPS])
             status = RunStatus.UNCHANGED if end.scope is Scope.UNCHANGED else RunStatus.ACCEPTED
             values = self._values(counts) | {"requests": end.requests, "cursor": cursor}
+            if end.scope is Scope.FULL:
+                values["kind"] = RunKind.FULL  # whatever was asked for, everything was read
             return await runs.end(connection, run_id, status, at, values)
 
     def _check(self, end: End, counts: Counts) -> None:

@@ -127,6 +127,7 @@ _STREET_WORDS: Final = {
         "quartier": "qu qua quart qrt",
         "residence": "res resid",
         "route": "rte",
+        "rue": "r",
         "saint": "st",
         "sainte": "ste",
         "square": "sq",

@@ -54,7 +54,7 @@ async def measured(way: Way, clients: int, salt: str) -> str:
     async def client(own: int) -> None:
         for number in range(ASKED // clients):
             began = perf_counter()
-            await way(SearchQuery(TEXTS[number % len(TEXTS)] + salt * (1 + number + own * ASKED)))
+            await way(SearchQuery(TEXTS[number % len(TEXTS)] + salt * (1 + number * clients + own)))
             taken.append((perf_counter() - began) * 1000)
 
     heart = asyncio.create_task(_heartbeat(late))

@@ -139,6 +139,7 @@ def _sqlite_url(url: URL) -> URL:
 def _sqlite_engine(url: URL, size: int, lock_timeout: float, begin: str, *pragmas: str) -> AsyncEngine:
     engine = create_async_engine(
         url,
+        hide_parameters=True,  # an error's text may be logged, what a statement carries may not
         pool_size=size,
         max_overflow=0,
         pool_timeout=lock_timeout,
@@ -175,6 +176,7 @@ async def _open_file(*arguments: Any, **options: Any) -> aiosqlite.Connection:
 def _postgres_engine(url: URL, size: int, lock_timeout: float) -> AsyncEngine:
     return create_async_engine(
         url,
+        hide_parameters=True,
         pool_size=size,
         max_overflow=size,
         pool_timeout=lock_timeout,

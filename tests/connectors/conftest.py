@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from tests.connectors.partner_kit import HASTE, Declared, Handler, Serve
 
 from connectors import Declaration, declare
 from demo import Region, Running, partners, settings
+from tests.connectors.partner_kit import HASTE, Declared, Handler, Serve
 
 
 @pytest.fixture

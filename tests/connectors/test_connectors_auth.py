@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from tests.connectors.partner_kit import Declared, Serve, failure_of, plain, reading_of
 
 from connectors import Declaration, PartnerRefused
 from demo import Running
 from demo.servers.chambre import ChambreServer
+from tests.connectors.partner_kit import Declared, Serve, failure_of, plain, reading_of
 
 TOKEN_KEYS = "partners.essai.client_id and partners.essai.client_secret"
 

@@ -4,11 +4,11 @@ import json
 from typing import Any
 
 from aiohttp import web
-from tests.connectors.partner_kit import HASTE, Declared, Serve, failure_of, reading_of
 
 from connectors import Declaration, PartnerRefused, declare
 from demo import Running
 from directory.records import Scope
+from tests.connectors.partner_kit import HASTE, Declared, Serve, failure_of, reading_of
 
 PATH = "/api/3/action/datastore_search"
 

@@ -5,11 +5,11 @@ from typing import Any
 
 import msgspec
 import pytest
-from tests.connectors.partner_kit import Declared, failure_of, reading_of
 
 from connectors import BUILTIN, Connector, PartnerRefused, PartnerUnavailable, open_connector
 from demo import Running
 from directory.records import Listing, Scope
+from tests.connectors.partner_kit import Declared, failure_of, reading_of
 
 PARTNERS = tuple(BUILTIN)
 # How each partner keeps the name of a member, and a new member in its own shape.

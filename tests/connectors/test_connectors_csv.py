@@ -11,13 +11,13 @@ import pytest
 from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.connectors.partner_kit import Declared, Serve, failure_of, reading_of
 
 from connectors import Declaration, PartnerRefused, PartnerUnavailable, declare, open_connector
 from connectors.protocols.csv_rows import Table
 from demo import Running
 from demo.servers.cmar import CmarServer
 from directory.records import Scope
+from tests.connectors.partner_kit import Declared, Serve, failure_of, reading_of
 
 OVERRIDES: dict[str, Any] = {
     "title": "Essai",

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from tests.connectors.partner_kit import HASTE, Declared, Serve, failure_of, reading_of
 
 from connectors import Declaration, DeclarationError, PartnerRefused, declare, open_connector
 from demo import Running
 from demo.servers.french_tech import FrenchTechServer
 from directory.records import Scope
+from tests.connectors.partner_kit import HASTE, Declared, Serve, failure_of, reading_of
 
 
 def server(demo: Running) -> FrenchTechServer:

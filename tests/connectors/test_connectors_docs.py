@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import web
-from tests.connectors.partner_kit import HASTE, Serve, reading_of
 
 from connectors import Declaration, declare
 from connectors.fields import Fields, Reader, Source
 from directory.records import Contact, Location
+from tests.connectors.partner_kit import HASTE, Serve, reading_of
 
 TEXT = (Path(__file__).resolve().parents[2] / "docs" / "connectors.md").read_text("utf-8")
 TABLES: dict[str, dict[str, Any]] = {

@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from aiohttp import web
-from tests.connectors.partner_kit import Handler, Serve, failure_of, plain, reading_of
 
 from connectors import PartnerRefused, PartnerUnavailable
 from connectors.network import is_public
+from tests.connectors.partner_kit import Handler, Serve, failure_of, plain, reading_of
 
 MEMBERS = b'[{"id":1,"name":"A"},{"id":2,"name":"B"}]'
 

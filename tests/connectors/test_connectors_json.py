@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from tests.connectors.partner_kit import Serve, failure_of, plain, reading_of
 
 from connectors import PartnerRefused
 from directory.records import Scope
+from tests.connectors.partner_kit import Serve, failure_of, plain, reading_of
 
 MEMBERS = [{"ref": f"m{number}", "soc": {"nom": f"Société {number}"}} for number in range(7)]
 FIELDS = {"id": "ref", "name": "soc.nom"}

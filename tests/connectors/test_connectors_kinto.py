@@ -5,11 +5,11 @@ from typing import Any
 import msgspec
 import pytest
 from aiohttp import web
-from tests.connectors.partner_kit import HASTE, Declared, Serve, failure_of, reading_of
 
 from connectors import Declaration, PartnerRefused, PartnerUnavailable, declare
 from demo import Running
 from directory.records import Scope
+from tests.connectors.partner_kit import HASTE, Declared, Serve, failure_of, reading_of
 
 Record = dict[str, Any]
 

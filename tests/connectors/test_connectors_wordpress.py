@@ -5,11 +5,11 @@ from collections.abc import Awaitable, Callable
 import msgspec
 import pytest
 from aiohttp import web
-from tests.connectors.partner_kit import HASTE, Declared, Serve, failure_of, reading_of
 
 from connectors import Declaration, PartnerRefused, PartnerUnavailable, declare, open_connector
 from demo import Running
 from directory.records import End, Nomenclature, Scope
+from tests.connectors.partner_kit import HASTE, Declared, Serve, failure_of, reading_of
 
 Rows = list[dict[str, object]]
 

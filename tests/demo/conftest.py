@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
-from tests.demo.demo_kit import Clock
 
 from demo import Region
+from tests.demo.demo_kit import Clock
 
 
 @pytest.fixture(scope="session")

@@ -3,10 +3,10 @@ from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
-from tests.demo.demo_kit import Answer, Clock, ask, basic, bearer, rows_of
 
 from demo import serving
 from demo.servers.chambre import CLIENT, SECRET, ChambreServer
+from tests.demo.demo_kit import Answer, Clock, ask, basic, bearer, rows_of
 
 SCOPE = "annuaire.lecture"
 INSTANTS = {"a": 1_000, "b": 3_000, "c": 2_000, "d": 4_000, "e": 5_000}

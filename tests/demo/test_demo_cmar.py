@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator
 
 import aiohttp
 import pytest
-from tests.demo.demo_kit import Answer, Clock, ask, basic, rows_of
 
 from demo import Region, serving
 from demo.servers.cmar import COLUMNS, PASSWORD, USER, CmarServer
+from tests.demo.demo_kit import Answer, Clock, ask, basic, rows_of
 
 KNOWN = basic(USER, PASSWORD)
 MIDNIGHT = 1_760_000_000_000

@@ -3,12 +3,12 @@ from typing import Any
 
 import aiohttp
 import pytest
-from tests.demo.demo_kit import Answer, Clock, ask, basic, rows_of
 
 from demo import serving
 from demo.clocks import iso_seconds, read_iso, to_ms
 from demo.servers.cpme13 import PASSWORD, USER, Cpme13Server
 from demo.servers.posts import TERMS, slugify, texturized
+from tests.demo.demo_kit import Answer, Clock, ask, basic, rows_of
 
 KNOWN = basic(USER, PASSWORD)
 WRONG = basic(USER, "aaaa bbbb cccc dddd eeee ffff")

@@ -4,11 +4,11 @@ from typing import Any
 
 import aiohttp
 import pytest
-from tests.demo.demo_kit import Answer, Clock, ask, rows_of
 
 from demo import serving
 from demo.clocks import read_iso, to_ms
 from demo.servers.cress_paca import COLUMNS, RESOURCE, TOKEN, CressPacaServer
+from tests.demo.demo_kit import Answer, Clock, ask, rows_of
 
 KNOWN = {"Authorization": TOKEN}
 MODIFIED = {1: "2026-03-01T10:00:00", 2: "2026-01-01T10:00:00", 3: "2026-02-01T10:00:00", 4: "2026-02-01T10:00:00"}

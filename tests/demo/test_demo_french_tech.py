@@ -3,10 +3,10 @@ from typing import Any
 
 import aiohttp
 import pytest
-from tests.demo.demo_kit import Answer, Clock, ask, bearer, rows_of
 
 from demo import serving
 from demo.servers.french_tech import TOKEN, FrenchTechServer
+from tests.demo.demo_kit import Answer, Clock, ask, bearer, rows_of
 
 CREATED = {1: "2026-01-01T00:00:00Z", 2: "2026-02-01T00:00:00Z", 3: "2026-03-01T00:00:00Z", 4: "2026-04-01T00:00:00Z"}
 UPDATED = {1: "2026-05-01T00:00:00Z", 2: None, 3: None, 4: None}

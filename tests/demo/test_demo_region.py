@@ -6,7 +6,6 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from tests.demo.demo_kit import fingerprint
 from stdnum.fr import siren as stdnum_siren
 
 from demo import COMPANIES, PARTNERS, Region, truth
@@ -14,6 +13,7 @@ from demo.ledger import Record
 from directory import geography, identifiers
 from directory.nomenclature import naf
 from directory.records import Location
+from tests.demo.demo_kit import fingerprint
 
 
 def fingerprint_elsewhere(seed: int, companies: int) -> str:

@@ -10,10 +10,10 @@ from pathlib import Path
 import aiohttp
 import msgspec
 import pytest
-from tests.demo.demo_kit import ask, basic, five_free_ports
 
 from demo import PARTNERS, Region, partners, servers, settings
 from demo.files import stock_from
+from tests.demo.demo_kit import ask, basic, five_free_ports
 
 ROWS = {
     "chambre.json": [{"id": "irep-1", "raison_sociale": "NORIA", "last_modified": 1778289120000}],

@@ -4,7 +4,6 @@ from datetime import datetime
 from random import Random
 
 import pytest
-from tests.harvesting import CMAR, Clock, Scripted, counts, number_of, one, page, partner_state, revision, stored
 from sqlalchemy import select
 
 from directory.harvest import Progress, harvest
@@ -13,6 +12,7 @@ from directory.store import partners
 from directory.store.database import Database
 from directory.store.listings import listing, listing_content, staged_listing
 from directory.store.partners import Run, RunKind, RunSkip, RunStatus
+from tests.harvesting import CMAR, Clock, Scripted, counts, number_of, one, page, partner_state, revision, stored
 
 FULL = End(scope=Scope.FULL)
 
@@ -104,6 +104,12 @@ async def test_a_reading_without_a_difference_leaves_the_revision_alone(database
     run = await harvest(database, Scripted(page(one("1")), FULL), CMAR)
     assert counts(run) == (1, 0, 0, 1, 0, 0)
     assert await revision(database) == 1
+
+
+async def test_a_full_reading_is_a_full_run_whatever_was_asked_for(database: Database) -> None:
+    whole = End(scope=Scope.FULL, cursor="c1")
+    await harvest(database, Scripted(page(one("1")), whole), CMAR)
+    assert (await harvest(database, Scripted(page(one("1")), whole), CMAR)).kind is RunKind.FULL
 
 
 async def test_an_increment_starts_at_the_cursor_and_heeds_tombstones(database: Database) -> None:

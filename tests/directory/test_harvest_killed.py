@@ -6,7 +6,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from tests.harvesting import CMAR, Clock, Scripted, one, page, stored
 from sqlalchemy import func, select
 
 from directory.harvest import harvest, now
@@ -15,6 +14,7 @@ from directory.store import partners
 from directory.store.database import Database
 from directory.store.listings import listing, staged_listing
 from directory.store.partners import RunStatus
+from tests.harvesting import CMAR, Clock, Scripted, one, page, stored
 
 PAGES, SIZE = 8, 250
 FULL = End(scope=Scope.FULL)

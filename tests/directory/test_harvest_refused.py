@@ -4,7 +4,6 @@ import asyncio
 from typing import Any
 
 import pytest
-from tests.harvesting import CMAR, Clock, Scripted, counts, number_of, one, page, partner_state, revision, stored
 from msgspec.structs import replace
 
 from directory.harvest import harvest
@@ -13,6 +12,7 @@ from directory.store import partners
 from directory.store.database import Database
 from directory.store.listings import staged_listing
 from directory.store.partners import RunStatus
+from tests.harvesting import CMAR, Clock, Scripted, counts, number_of, one, page, partner_state, revision, stored
 
 FULL = End(scope=Scope.FULL)
 

@@ -91,7 +91,7 @@ SAME_STREETS = [
     ("za milles", ["ZA des Milles", "Zone d'activités les Milles", "Z.A. Les Milles"]),
     ("5 place general gaulle", ["5 Pl. du Gal de Gaulle", "5, place du Général-de-Gaulle – CS 80 123"]),
     ("2t impasse lilas", ["2 ter imp. des Lilas", "2T IMPASSE DES LILAS"]),
-    ("13 rue 8 mai 1945", ["13 rue du 8 mai 1945"]),
+    ("13 rue 8 mai 1945", ["13 rue du 8 mai 1945", "13 r. du 8 mai 1945"]),
     ("100 chemin madrague", ["100 CHE DE LA MADRAGUE", "100, chemin de la Madrague TSA 12345"]),
     ("", ["", "B.P. 12", "CEDEX 20"]),
 ]

@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from tests.directory.resolution_kit import NOON, ONE, OTHER, World, says
 from sqlalchemy import event
 
 from directory.records import Contact, MatchMethod, PartnerInfo, SupplierField
@@ -13,6 +12,7 @@ from directory.store import partners, reading
 from directory.store.database import Database
 from directory.store.reading import Health, ServedFrom
 from directory.store.views import DOWN_AFTER, partner_state
+from tests.directory.resolution_kit import NOON, ONE, OTHER, World, says
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from datetime import timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.directory.resolution_kit import NOON, ONE, OTHER, THIRD, World, says
 from sqlalchemy import event, func, select
 
 from directory import resolution
@@ -17,6 +16,7 @@ from directory.store import partners
 from directory.store.database import Database
 from directory.store.suppliers import establishment, supplier, supplier_alias
 from directory.survivorship import Policy
+from tests.directory.resolution_kit import NOON, ONE, OTHER, THIRD, World, says
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from tests.schema.schema_house import MEMBERS, Ask, House
 
 from directory.store.database import Database
+from tests.schema.schema_house import MEMBERS, Ask, House
 
 
 @pytest.fixture(scope="session")

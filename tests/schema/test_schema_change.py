@@ -1,10 +1,9 @@
 """The change log, as a site that keeps a copy reads it."""
 
-from tests.schema.schema_house import MEMBERS, Ask, House
-
 from directory.disclosure import Role
 from directory.records import Disclosure
 from schema import ids, paging
+from tests.schema.schema_house import MEMBERS, Ask, House
 
 MARTIN, DURAND = ids.encode("Supplier", 1), ids.encode("Supplier", 2)
 CHANGES = """query($since: DateTime!, $first: Int, $after: String) {

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
-from tests.schema.schema_house import MEMBERS, Ask, House, member
 
 from directory.disclosure import Role
 from directory.records import Contact, Disclosure
 from schema import ids
+from tests.schema.schema_house import MEMBERS, Ask, House, member
 
 SUPPLIER = ids.encode("Supplier", 1)
 CONTACTS = """query($by: SupplierKey!) { supplier(by: $by) {

@@ -3,12 +3,12 @@
 from typing import Any
 
 import pytest
-from tests.schema.schema_house import SCHEMA, Ask, House
 from structlog.testing import capture_logs
 
 from directory.disclosure import Role
 from directory.store.errors import StoreError
 from schema import ids, paging
+from tests.schema.schema_house import SCHEMA, Ask, House
 
 
 def shape(answer: dict[str, Any]) -> list[tuple[str, list[str | int] | None, dict[str, Any]]]:

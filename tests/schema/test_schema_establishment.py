@@ -1,8 +1,7 @@
 """A company's sites, page by page."""
 
-from tests.schema.schema_house import Ask
-
 from schema import ids, paging
+from tests.schema.schema_house import Ask
 
 SUPPLIER = ids.encode("Supplier", 1)
 SITES = """query($by: SupplierKey!, $first: Int, $after: String) { supplier(by: $by) {

@@ -3,9 +3,9 @@
 from typing import Any
 
 from msgspec.structs import replace
-from tests.schema.schema_house import MEMBERS, Ask, House
 
 from schema import ids
+from tests.schema.schema_house import MEMBERS, Ask, House
 
 NODE = """query($id: ID!) { node(id: $id) {
   __typename id

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.schema.schema_house import AUBAGNE, House, address, member
 from sqlalchemy import Engine, event
 
 from directory.disclosure import Role
 from directory.records import Activity, Contact, Listing
 from directory.store.database import Database
+from tests.schema.schema_house import AUBAGNE, House, address, member
 
 EVERYTHING = """query($first: Int!) { suppliers(first: $first, query: "menuiserie") {
   totalCount

@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from tests.schema.schema_house import MARTIN, MEMBERS, Ask, House
 
 from schema import ids
+from tests.schema.schema_house import MARTIN, MEMBERS, Ask, House
 
 SUPPLIER = ids.encode("Supplier", 1)
 

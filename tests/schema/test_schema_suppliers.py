@@ -3,11 +3,11 @@
 from typing import Any
 
 import pytest
-from tests.schema.schema_house import PARTNERS, Ask, House, Source
 
 from directory.harvest import harvest
 from directory.records import SourceError
 from schema import ids
+from tests.schema.schema_house import PARTNERS, Ask, House, Source
 
 MARTIN, DURAND = ids.encode("Supplier", 1), ids.encode("Supplier", 2)
 

@@ -3,12 +3,12 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from tests.harvesting import CMAR
 from sqlalchemy.exc import IntegrityError
 
 from directory.store import keys, partners
 from directory.store.database import Database
 from directory.store.keys import ApiKey
+from tests.harvesting import CMAR
 
 AT = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-from tests.harvesting import CMAR, Clock, Scripted, one, page
 from msgspec.structs import replace
 
 from directory.harvest import harvest
@@ -10,6 +9,7 @@ from directory.records import End, PartnerInfo, Scope, SourceError
 from directory.store import partners
 from directory.store.database import Database
 from directory.store.partners import PartnerState, RunStatus
+from tests.harvesting import CMAR, Clock, Scripted, one, page
 
 
 async def test_a_partner_follows_the_settings_and_keeps_its_history(database: Database) -> None:
