@@ -74,7 +74,7 @@ class RunSkip(Struct, frozen=True, kw_only=True):
     excerpt: str = ""
 
 
-class PartnerState(Struct, frozen=True, kw_only=True):
+class PartnerRow(Struct, frozen=True, kw_only=True):
     """A partner and how its harvests are going. ``members`` counts its listings that are not withdrawn."""
 
     info: PartnerInfo
@@ -147,7 +147,7 @@ async def register(connection: AsyncConnection, info: PartnerInfo) -> None:
     await connection.execute(statement.on_conflict_do_update(index_elements=["id"], set_=known))
 
 
-async def states(connection: AsyncConnection) -> list[PartnerState]:
+async def states(connection: AsyncConnection) -> list[PartnerRow]:
     """Every partner ever registered, in order of id."""
     rows = await connection.execute(select(partner).order_by(partner.c.id))
     return [_state(row) for row in rows.mappings()]
@@ -193,7 +193,7 @@ def as_run(row: RowMapping) -> Run:
     return Run(**fields | {"kind": RunKind(row["kind"]), "status": RunStatus(row["status"])})
 
 
-def _state(row: RowMapping) -> PartnerState:
+def _state(row: RowMapping) -> PartnerRow:
     info = PartnerInfo(**{name: row[name] for name in PartnerInfo.__struct_fields__})
-    own = {name: row[name] for name in PartnerState.__struct_fields__ if name != "info"}
-    return PartnerState(info=info, **own)
+    own = {name: row[name] for name in PartnerRow.__struct_fields__ if name != "info"}
+    return PartnerRow(info=info, **own)
