@@ -91,7 +91,7 @@ async def number_of(database: Database, table: Any) -> int:
         return int((await connection.execute(select(func.count()).select_from(table))).scalar_one())
 
 
-async def partner_state(database: Database) -> partners.PartnerState:
+async def partner_state(database: Database) -> partners.PartnerRow:
     """What is known of the only partner."""
     async with database.reading() as connection:
         (known,) = await partners.states(connection)

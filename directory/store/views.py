@@ -78,7 +78,7 @@ class SupplierChange(Struct, frozen=True, kw_only=True):
     merged_into: int | None = None
 
 
-def partner_state(known: partners.PartnerState) -> PartnerState:
+def partner_state(known: partners.PartnerRow) -> PartnerState:
     """What the record of a partner's harvests says of its health."""
     return PartnerState(
         info=known.info,
@@ -91,7 +91,7 @@ def partner_state(known: partners.PartnerState) -> PartnerState:
     )
 
 
-def _health(known: partners.PartnerState) -> Health:
+def _health(known: partners.PartnerRow) -> Health:
     if known.paused:
         return Health.PAUSED
     if known.last_success_at is None or known.failures >= DOWN_AFTER:
@@ -99,7 +99,7 @@ def _health(known: partners.PartnerState) -> Health:
     return Health.DEGRADED if known.failures else Health.UP
 
 
-def _served_from(known: partners.PartnerState) -> ServedFrom:
+def _served_from(known: partners.PartnerRow) -> ServedFrom:
     if known.last_success_at is None:
         return ServedFrom.NOTHING
     return ServedFrom.STALE_CACHE if known.failures else ServedFrom.CACHE

@@ -42,7 +42,7 @@ async def test_the_first_harvest_adds_everything(database: Database) -> None:
     assert source.cursors == [None]
     assert source.closed
     assert await stored(database) == {"1": "Plomberie Durand", "2": "Menuiserie Ollivier"}
-    assert await partner_state(database) == partners.PartnerState(
+    assert await partner_state(database) == partners.PartnerRow(
         info=CMAR, members=2, last_attempt_at=clock(), last_success_at=clock()
     )
     assert await revision(database) == 1

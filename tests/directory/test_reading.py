@@ -190,5 +190,5 @@ def test_health_is_read_from_the_last_harvests(
     known: dict[str, object], health: Health, served_from: ServedFrom
 ) -> None:
     info = PartnerInfo(id="cmar", name="CMAR", organisation="CMAR")
-    found = partner_state(partners.PartnerState(info=info, **known))  # type: ignore[arg-type]
+    found = partner_state(partners.PartnerRow(info=info, **known))  # type: ignore[arg-type]
     assert (found.health, found.served_from) == (health, served_from)

@@ -8,7 +8,7 @@ from directory.harvest import harvest
 from directory.records import End, PartnerInfo, Scope, SourceError
 from directory.store import partners
 from directory.store.database import Database
-from directory.store.partners import PartnerState, RunStatus
+from directory.store.partners import PartnerRow, RunStatus
 from tests.harvesting import CMAR, Clock, Scripted, one, page
 
 
@@ -20,8 +20,8 @@ async def test_a_partner_follows_the_settings_and_keeps_its_history(database: Da
         await partners.register(connection, renamed)
         await partners.register(connection, PartnerInfo(id="chambre", name="CCI", organisation="CCIAMP"))
         assert await partners.states(connection) == [
-            PartnerState(info=PartnerInfo(id="chambre", name="CCI", organisation="CCIAMP")),
-            PartnerState(info=renamed, members=1, last_attempt_at=clock(), last_success_at=clock()),
+            PartnerRow(info=PartnerInfo(id="chambre", name="CCI", organisation="CCIAMP")),
+            PartnerRow(info=renamed, members=1, last_attempt_at=clock(), last_success_at=clock()),
         ]
 
 
@@ -33,7 +33,7 @@ async def test_refusals_in_a_row_are_counted_and_the_last_success_kept(database:
         await harvest(database, Scripted(SourceError("CMAR is down; try later.")), CMAR, clock=clock)
     async with database.reading() as connection:
         (known,) = await partners.states(connection)
-    assert known == PartnerState(
+    assert known == PartnerRow(
         info=CMAR,
         members=1,
         last_attempt_at=clock(),
