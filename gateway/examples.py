@@ -15,7 +15,8 @@ EXAMPLES: Final = (
         "Un plombier artisan à moins de 20 km d'Aubagne, quel que soit le partenaire qui le connaît",
         """query PlombierAubagne {
   suppliers(
-    query: "plombier artisan"
+    query: "plombier"
+    where: { labels: ["artisan"] }
     near: { latitude: 43.2927, longitude: 5.5708, radiusKm: 20 }
     orderBy: { field: DISTANCE, direction: ASC }
     first: 10

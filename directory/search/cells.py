@@ -6,14 +6,13 @@ to north, 0.9 km from west to east in Provence). Every point is indexed under it
 """
 
 from collections.abc import Callable
-from functools import lru_cache
-from math import cos, hypot, pi, radians
+from math import asin, cos, hypot, pi, radians, sin, sqrt
 from struct import pack, unpack
 from typing import Final
 
 from msgspec import Struct
 
-from directory.geography import EARTH_RADIUS_KM, distance_km
+from directory.geography import EARTH_RADIUS_KM
 from directory.records import Location
 
 LEVELS: Final = range(6, 19)
@@ -50,23 +49,53 @@ def cover(centre: Location, nearest_km: float, farthest_km: float, count: Callab
     """
     inner: list[str] = []
     border: list[str] = []
+    measure = _Measure(centre)
     pending = [("", -_SPAN / 2, -_SPAN / 2)]
     while pending:
         key, south, west = pending.pop()
+        half = _SPAN / (2 << len(key))
+        least, most = measure.reach(south, west, half)
+        if least > farthest_km or most < nearest_km:
+            continue
         indexed = len(key) in LEVELS
         held = count(key) if indexed else _MANY
-        half = _SPAN / (2 << len(key))
-        away = distance_km(centre, Location(south + half, west + half))
-        reach = _reach_km(south, half)
-        if not held or away - reach > farthest_km or away + reach < nearest_km:
-            continue
-        if indexed and away + reach <= farthest_km and away - reach >= nearest_km:
-            inner.append(key)
+        if indexed and (not held or (most <= farthest_km and least >= nearest_km)):
+            inner += [key] * bool(held)
         elif held < _MANY or len(key) == LEVELS[-1]:
             border.append(key)
         else:
             pending.extend(_children(key, south, west, half))
     return Cover(tuple(inner), tuple(border))
+
+
+class _Measure:
+    """Bounds of the distance to a cell: haversine to its middle, with the terms that a row or column shares kept."""
+
+    def __init__(self, centre: Location) -> None:
+        self._latitude, self._longitude = radians(centre.latitude), radians(centre.longitude)
+        self._rows: dict[tuple[float, float], tuple[float, float, float]] = {}
+        self._columns: dict[tuple[float, float], float] = {}
+
+    def reach(self, south: float, west: float, half: float) -> tuple[float, float]:
+        """No point of the cell is nearer than the first or farther than the second, in km."""
+        row = self._rows.get((south, half)) or self._row(south, half)
+        column = self._columns.get((west, half)) or self._column(west, half)
+        away = 2 * EARTH_RADIUS_KM * asin(sqrt(min(1.0, max(0.0, row[0] + row[1] * column))))
+        return away - row[2], away + row[2]
+
+    def _row(self, south: float, half: float) -> tuple[float, float, float]:
+        latitude = radians(south + half)
+        nearest_equator = max(0.0, abs(south + half) - half)
+        # Half the diagonal where the cell is widest, and 1 % for the curve.
+        reach = hypot(1.0, cos(radians(min(90.0, nearest_equator)))) * half * _KM_PER_DEGREE * 1.01
+        found = sin((latitude - self._latitude) / 2) ** 2, cos(latitude) * cos(self._latitude), reach
+        self._rows[south, half] = found
+        return found
+
+    def _column(self, west: float, half: float) -> float:
+        found = sin((radians(west + half) - self._longitude) / 2) ** 2
+        self._columns[west, half] = found
+        return found
 
 
 def _children(key: str, south: float, west: float, half: float) -> tuple[tuple[str, float, float], ...]:
@@ -82,13 +111,6 @@ def point_term(place: Location) -> str:
 def point(term: str) -> Location:
     """The point of a term."""
     return Location(*unpack(">dd", bytes.fromhex(term[LEVELS[-1] :])))
-
-
-@lru_cache(maxsize=8192)
-def _reach_km(south: float, half: float) -> float:
-    """No point of a cell is farther from its middle: half the diagonal where it is widest, and 1 % for the curve."""
-    nearest_equator = max(0.0, abs(south + half) - half)
-    return hypot(1.0, cos(radians(min(90.0, nearest_equator)))) * half * _KM_PER_DEGREE * 1.01
 
 
 def side_km(key: str) -> float:
