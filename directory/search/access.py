@@ -51,8 +51,8 @@ def check_query(query: SearchQuery) -> None:
     """Raises InvalidQuery for what is out of bounds or not for this role."""
     try:
         msgspec.json.encode(query)
-    except (UnicodeEncodeError, OverflowError):
-        raise InvalidQuery("A value of the query is half a character or too large a number: correct it.") from None
+    except (UnicodeEncodeError, OverflowError, RecursionError):
+        raise InvalidQuery("The query holds half a character or too large a number, or is nested too deep.") from None
     if query.text and len(query.text) > MAX_TEXT:
         raise InvalidQuery(f"The text has {len(query.text)} characters: {MAX_TEXT} at most.")
     if query.near:

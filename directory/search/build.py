@@ -18,7 +18,6 @@ from msgspec import Struct
 from directory.records import Supplier, utc
 from directory.search import analysis, generations, layout
 from directory.search.document import document
-from directory.search.errors import IndexNotBuilt
 from directory.search.generations import Meta
 
 # One segment holds the whole index, so that hits of equal score come in the order documents are sorted in. The buffer
@@ -76,10 +75,7 @@ async def _in_thread(index_dir: Path, call: Callable[P, T], *args: P.args, **kwa
         await asyncio.wait([working])  # a thread cannot be stopped, and must not go on writing while files are swept
         raise
     except (OSError, ValueError) as error:
-        raise IndexNotBuilt(
-            f"The search index could not be written to {index_dir} ({error}): free space or mend the permissions "
-            f'there, then run "circuit index".'
-        ) from error
+        raise generations.not_built(index_dir, error) from error
 
 
 async def _batches(

@@ -13,14 +13,14 @@ from contextlib import contextmanager
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final
+from typing import Final, TextIO
 from zlib import crc32
 
 import msgspec
 import tantivy
 
 from directory.search import analysis, layout
-from directory.search.errors import IndexBusy, IndexMissing, IndexOutdated
+from directory.search.errors import IndexBusy, IndexMissing, IndexNotBuilt, IndexOutdated
 from directory.search.reader import panics_named
 
 ENGINE: Final = version("tantivy")
@@ -144,11 +144,26 @@ def sweep(index_dir: Path) -> None:
 
 @contextmanager
 def only_builder(index_dir: Path) -> Iterator[None]:
-    """Held while building: two builders would sweep away each other's work. Raises IndexBusy."""
-    index_dir.mkdir(parents=True, exist_ok=True)
-    with (index_dir / "build.lock").open("w") as lock:
+    """Held while building: two builders would sweep away each other's work. Raises IndexBusy, IndexNotBuilt."""
+    with _lock_file(index_dir) as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise IndexBusy(f"Another process is building the search index in {index_dir}: wait for it.") from None
         yield
+
+
+def _lock_file(index_dir: Path) -> TextIO:
+    try:
+        index_dir.mkdir(parents=True, exist_ok=True)
+        return (index_dir / "build.lock").open("w")
+    except OSError as error:
+        raise not_built(index_dir, error) from None
+
+
+def not_built(index_dir: Path, error: Exception) -> IndexNotBuilt:
+    """What to raise when writing fails."""
+    return IndexNotBuilt(
+        f"The search index could not be written to {index_dir} ({error}): free space or mend the permissions there, then "
+        f"{_REMEDY}."
+    )

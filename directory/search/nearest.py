@@ -4,9 +4,10 @@ The walk goes from spot to spot, outwards or inwards, ring by ring. Spots with f
 ever more of them at once; at a crowded one, suppliers come in order of id and no more than are wanted.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import groupby
 from math import sqrt
+from operator import attrgetter
 from typing import Final
 
 from msgspec import Struct
@@ -50,16 +51,21 @@ class Walk:
     # Spots
 
     def _groups(self, count: int) -> Iterator[list[Spot]]:
-        """Spots to be looked up together, in order; a crowded one alone."""
+        """Spots to be looked up together, in order; a crowd alone. Those equally far are never parted."""
         at_once = _SPOTS_AT_ONCE
         for ring in self._rings(self._ground.crowd_km(self._near, count)):
-            for crowded, spots in groupby(ring, key=_is_crowded):
-                left = list(spots)
-                while left:
-                    taken = 1 if crowded else at_once
-                    yield left[:taken]
-                    left = left[taken:]
-                    at_once *= 2
+            group: list[Spot] = []
+            for _, equally_far in groupby(ring, key=attrgetter("distance_km")):
+                spots = list(equally_far)
+                if group and (_is_crowd(spots) or len(group) >= at_once):
+                    yield group
+                    group, at_once = [], at_once * 2
+                group += spots
+                if _is_crowd(spots):
+                    yield group
+                    group = []
+            if group:
+                yield group
 
     def _rings(self, width: float) -> Iterator[list[Spot]]:
         """All spots from the start to the edge or the centre, in order, ring by ring; the rings widen."""
@@ -88,27 +94,24 @@ class Walk:
         """In order, the suppliers whose nearest site is one of the spots; at a crowded one, at least ``count``."""
         there = any_term(layout.POINT, [spot.term for spot in group])
         wanted = all_of([(Occur.Must, self._filters), (Occur.Must, there)])
-        if _is_crowded(group[0]):
-            return self._of_crowd(wanted, group[0], count)
-        return self._placed(self._reader.every(wanted), group)
+        return self._of_crowd(wanted, group, count) if _is_crowd(group) else self._placed(self._reader.every(wanted), group)
 
-    def _of_crowd(self, wanted: Query, spot: Spot, count: int) -> list[Placed]:
-        if spot.distance_km == self._start.distance_km:
+    def _of_crowd(self, wanted: Query, group: list[Spot], count: int) -> list[Placed]:
+        if group[0].distance_km == self._start.distance_km:
             ahead = after(layout.ID, self._start.id, upwards=self._outwards)
             wanted = all_of([(Occur.Must, wanted), (Occur.Must, ahead)])
         limit = count
         while True:
             limit *= 2  # one that is here may have a site nearer by
             hits = self._reader.ordered(wanted, layout.ID, limit, upwards=self._outwards).hits
-            placed = self._placed((address for _, address in hits), [spot])
+            placed = self._placed([address for _, address in hits], group)
             if len(placed) >= count or len(hits) < limit:
                 return placed
 
-    def _placed(self, addresses: Iterable[DocAddress], group: list[Spot]) -> list[Placed]:
-        listed = list(addresses)
+    def _placed(self, addresses: list[DocAddress], group: list[Spot]) -> list[Placed]:
         least, most = sorted((group[0].distance_km, group[-1].distance_km))
-        away = self._ground.distances(listed, self._near)
-        placed = map(Placed, away, self._reader.column(layout.ID, listed))
+        away = self._ground.distances(addresses, self._near)
+        placed = map(Placed, away, self._reader.column(layout.ID, addresses))
         return sorted(
             (own for own in placed if least <= own.distance_km <= most and self._is_ahead(own)),
             reverse=not self._outwards,
@@ -118,5 +121,6 @@ class Walk:
         return placed > self._start if self._outwards else placed < self._start
 
 
-def _is_crowded(spot: Spot) -> bool:
-    return spot.holders > _CROWD
+def _is_crowd(spots: list[Spot]) -> bool:
+    """Whether many suppliers are equally far."""
+    return spots[0].distance_km == spots[-1].distance_km and sum(spot.holders for spot in spots) > _CROWD

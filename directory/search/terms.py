@@ -49,7 +49,7 @@ def at_least(field: str, kind: FieldType, value: float) -> Query:
 
 def after(field: str, value: int, *, upwards: bool) -> Query:
     """Suppliers whose column of whole numbers is above the value, or below it."""
-    if not 0 < value < _LARGEST:  # nothing is beyond, and the bound itself would not fit a column
-        return Query.all_query() if upwards == (value == 0) else Query.empty_query()
+    if not 0 < value < _LARGEST:  # the bound itself would not fit a column
+        return Query.all_query() if upwards == (value <= 0) else Query.empty_query()
     lower, upper = (value + 1, None) if upwards else (None, value - 1)
     return scoring(Query.range_query(SCHEMA, field, FieldType.Unsigned, lower, upper), 0)

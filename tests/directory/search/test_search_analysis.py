@@ -20,6 +20,7 @@ from directory.search import analysis
         ("l'eau", "eau"),
         ("d’Aubagne", "Aubagne"),
         ("cœur", "coeur"),
+        ("S.N.E.F. Marseille", "SNEF Marseille"),
         ("aménagements paysagers", "aménagement paysager"),
     ],
 )

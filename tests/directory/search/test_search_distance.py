@@ -105,6 +105,22 @@ def test_pages_by_distance_hold_everyone_once(engine: TantivyEngine, near: Near,
     assert walked(engine, SearchQuery(near=near, order=FARTHEST_FIRST), size, forward=forward) == expected[::-1]
 
 
+@pytest.mark.parametrize("crowd", [3, 100])
+@pytest.mark.parametrize("order", [NEAREST_FIRST, FARTHEST_FIRST])
+@pytest.mark.parametrize("forward", [True, False])
+def test_those_equally_far_come_by_id_wherever_they_are(
+    tmp_path_factory: pytest.TempPathFactory, crowd: int, order: Order, forward: bool
+) -> None:
+    """Two spots as far in the east as in the west, some suppliers with a site at both."""
+    east, west = site(at=(43.0, 0.1)), site(at=(43.0, -0.1))
+    homes = ((east,), (west,), (east, west), (site(at=(43.0, 0.2)), west))
+    stored = [supplier(number, establishments=homes[number % 4]) for number in range(1, 2 * crowd)]
+    engine = indexed(tmp_path_factory.mktemp("equal"), stored)
+    expected = sorted((one.id for one in stored), reverse=order is FARTHEST_FIRST)
+    query = SearchQuery(near=Near(43.0, 0.0, 50), order=order)
+    assert walked(engine, query, 4, forward=forward) == expected
+
+
 def test_distance_works_together_with_text_and_filters(engine: TantivyEngine) -> None:
     near = Near(*CENTRE, 40)
     plumbers = {one.id for one in SUPPLIERS if one.name.startswith("Plomberie")}

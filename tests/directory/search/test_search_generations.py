@@ -185,6 +185,16 @@ async def test_a_directory_that_cannot_be_written_is_named(tmp_path: Path, monke
     assert _folders(tmp_path) == [engine.generation]
 
 
+async def test_a_place_that_is_no_directory_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(IndexNotBuilt) as refused:
+        await built(tmp_path / "file", TEN)
+    assert str(refused.value) == (
+        f"The search index could not be written to {tmp_path / 'file'} ([Errno 17] File exists: '{tmp_path / 'file'}'): "
+        'free space or mend the permissions there, then run "circuit index".'
+    )
+
+
 async def test_an_index_too_large_for_its_buffer_is_not_served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(building, "MEMORY_BYTES", 15_000_000)
     many = [supplier(number, description=f"mot{number} " * 100 + str(number) * 50) for number in range(1, 9_001)]
