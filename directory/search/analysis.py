@@ -12,7 +12,7 @@ from typing import Final
 
 import tantivy
 
-from directory.normalise import initials_joined, words
+from directory.normalise import words
 
 TOKENIZER: Final = "french"
 # Nothing that is a word is longer; a term of the index must stay short of tantivy's 64 KiB.
@@ -27,9 +27,11 @@ _SMALL_WORDS: Final = words(
     "elle elles en entre es est et etc etre eu eux fait font il ils je la le les leur leurs lui ma mais me mes moi mon "
     "n ne ni nos notre nous on ont ou par pas peu plus pour pres qu quand que quel quelle quelles quels qui quoi sa "
     "sans se ses si soit son sont sous sur ta te tes toi ton tous tout toute toutes tres tu un une vers via vos votre "
-    "vous y ya"
+    "vous y"
 )
-_PROBE: Final = "L'Électricité générale d'Aubagne : plomberies, boulangerie, œuvres & chauffagistes – O'Neill, S.N.E.F n° 12bis"
+_PROBE: Final = (
+    "L'Électricité générale d'Aubagne : plomberies, boulangerie, œuvres & chauffagistes – O'Neill, S.N.E.F n° 12bis"
+)
 
 
 @cache
@@ -44,8 +46,8 @@ def _analyzer() -> tantivy.TextAnalyzer:
 
 
 def prepared(text: str) -> str:
-    """The text as the tokenizer wants it: comparable words between single spaces, initials (``S.N.E.F``) as one."""
-    return _TRADE.sub(_tradesman, " ".join(initials_joined(words(text))))
+    """The text as the tokenizer wants it: comparable words between single spaces."""
+    return _TRADE.sub(_tradesman, " ".join(words(text)))
 
 
 def _tradesman(found: re.Match[str]) -> str:

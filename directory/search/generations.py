@@ -164,6 +164,6 @@ def _lock_file(index_dir: Path) -> TextIO:
 def not_built(index_dir: Path, error: Exception) -> IndexNotBuilt:
     """What to raise when writing fails."""
     return IndexNotBuilt(
-        f"The search index could not be written to {index_dir} ({error}): free space or mend the permissions there, then "
-        f"{_REMEDY}."
+        f"The search index could not be written to {index_dir} ({error}): "
+        f"free space or mend the permissions there, then {_REMEDY}."
     )

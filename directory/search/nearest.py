@@ -94,7 +94,11 @@ class Walk:
         """In order, the suppliers whose nearest site is one of the spots; at a crowded one, at least ``count``."""
         there = any_term(layout.POINT, [spot.term for spot in group])
         wanted = all_of([(Occur.Must, self._filters), (Occur.Must, there)])
-        return self._of_crowd(wanted, group, count) if _is_crowd(group) else self._placed(self._reader.every(wanted), group)
+        return (
+            self._of_crowd(wanted, group, count)
+            if _is_crowd(group)
+            else self._placed(self._reader.every(wanted), group)
+        )
 
     def _of_crowd(self, wanted: Query, group: list[Spot], count: int) -> list[Placed]:
         if group[0].distance_km == self._start.distance_km:

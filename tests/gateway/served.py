@@ -38,6 +38,7 @@ def plumber(partner: str, external_id: str, name: str, siren: str | None = None)
         siren=siren,
         description="Plombier chauffagiste",
         activities=(Activity("43.22A"),),
+        labels=("Artisan",),
         address=Address(lines=("1 rue de la République",), postcode="13400", commune="Aubagne"),
         contact=Contact(name="Mme Fabre", email="contact@example.org", phone="+33491000000"),
     )

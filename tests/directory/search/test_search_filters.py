@@ -113,7 +113,8 @@ class Refused:
             "Filtering by LOGO is not for the role PUBLIC: leave it out, or use a key.",
         ),
         Refused(
-            Where(partners=("\ud800",)), "The query holds half a character or too large a number, or is nested too deep."
+            Where(partners=("\ud800",)),
+            "The query holds half a character or too large a number, or is nested too deep.",
         ),
         Refused(Where(labels=("x" * 101,)), "A filter's value is longer than 100 characters: no code or id is."),
         Refused(Where(labels=tuple(map(str, range(101)))), "A filter has 101 values: 100 at most, split the query."),

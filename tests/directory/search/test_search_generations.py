@@ -190,7 +190,7 @@ async def test_a_place_that_is_no_directory_is_named(tmp_path: Path) -> None:
     with pytest.raises(IndexNotBuilt) as refused:
         await built(tmp_path / "file", TEN)
     assert str(refused.value) == (
-        f"The search index could not be written to {tmp_path / 'file'} ([Errno 17] File exists: '{tmp_path / 'file'}'): "
+        f"The search index could not be written to {tmp_path}/file ([Errno 17] File exists: '{tmp_path}/file'): "
         'free space or mend the permissions there, then run "circuit index".'
     )
 
