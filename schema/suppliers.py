@@ -94,7 +94,7 @@ class SupplierConnection:
     @resolved("The suppliers of this page with their places.")
     async def edges(self, info: Info) -> list[SupplierEdge]:
         return [
-            SupplierEdge(cursor=hit.cursor, node=node, score=hit.score, distance_km=hit.distance_km)
+            SupplierEdge(cursor=hit.cursor, node=node, score=hit.score, distance_km=_metres(hit.distance_km))
             for hit, node in await self._found(info)
         ]
 
@@ -180,3 +180,8 @@ class SuppliersQuery:
             text=given(query), where=where_of(where, role), near=near_of(near), order=order_of(order_by), role=role
         )
         return SupplierConnection.of(question, info.context.index().search(question, window))
+
+
+def _metres(km: float | None) -> float | None:
+    """No finer than a metre: points are given to five decimals at best."""
+    return None if km is None else round(km, 3)

@@ -12,7 +12,16 @@ from directory.disclosure import MASK, Role, Sight, visible
 from directory.geography import Area, AreaKind
 from directory.nomenclature import labels, naf
 from directory.normalise import fold, name_key
-from directory.records import CompanySize, Contact, Establishment, Location, Nomenclature, Supplier, SupplierField
+from directory.records import (
+    Address,
+    CompanySize,
+    Contact,
+    Establishment,
+    Location,
+    Nomenclature,
+    Supplier,
+    SupplierField,
+)
 from directory.search import cells, layout
 from directory.search.analysis import prepared
 from directory.search.query import FacetField
@@ -75,7 +84,9 @@ def _text(supplier: Supplier, sites: tuple[Establishment, ...], codes: list[str]
     own_labels = prepared(" ".join(_distinct(activity.label for activity in supplier.activities)))
     activity = " ".join((own_labels, *(_words_of_naf(code) for code in codes)))
     place = " ".join(_distinct(_words_of_place(site.address.commune, site.address.commune_code) for site in sites))
-    around = " ".join(_words_of_naf(wider) for code in codes for wider in naf.levels(code)[:-1])
+    # The class says in other words what its sub-class is; wider levels name other trades: group 43.2 of electricians is
+    # "installation électrique, plomberie", and whoever looks for a plumber nearby would be shown them.
+    around = " ".join(_words_of_naf(each) for code in codes for each in naf.levels(code)[3:4])
     told = prepared(" ".join(((supplier.description or "")[:_LONGEST_DESCRIPTION], *_label_names(supplier))))
     return {
         layout.NAME: names,
@@ -124,7 +135,7 @@ def _terms(supplier: Supplier, sites: tuple[Establishment, ...], codes: list[str
         layout.LABEL: _distinct(grant.label for grant in supplier.labels),
         layout.LEGAL_FORM: _distinct(form[:length] for length in (1, 2, 4)),
         layout.PARTNER: _distinct(supplier.partners),
-        layout.AREA: _distinct(term for site in sites for term in _area_terms(site.address.commune_code)),
+        layout.AREA: _distinct(term for site in sites for term in _area_terms(site.address)),
         layout.CELL: _distinct(key for place in places for key in cells.keys(place)),
         layout.POINT: _distinct(map(cells.point_term, places)),
         layout.SIZE: str(supplier.size),
@@ -137,14 +148,20 @@ def full_name(name: str) -> str:
     return name_key(name)[:_LONGEST_TERM]
 
 
+def _area_terms(address: Address) -> tuple[str, ...]:
+    return _terms_of_areas(address.commune_code, _department(address))
+
+
 @lru_cache(maxsize=8192)
-def _area_terms(commune_code: str | None) -> tuple[str, ...]:
-    """Terms of the areas a commune is in; of one outside the region, itself and its department."""
-    if not commune_code:
-        return ()
-    areas = [area for code in geography.areas_of(commune_code) if (area := geography.area(code))]
-    outside = (f"{AreaKind.COMMUNE}:{commune_code}", f"{AreaKind.DEPARTMENT}:{_department(commune_code)}")
-    return tuple(area_term(area) for area in areas) or outside
+def _terms_of_areas(commune_code: str | None, department: str | None) -> tuple[str, ...]:
+    """Terms of the areas a commune is in; of one unknown here itself and its department, with the region if ours."""
+    areas = [area for code in geography.areas_of(commune_code or "") if (area := geography.area(code))]
+    if areas:
+        return tuple(map(area_term, areas))
+    own = [f"{AreaKind.COMMUNE}:{commune_code}"] if commune_code else []
+    wider = [f"{AreaKind.DEPARTMENT}:{department}"] if department else []
+    here = [f"{AreaKind.REGION}:{geography.REGION}"] if department in geography.DEPARTMENTS else []
+    return (*own, *wider, *here)
 
 
 def area_term(area: Area) -> str:
@@ -152,9 +169,11 @@ def area_term(area: Area) -> str:
     return f"{area.kind}:{area.code}"
 
 
-def _department(commune_code: str) -> str:
-    known = geography.commune(commune_code)
-    return known.department if known else commune_code[: 3 if commune_code.startswith("97") else 2]
+def _department(address: Address) -> str | None:
+    if address.department or not address.commune_code:
+        return address.department
+    found = geography.department(address.commune_code)
+    return found.code if found else None
 
 
 def _present(supplier: Supplier, sites: tuple[Establishment, ...], contact: Contact) -> Iterator[SupplierField]:
@@ -210,7 +229,7 @@ def _facets(supplier: Supplier, sites: tuple[Establishment, ...], codes: list[st
         FacetField.NAF: codes,
         FacetField.LABEL: sorted({grant.label for grant in supplier.labels}),
         FacetField.PARTNER: sorted(set(supplier.partners)),
-        FacetField.DEPARTMENT: sorted({_department(code) for code in communes}),
+        FacetField.DEPARTMENT: sorted(_distinct(_department(site.address) for site in sites)),
         FacetField.COMMUNE: _distinct(_whole_commune(code) for code in communes),
         FacetField.LEGAL_FORM: _distinct((supplier.legal_form,)),
     }
