@@ -1,4 +1,4 @@
-"""Two things that a buyer nearby would not forgive: another trade's people, and a company lost for want of a commune."""
+"""What a buyer nearby would not forgive: another trade's people, and a company lost for want of a commune."""
 
 from pathlib import Path
 
