@@ -112,7 +112,8 @@ class SupplierConnection:
         ] = DEFAULT_BUCKETS,
     ) -> list[Facet]:
         wanted = tuple(dict.fromkeys(of))
-        found = info.context.index().facets(self.question, wanted, _buckets(top))
+        index = info.context.index()
+        found = await index.answer(index.facets, self.question, wanted, _buckets(top))
         names = {code: state.info.name for code, state in (await info.context.loaders.partners()).items()}
         return [_facet(facet, names) for facet in found]
 
@@ -154,7 +155,7 @@ class SuppliersQuery:
     """The root field that searches."""
 
     @resolved("Suppliers that answer a question, each company once whoever lists it.")
-    def suppliers(
+    async def suppliers(
         self,
         info: Info,
         *,
@@ -179,7 +180,8 @@ class SuppliersQuery:
         question = SearchQuery(
             text=given(query), where=where_of(where, role), near=near_of(near), order=order_of(order_by), role=role
         )
-        return SupplierConnection.of(question, info.context.index().search(question, window))
+        index = info.context.index()
+        return SupplierConnection.of(question, await index.answer(index.search, question, window))
 
 
 def _metres(km: float | None) -> float | None:
