@@ -17,6 +17,7 @@ from pathlib import Path
 from time import perf_counter
 
 from bench.machine import machine
+from bench.search.fts5 import Fts5
 from bench.search.synthetic import suppliers
 from directory.records import Supplier
 from directory.search.build import Built, build
@@ -105,6 +106,27 @@ def report(folder: Path, count: int, rounds: int) -> None:
         print(f"| {name} | {statistics.median(taken):.1f} | {taken[int(len(taken) * 0.9)]:.1f} |")
 
 
+def compare(folder: Path, count: int, rounds: int) -> None:
+    """The same texts to SQLite's FTS5 and to the engine, in turns; the ratio is round by round."""
+    engine, peer = (
+        TantivyEngine.open(folder),
+        Fts5(folder / "peer.sqlite", (supplier for supplier, _ in suppliers(count))),
+    )
+    print("\n| 20 hits, 4 facets | engine ms | FTS5 ms | ratio |\n|---|---|---|---|")
+    for words in TEXTS:
+        ask, ratios, ours, theirs = _page(words, facets=True), [], [], []
+        for number in range(rounds):
+            began = perf_counter()
+            ask(engine, number)
+            between = perf_counter()
+            peer.ask(words)
+            ours.append((between - began) * 1000)
+            theirs.append((perf_counter() - between) * 1000)
+            ratios.append(ours[-1] / theirs[-1])
+        medians = (statistics.median(ours), statistics.median(theirs), statistics.median(ratios))
+        print("| «{}» | {:.1f} | {:.1f} | {:.2f} |".format(words, *medians))
+
+
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description="How long the search engine takes.")
@@ -115,7 +137,9 @@ def main() -> None:
     print(machine())
     with tempfile.TemporaryDirectory() as scratch:
         for count in options.suppliers:
-            report((options.keep or Path(scratch)) / str(count), count, options.rounds)
+            folder = (options.keep or Path(scratch)) / str(count)
+            report(folder, count, options.rounds)
+            compare(folder, count, max(5, options.rounds // 5))
 
 
 if __name__ == "__main__":
