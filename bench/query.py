@@ -32,9 +32,8 @@ QUERY = """query Bench($text: String!, $latitude: Float!, $longitude: Float!) {
       distanceKm
       node {
         id siren name tradeNames description website size status updatedAt
-        activities { naf label }
-        headOffice { siret address { postcode commune } }
-        quality { score }
+        activities { label }
+        headOffice { address { postcode commune } }
       }
     }
   }

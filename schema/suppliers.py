@@ -114,7 +114,7 @@ class SupplierConnection:
         wanted = tuple(dict.fromkeys(of))
         index = info.context.index()
         found = await index.answer(index.facets, self.question, wanted, _buckets(top))
-        names = {code: state.info.name for code, state in (await info.context.loaders.partners()).items()}
+        names = await _partner_names(info) if FacetField.PARTNER in wanted else {}
         return [_facet(facet, names) for facet in found]
 
     @resolved("What each partner contributes to this answer: which one is missing or stale.")
@@ -129,6 +129,10 @@ class SupplierConnection:
             for hit, known in zip(self.hits, stored, strict=True)
             if known and known.supplier.id == hit.id
         ]
+
+
+async def _partner_names(info: Info) -> dict[str, str]:
+    return {code: state.info.name for code, state in (await info.context.loaders.partners()).items()}
 
 
 def _buckets(top: int | None) -> int:

@@ -1,7 +1,8 @@
 """All that the schema, the index and the exports ask of the store.
 
-Every call runs a fixed number of statements for up to :data:`CHUNK` ids, whatever they are, inside one snapshot. Ids of
-merged-away suppliers are followed to their survivor in the same call; ids that mean nothing give ``None``.
+Every call runs at most a fixed number of statements for up to :data:`CHUNK` ids, whatever they are, inside one
+snapshot. Ids of merged-away suppliers are followed to their survivor in the same call; ids that mean nothing give
+``None``.
 """
 
 from collections import defaultdict
@@ -11,7 +12,7 @@ from itertools import islice
 from typing import Any
 
 from msgspec.structs import replace
-from sqlalchemy import Row, Select, Table, func, select
+from sqlalchemy import Row, Select, Table, Text, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from directory.matching.contract import Match
@@ -37,7 +38,15 @@ CHUNK = 5_000  # well below the parameters a statement may have: 32,766 on SQLit
 LARGEST_ID = 2**63 - 1
 
 _IN_FORCE = supplier.c.removed_at.is_(None)
-_SUPPLIERS = select(supplier.c.id, supplier.c.document, supplier.c.created_at, supplier.c.updated_at).where(_IN_FORCE)
+# The ids that a supplier took over, as one text: beside the document they cost no statement of their own.
+_MERGED = (
+    select(func.aggregate_strings(cast(supplier_alias.c.id, Text), ","))
+    .where(supplier_alias.c.survivor == supplier.c.id)
+    .scalar_subquery()
+)
+_SUPPLIERS = select(
+    supplier.c.id, supplier.c.document, supplier.c.created_at, supplier.c.updated_at, _MERGED.label("merged")
+).where(_IN_FORCE)
 _ACTIVE = listing.c.withdrawn_at.is_(None)
 _CURRENT_SUPPLIER = func.coalesce(supplier_alias.c.survivor, membership.c.supplier_id)
 _LISTINGS: Select[Any] = select(
@@ -60,12 +69,11 @@ class Reader:
 
     async def suppliers(self, ids: Sequence[int]) -> list[StoredSupplier | None]:
         """Suppliers in force, in the order asked; a merged-away id gives its survivor, a removed one ``None``."""
-        found: dict[int, StoredSupplier] = {}
         async with self._database.reading() as connection:
-            survivors = await _survivors(connection, ids)
-            for chunk in _chunks(survivors.values()):
-                found.update(await _suppliers(connection, _SUPPLIERS.where(supplier.c.id.in_(chunk))))
-        return [found.get(survivors.get(asked, 0)) for asked in ids]
+            found = await _suppliers(connection, ids)
+            aliases = await _aliases(connection, [asked for asked in ids if asked not in found])
+            found |= await _suppliers(connection, [each for each in aliases.values() if each not in found])
+        return [found.get(aliases.get(asked, asked)) for asked in ids]
 
     async def supplier_id(
         self, *, siren: str | None = None, siret: str | None = None, listing: tuple[str, str] | None = None
@@ -142,7 +150,7 @@ class Reader:
         """All suppliers in force by ascending id, ``batch`` at a time, in one snapshot and bounded memory."""
         async with self._database.reading() as connection:
             async for page in _pages(connection, _SUPPLIERS, supplier, batch):
-                yield list(await _with_aliases(connection, page))
+                yield list(map(_stored_supplier, page))
 
     async def every_listing(self, batch: int = 500) -> AsyncIterator[list[StoredListing]]:
         """All listings that are not withdrawn, in the same way."""
@@ -151,36 +159,36 @@ class Reader:
                 yield [_stored_listing(row) for row in page]
 
 
-async def _suppliers(connection: AsyncConnection, statement: Select[Any]) -> dict[int, StoredSupplier]:
-    rows = (await connection.execute(statement)).all()
-    return {stored.supplier.id: stored for stored in await _with_aliases(connection, rows)}
+async def _suppliers(connection: AsyncConnection, ids: Collection[int]) -> dict[int, StoredSupplier]:
+    found: dict[int, StoredSupplier] = {}
+    for chunk in _chunks(ids):
+        rows = await connection.execute(_SUPPLIERS.where(supplier.c.id.in_(chunk)))
+        found.update((row.id, _stored_supplier(row)) for row in rows)
+    return found
 
 
-async def _with_aliases(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> Iterator[StoredSupplier]:
-    merged: dict[int, list[int]] = defaultdict(list)
-    alias = supplier_alias.c
-    mine = select(alias.id, alias.survivor).where(alias.survivor.in_([row.id for row in rows])).order_by(alias.id)
-    for row in await connection.execute(mine):
-        merged[row.survivor].append(row.id)
-    return (
-        StoredSupplier(
-            supplier=row.document,
-            created_at=row.created_at,
-            updated_at=row.updated_at,
-            merged_ids=tuple(merged.get(row.id, ())),
-        )
-        for row in rows
+def _stored_supplier(row: Any) -> StoredSupplier:
+    return StoredSupplier(
+        supplier=row.document,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        merged_ids=tuple(sorted(map(int, row.merged.split(",")))) if row.merged else (),
     )
 
 
 async def _survivors(connection: AsyncConnection, ids: Collection[int]) -> dict[int, int]:
     """Each id that a row could have, and the id that stands for it today: its own unless it was merged away."""
-    survivors: dict[int, int] = {}
+    itself = {known: known for chunk in _chunks(ids) for known in chunk}
+    return itself | await _aliases(connection, ids)
+
+
+async def _aliases(connection: AsyncConnection, ids: Collection[int]) -> dict[int, int]:
+    """The ids among these that were merged away, and who has survived them."""
+    aliases: dict[int, int] = {}
     for chunk in _chunks(ids):
-        survivors.update((known, known) for known in chunk)
         alias = select(supplier_alias.c.id, supplier_alias.c.survivor).where(supplier_alias.c.id.in_(chunk))
-        survivors.update((row.id, row.survivor) for row in await connection.execute(alias))
-    return survivors
+        aliases.update((row.id, row.survivor) for row in await connection.execute(alias))
+    return aliases
 
 
 async def _pages(

@@ -61,11 +61,18 @@ async def test_an_id_that_no_row_can_have_is_only_unknown(world: World, absurd: 
 
 async def test_the_number_of_statements_does_not_depend_on_the_number_of_ids(world: World) -> None:
     read = world.reader
-    for call, expected in ((read.suppliers, 3), (read.listings, 1), (read.listings_of, 2), (read.provenance_of, 2)):
+    for call, expected in ((read.listings, 1), (read.listings_of, 2), (read.provenance_of, 2)):
         for ids in ([1], [1, 2, 3], list(range(1, 1001))):
             with statements(world) as sent:
                 await call(ids)
             assert len(sent) == expected, call
+
+
+async def test_suppliers_cost_one_statement_and_two_more_where_an_id_is_not_theirs(world: World) -> None:
+    for ids, expected in (([1], 1), ([1, 2, 3], 1), (list(range(1, 1001)), 2), ([10**9], 2)):
+        with statements(world) as sent:
+            await world.reader.suppliers(ids)
+        assert len(sent) == expected, ids
 
 
 async def test_more_ids_than_a_statement_takes_are_asked_for_in_chunks(
