@@ -97,6 +97,8 @@ class Cache:
         return Answer(value, State.MISS)
 
     def _keep(self, key: bytes, entry: Entry, lease: _Lease) -> None:
+        if lease.fresh + lease.stale <= 0:
+            return
         self._memory.put(key, entry)
         if self._shared:
             write = asyncio.create_task(self._shared.put(key, entry, lease.fresh + lease.stale))

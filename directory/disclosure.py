@@ -16,6 +16,7 @@ from enum import StrEnum
 from msgspec import Struct
 from msgspec.structs import replace
 
+from directory import quality
 from directory.matching.contract import Evidence, Match
 from directory.records import (
     Address,
@@ -24,6 +25,7 @@ from directory.records import (
     Establishment,
     FieldProvenance,
     Listing,
+    Quality,
     Supplier,
     SupplierField,
 )
@@ -126,6 +128,20 @@ _EVIDENCE: Mapping[str, Field] = {
     "steward": Field.STATUS,
 }
 
+# The fields that a criterion of quality, and through it the score, would betray.
+_CRITERIA: Mapping[str, tuple[Field, ...]] = {
+    "identifier": (Field.SIREN,),
+    "activity": (Field.ACTIVITIES,),
+    "address": (Field.ADDRESS,),
+    "location": (Field.LOCATION,),
+    "contact": (Field.EMAIL, Field.PHONE),
+    "website": (Field.WEBSITE,),
+    "description": (Field.DESCRIPTION,),
+    "size": (Field.HEADCOUNT,),
+    "corroboration": (Field.PARTNERS,),
+    quality.FRESHNESS: (Field.QUALITY,),
+}
+
 
 def may_see(
     role: Role, field: Field | SupplierField, disclosure: Disclosure = Disclosure.FULL, *, legal_person: bool = False
@@ -162,13 +178,15 @@ def is_visible(supplier: Supplier, role: Role) -> bool:
 def visible(supplier: Supplier, role: Role) -> Supplier | None:
     """The supplier as the caller may see it; ``None`` when the caller may not know of it.
 
-    What is hidden is absent, but for the name, which every supplier has: it becomes :data:`MASK`.
+    What is hidden is absent, but for the name, which every supplier has: it becomes :data:`MASK`. The quality is that
+    of what is seen, so that no score tells whether something hidden is there.
     """
     if not is_visible(supplier, role):
         return None
     sight = Sight.of(supplier, role)
     return replace(
         supplier,
+        quality=sight.quality(supplier.quality),
         name=supplier.name if sight.sees(Field.NAME) else MASK,
         trade_names=supplier.trade_names if sight.sees(Field.TRADE_NAMES) else (),
         description=supplier.description if sight.sees(Field.DESCRIPTION) else None,
@@ -194,6 +212,13 @@ class Sight(Struct, frozen=True):
     def sees(self, field: Field | SupplierField) -> bool:
         """Whether the caller may see the field."""
         return may_see(self.role, field, self.disclosure, legal_person=self.legal_person)
+
+    def quality(self, whole: Quality) -> Quality:
+        """The quality by those criteria alone whose every field the caller may see."""
+        hidden = {
+            each.name for each in whole.criteria if not all(map(self.sees, _CRITERIA.get(each.name, (Field.RAW,))))
+        }
+        return quality.without(whole, hidden)
 
     def contact(self, contact: Contact) -> Contact:
         """The contact without what the caller may not see."""

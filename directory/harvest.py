@@ -8,15 +8,16 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from traceback import extract_tb
 from typing import Any, Protocol
 
 import structlog
 from msgspec import Struct
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from directory.records import End, Page, PartnerInfo, Scope, SourceError
+from directory.records import End, Page, PartnerInfo, Scope, SourceError, now
 from directory.store import partners, runs, staging, state
 from directory.store.database import Database, StoreError
 from directory.store.partners import Run, RunKind, RunStatus
@@ -43,11 +44,6 @@ class Progress(Struct, frozen=True):
     read: int
     expected: int
     size_bytes: int
-
-
-def now() -> datetime:
-    """The instant, in UTC."""
-    return datetime.now(UTC)
 
 
 async def harvest(
@@ -142,16 +138,34 @@ class _Harvest:
             self._check(end, counts)
             if counts.added or counts.changed or counts.withdrawn:
                 await state.bump(connection)
+            unread = await self._unread(connection, end)
             # A reading of changes may have nothing new to say of where it stands.
             cursor = end.cursor if end.cursor or end.scope is Scope.FULL else self.begun.cursor
+            if unread:
+                cursor = None
             members = await staging.members(connection, partner)
             await partners.succeeded(connection, partner, at=at, cursor=cursor, members=members)
             await runs.add_skips(connection, run_id, [*self.stager.skips, *repeated][:KEPT_SKIPS])
             status = RunStatus.UNCHANGED if end.scope is Scope.UNCHANGED else RunStatus.ACCEPTED
-            values = self._values(counts) | {"requests": end.requests, "cursor": cursor}
+            values = self._values(counts) | {"requests": end.requests, "cursor": cursor, "problem": unread}
             if end.scope is Scope.FULL:
                 values["kind"] = RunKind.FULL  # whatever was asked for, everything was read
             return await runs.end(connection, run_id, status, at, values)
+
+    async def _unread(self, connection: AsyncConnection, end: End) -> str | None:
+        """What to say when members exist that no reading has given, as when a change was dated back.
+
+        Only reading everything finds them. A run that has just done so is not asked to do it again.
+        """
+        if self.begun.cursor is None or end.present is None:
+            return None
+        lost = await staging.unread(connection, self.begun.run.id, self.partner.id, end.present)
+        if not lost:
+            return None
+        return (
+            f"{self.partner.name} left {lost:,} of its members out of its changes; "
+            "what it gave was used, and the next harvest reads everything."
+        )
 
     def _check(self, end: End, counts: Counts) -> None:
         used = counts.added + counts.changed + counts.unchanged

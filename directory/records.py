@@ -229,7 +229,8 @@ class End(Struct, frozen=True, kw_only=True):
     """The last thing a reading yields, and the proof that it is whole; a reading without it is refused.
 
     ``cursor`` is opaque to everyone but the connector and is handed back at the next reading. ``present`` is a sweep
-    of every id that exists (for protocols without tombstones); what is missing from it is withdrawn.
+    of every id that exists (for protocols without tombstones); what is missing from it is withdrawn, and a
+    member in it that no reading gave has everything read at the next one.
     ``total`` is the number of members the partner announced, where it announces one.
     """
 
@@ -335,6 +336,11 @@ class Supplier(Struct, frozen=True, kw_only=True, omit_defaults=True):
         """The establishment marked as head office, else the first one."""
         marked = (site for site in self.establishments if site.is_head_office)
         return next(marked, self.establishments[0] if self.establishments else None)
+
+
+def now() -> datetime:
+    """The present instant, in UTC: the clock of whoever is not given one."""
+    return datetime.now(UTC)
 
 
 def utc(instant: datetime) -> datetime:

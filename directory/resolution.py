@@ -8,7 +8,7 @@ that its snapshot is old and starts again, usually to find nothing left to do.
 import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import blake2b
 
 import msgspec
@@ -21,7 +21,7 @@ from directory.choice import Observation, Policy
 from directory.identity import assign
 from directory.matching.contract import Matcher, Matching
 from directory.matching.strict import StrictMatcher
-from directory.records import ChangeKind
+from directory.records import ChangeKind, now
 from directory.store import resolving, snapshots, state
 from directory.store.database import Database
 from directory.store.resolving import Membership, Resolved
@@ -63,17 +63,12 @@ class _Stale(Struct, frozen=True, gc=False):
     inputs: bytes
 
 
-def utc_now() -> datetime:
-    """The time of day."""
-    return datetime.now(UTC)
-
-
 async def resolve(
     database: Database,
     *,
     matcher: Matcher | None = None,
     policy: Policy | None = None,
-    clock: Callable[[], datetime] = utc_now,
+    clock: Callable[[], datetime] = now,
     progress: Callable[[int, int], None] | None = None,
 ) -> ResolutionReport:
     """Bring the suppliers up to date with listings, decisions and rules; costs next to nothing when they are.

@@ -101,4 +101,7 @@ def _key(hub: Hub, question: Question) -> bytes:
     request, identity = question.request, question.identity
     state = (hub.schema_hash, hub.engine.generation if hub.engine else None, hub.revision)
     who = (identity.role.value, identity.partner)
-    return make_key(state, who, request.query, request.operation_name, request.variables)
+    try:
+        return make_key(state, who, request.query, request.operation_name, request.variables)
+    except RecursionError:
+        raise RequestRefused(400, "BAD_INPUT", "The variables are nested too deeply; send them flatter.") from None

@@ -24,7 +24,7 @@ from gateway.execution import NotExecuted, Question, answer, bad_query
 from gateway.hub import Hub
 from gateway.media import Media, negotiate
 from gateway.metrics import CACHE, SECONDS, operation_label
-from gateway.operations import Operation
+from gateway.operations import NAME_LENGTH, Operation
 from gateway.requests import (
     GraphQLRequest,
     announced_length,
@@ -71,7 +71,7 @@ async def _answer(hub: Hub, request: Request, media: Media) -> Response:
     except GraphQLError as error:
         return _response(Answer(bad_query(error), State.MISS), media, {"Cache-Control": "no-store"})
     _check_operation(operation, request.method)
-    notes.operation, notes.kind = operation.name, operation.kind
+    notes.operation, notes.kind = operation.name and operation.name[:NAME_LENGTH], operation.kind
     question = Question(asked, operation, identity, notes.request_id)
     with SECONDS.labels(operation_label(operation.name)).time():
         given = await answer(hub, question)

@@ -23,6 +23,7 @@ from gateway.auth import Authenticator
 from gateway.errors import SettingsError
 from gateway.operations import Documents
 from gateway.settings import Settings
+from gateway.shape import Bounds
 from schema import build_schema
 
 REFRESH_SECONDS: Final = 1.0
@@ -44,7 +45,9 @@ class Hub:
         self.index_problem: str | None = "The search index has not been opened yet."
         self.cache = Cache(MemoryTier(settings.cache.max_bytes), shared_tier(settings))
         self.authenticator = Authenticator(self.database)
-        self.documents = Documents(settings.limits.document_tokens)
+        limits = settings.limits
+        bounds = Bounds(limits.document_depth, limits.document_fields, limits.root_fields)
+        self.documents = Documents(limits.document_tokens, bounds)
         self.revision = 0
         self.store_problem: str | None = "The store has not been opened yet."
         self._running: set[asyncio.Task[None]] = set()

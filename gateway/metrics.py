@@ -20,6 +20,7 @@ from starlette.responses import Response
 from directory.store.errors import StoreError
 from directory.store.views import Health, PartnerState
 from gateway.hub import Hub
+from gateway.operations import NAME_LENGTH
 
 MULTIPROCESS_VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
 # Callers choose operation names: beyond so many distinct ones they are counted together.
@@ -44,6 +45,8 @@ def operation_label(name: str | None) -> str:
     """The label of an operation: its name while there is room for one more."""
     if name is None:
         return ANONYMOUS
+    if len(name) > NAME_LENGTH:
+        return OTHER
     if name not in _names and len(_names) >= OPERATION_NAMES:
         return OTHER
     _names.add(name)

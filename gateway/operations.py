@@ -9,6 +9,8 @@ from typing import Literal
 from cachetools import LRUCache
 from graphql import GraphQLError, OperationDefinitionNode, parse
 
+from gateway.shape import Bounds, check
+
 Kind = Literal["query", "mutation", "subscription"]
 
 KEPT_CHARACTERS = 2_000_000
@@ -26,8 +28,8 @@ class Operation:
 class Documents:
     """Documents seen lately, by their text; bounded by the characters they hold."""
 
-    def __init__(self, max_tokens: int) -> None:
-        self._max_tokens = max_tokens
+    def __init__(self, max_tokens: int, bounds: Bounds) -> None:
+        self._max_tokens, self._bounds = max_tokens, bounds
         self._operations: LRUCache[str, tuple[Operation, ...]] = LRUCache(KEPT_CHARACTERS, getsizeof=len)
 
     def select(self, query: str, name: str | None) -> Operation:
@@ -41,6 +43,7 @@ class Documents:
 
     def _read(self, query: str) -> tuple[Operation, ...]:
         document = parse(query, no_location=True, max_tokens=self._max_tokens)
+        check(document, self._bounds)
         return tuple(
             Operation(definition.operation.value, definition.name.value if definition.name else None)
             for definition in document.definitions

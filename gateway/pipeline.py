@@ -5,7 +5,7 @@ the others nothing. What follows works on whatever was accepted, now or earlier.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -15,20 +15,16 @@ from msgspec import Struct
 from connectors import Declaration, open_connector
 from directory import harvest as harvesting
 from directory.harvest import harvest
-from directory.records import Supplier
+from directory.records import End, Page, Supplier
 from directory.resolution import ResolutionReport, resolve
 from directory.search.build import Built, build
 from directory.search.errors import IndexProblem
 from directory.search.generations import current, read_meta
-from directory.store import state
 from directory.store.database import Database
 from directory.store.partners import Run, RunStatus
 from directory.store.reading import Reader
 from gateway.settings import Settings
 from gateway.stores import opened_store
-
-# Under this key the store remembers the revision that the index was built from.
-INDEXED = "indexed_revision"
 
 
 class Observer(Protocol):
@@ -81,7 +77,8 @@ def as_row(run: Run) -> dict[str, Any]:
 async def refresh(settings: Settings, *, full: bool = False, observer: Observer | None = None) -> Outcome:
     """Harvest every partner, resolve, and index if anything changed since the index was built.
 
-    Raises :class:`~directory.store.errors.StoreError` alone: a partner that fails is in the outcome.
+    Raises :class:`~directory.store.errors.StoreError` and
+    :class:`~directory.search.errors.SearchError`; a partner that fails is in the outcome.
     """
     watch = observer or _nobody
     started = asyncio.get_running_loop().time()
@@ -101,22 +98,38 @@ async def harvest_all(
     full: bool = False,
     observer: Observer = _nobody,
 ) -> list[Run]:
-    """Read these partners all at once; each run says how it ended."""
+    """Read these partners all at once; each run says how it ended.
 
-    async def one(declaration: Declaration) -> Run:
-        async with open_connector(declaration) as connector:
-            return await harvest(
-                database,
-                connector,
-                declaration.info,
-                full=full,
-                budget=min(declaration.time_budget, settings.harvest.budget_seconds),
-                progress=_watching(observer),
-            )
+    Raises :class:`~directory.store.errors.StoreError` when the store fails, after every run has come to its end.
+    """
 
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(one(declaration)) for declaration in declarations.values()]
-    return [task.result() for task in tasks]
+    def one(declaration: Declaration) -> Coroutine[Any, Any, Run]:
+        return harvest(
+            database,
+            _Connecting(declaration),
+            declaration.info,
+            full=full,
+            budget=min(declaration.time_budget, settings.harvest.budget_seconds),
+            progress=_watching(observer),
+        )
+
+    ended = await asyncio.gather(*map(one, declarations.values()), return_exceptions=True)
+    for outcome in ended:
+        if isinstance(outcome, BaseException):
+            raise outcome
+    return [outcome for outcome in ended if isinstance(outcome, Run)]
+
+
+class _Connecting:
+    """A source that connects when it is read: what stands in the way is that partner's run refused, and no other's."""
+
+    def __init__(self, declaration: Declaration) -> None:
+        self._declaration = declaration
+
+    async def read(self, cursor: str | None) -> AsyncIterator[Page | End]:
+        async with open_connector(self._declaration) as connector:
+            async for part in connector.read(cursor):
+                yield part
 
 
 async def resolve_all(database: Database, *, observer: Observer = _nobody) -> ResolutionReport:
@@ -130,10 +143,7 @@ async def resolve_all(database: Database, *, observer: Observer = _nobody) -> Re
 
 async def index_if_stale(database: Database, settings: Settings, *, observer: Observer = _nobody) -> Built | None:
     """Build the index unless the one in place was built from the store as it is now."""
-    async with database.reading() as connection:
-        built_from = await state.get(connection, INDEXED)
-        now = await state.revision(connection)
-    if built_from == str(now) and _is_served(settings.index_dir):
+    if _indexed_revision(settings.index_dir) == await Reader(database).revision():
         return None
     return await index(database, settings, observer=observer)
 
@@ -147,10 +157,7 @@ async def index(database: Database, settings: Settings, *, observer: Observer = 
     def told(done: int) -> None:
         observer("indexing", done, None)
 
-    built = await build(settings.index_dir, _suppliers(reader), clock=_now, progress=told)
-    async with database.writing() as connection:
-        await state.put(connection, INDEXED, str(revision))
-    return built
+    return await build(settings.index_dir, _suppliers(reader), clock=_now, revision=revision, progress=told)
 
 
 async def _suppliers(reader: Reader) -> AsyncIterator[tuple[Supplier, datetime]]:
@@ -166,12 +173,12 @@ def _watching(observer: Observer) -> Callable[[harvesting.Progress], None]:
     return told
 
 
-def _is_served(index_dir: Path) -> bool:
+def _indexed_revision(index_dir: Path) -> int | None:
+    """The revision of the store that the index in place was built from; ``None`` when none can be served."""
     try:
-        read_meta(index_dir, current(index_dir))
+        return read_meta(index_dir, current(index_dir)).revision
     except IndexProblem:
-        return False
-    return True
+        return None
 
 
 def _now() -> datetime:

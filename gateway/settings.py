@@ -77,6 +77,13 @@ class Limits(_Section):
         le=1_000_000,
         description="Most tokens (names, braces, values) a GraphQL document may have.",
     )
+    document_depth: int = Field(
+        default=10, ge=3, le=50, description="Most levels of fields a document may have; introspection has 20."
+    )
+    document_fields: int = Field(
+        default=500, ge=50, le=10_000, description="Most fields a document may ask for, its fragments spread out."
+    )
+    root_fields: int = Field(default=20, ge=1, le=1_000, description="Most root fields one operation may ask for.")
     request_seconds: float = Field(
         default=30.0, gt=0, le=600, description="Time one request may take; beyond it the answer is 503."
     )

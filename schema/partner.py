@@ -5,6 +5,7 @@ from typing import Self
 
 import strawberry
 
+from directory.disclosure import Role
 from directory.records import utc
 from directory.store.views import Health, PartnerState, ServedFrom
 from schema import ids
@@ -63,7 +64,7 @@ class Partner(ids.Node):
 
     @resolved("How much it contributes now, and how fresh it is.")
     def status(self, info: Info) -> "PartnerStatus":
-        return PartnerStatus.of(self.state, info.context.clock())
+        return PartnerStatus.of(self.state, info.context.clock(), info.context.caller.role)
 
 
 @strawberry.type(description="How much a partner contributes to answers now, and how fresh it is.")
@@ -77,7 +78,7 @@ class PartnerStatus:
     )
     members: int = strawberry.field(description="How many of its listings are served.")
     problem: str | None = strawberry.field(
-        description="Why its last harvest failed, in one sentence; null when it did not."
+        description="What is wrong with it, in one sentence; null when nothing is. Stewards are told the cause."
     )
     served_from: ServedFrom = strawberry.field(description="Where its values come from in this answer.")
     last_attempt_at: datetime | None = strawberry.field(
@@ -86,18 +87,25 @@ class PartnerStatus:
     last_success_at: datetime | None = strawberry.field(description="When its last accepted harvest was.")
 
     @classmethod
-    def of(cls, state: PartnerState, now: datetime) -> Self:
+    def of(cls, state: PartnerState, now: datetime, role: Role) -> Self:
         """The partner's state as it is ``now``."""
         return cls(
             partner=Partner.of(state),
             status=state.health,
             age_seconds=_age(state.last_success_at, now),
             members=state.record_count,
-            problem=state.problem,
+            problem=_problem(state.problem, role),
             served_from=state.served_from,
             last_attempt_at=state.last_attempt_at,
             last_success_at=state.last_success_at,
         )
+
+
+def _problem(cause: str | None, role: Role) -> str | None:
+    """The cause may name servers and settings: it is for those who mend them."""
+    if cause is None or role is Role.STEWARD:
+        return cause
+    return "Its last harvest failed; what was read before is served."
 
 
 def _age(since: datetime | None, now: datetime) -> int | None:
@@ -113,7 +121,8 @@ async def partner_of(info: Info, code: str) -> Partner:
 async def every_status(info: Info) -> list[PartnerStatus]:
     """The state of every partner, in order of their codes."""
     now = info.context.clock()
-    return [PartnerStatus.of(state, now) for state in (await info.context.loaders.partners()).values()]
+    role = info.context.caller.role
+    return [PartnerStatus.of(state, now, role) for state in (await info.context.loaders.partners()).values()]
 
 
 @strawberry.type

@@ -45,11 +45,13 @@ async def build(
     suppliers: AsyncIterable[tuple[Supplier, datetime]],
     *,
     clock: Callable[[], datetime],
+    revision: int = 0,
     progress: Callable[[int], None] | None = None,
 ) -> Built:
     """Index every supplier with the instant it last changed, then serve the result.
 
-    ``progress`` is told how many are done, from time to time. The event loop is left free: work goes to a thread, batch
+    ``revision`` is the store's that the suppliers were read at; the generation remembers it. ``progress`` is told how
+    many are done, from time to time. The event loop is left free: work goes to a thread, batch
     by batch. Raises IndexBusy, IndexNotBuilt; errors of ``suppliers`` itself pass through.
     """
     with generations.only_builder(index_dir):
@@ -61,7 +63,7 @@ async def build(
                 await _in_thread(index_dir, work.add, batch)
                 if progress:
                     progress(work.seen)
-            await _in_thread(index_dir, work.finish, now)
+            await _in_thread(index_dir, work.finish, now, revision)
         finally:
             await _in_thread(index_dir, work.close)
     return work.built(perf_counter() - started)
@@ -139,7 +141,7 @@ class _Work:
                 self._known.add(supplier.id)
                 self.indexed += 1
 
-    def finish(self, now: datetime) -> None:
+    def finish(self, now: datetime, revision: int) -> None:
         self._writer.commit()
         self._end_writing()
         self._index.reload()
@@ -154,6 +156,7 @@ class _Work:
                 analysis=analysis.digest(),
                 engine=generations.ENGINE,
                 suppliers=self.indexed,
+                revision=revision,
                 built_at=now,
                 files=generations.files_of(self._index_dir, self._name),
             ),

@@ -140,17 +140,18 @@ class TantivyEngine:
     def refresh(self) -> bool:
         """Serve the newest generation; true when it changed.
 
-        Raises IndexMissing or IndexOutdated once for a new generation that cannot be served: the one before still is.
+        Raises IndexMissing or IndexOutdated for a new generation that cannot be served: the one before still is, and
+        the next call tries again, for what was in the way may have passed.
         """
         pointer = generations.pointer_fingerprint(self._index_dir)
         if pointer is None or pointer == self._pointer or not self._refreshing.acquire(blocking=False):
             return False
         try:
+            changed = generations.current(self._index_dir) != self.generation
+            if changed:
+                self._snapshot = _newest(self._index_dir)
             self._pointer = pointer
-            if generations.current(self._index_dir) == self.generation:
-                return False
-            self._snapshot = _newest(self._index_dir)
-            return True
+            return changed
         finally:
             self._refreshing.release()
 

@@ -37,6 +37,7 @@ class Meta(msgspec.Struct, frozen=True, kw_only=True):
     analysis: str
     engine: str
     suppliers: int
+    revision: int
     built_at: datetime
     files: dict[str, int]
 

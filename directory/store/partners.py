@@ -47,6 +47,7 @@ class Run(Struct, frozen=True, kw_only=True):
 
     ``read`` counts what the partner gave: ``added + changed + unchanged + skipped``. ``skipped`` are rows that could
     not be used or that the same reading replaced. A member that comes back after a withdrawal counts as added.
+    ``problem`` is why a run was refused, or what an accepted one has left to the next.
     """
 
     id: int

@@ -1,14 +1,13 @@
 """All that the schema, the index and the exports ask of the store.
 
-Every call runs at most a fixed number of statements for up to :data:`CHUNK` ids, whatever they are, inside one
-snapshot. Ids of merged-away suppliers are followed to their survivor in the same call; ids that mean nothing give
+Every call runs at most a fixed number of statements for up to :data:`~directory.store.chunks.CHUNK` ids, whatever they are, inside
+one snapshot. Ids of merged-away suppliers are followed to their survivor in the same call; ids that mean nothing give
 ``None``.
 """
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Collection, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
 from msgspec.structs import replace
@@ -18,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from directory.matching.contract import Match
 from directory.records import ChangeKind, FieldProvenance, MatchDecision, MatchMethod
 from directory.store import partners, state
+from directory.store.chunks import chunks
 from directory.store.database import Database
 from directory.store.listings import listing, listing_content
 from directory.store.partners import Run
@@ -33,9 +33,6 @@ from directory.store.views import (
 )
 
 __all__ = ["Health", "PartnerState", "Reader", "Run", "ServedFrom", "StoredListing", "StoredSupplier", "SupplierChange"]
-
-CHUNK = 5_000  # well below the parameters a statement may have: 32,766 on SQLite, 32,767 on PostgreSQL
-LARGEST_ID = 2**63 - 1
 
 _IN_FORCE = supplier.c.removed_at.is_(None)
 # The ids that a supplier took over, as one text: beside the document they cost no statement of their own.
@@ -95,7 +92,7 @@ class Reader:
         """Listings in the order asked, withdrawn ones too (see ``withdrawn_at``)."""
         found: dict[int, StoredListing] = {}
         async with self._database.reading() as connection:
-            for chunk in _chunks(ids):
+            for chunk in chunks(ids):
                 rows = await connection.execute(_LISTINGS.where(listing.c.id.in_(chunk)))
                 found.update((row.id, _stored_listing(row)) for row in rows)
         return [found.get(asked) for asked in ids]
@@ -105,7 +102,7 @@ class Reader:
         found: dict[int, list[StoredListing]] = defaultdict(list)
         async with self._database.reading() as connection:
             survivors = await _survivors(connection, supplier_ids)
-            for chunk in _chunks(survivors.values()):
+            for chunk in chunks(survivors.values()):
                 mine = _LISTINGS.where(membership.c.supplier_id.in_(chunk), _ACTIVE).order_by(listing.c.id)
                 for row in await connection.execute(mine):
                     found[row.supplier_id].append(_stored_listing(row))
@@ -116,7 +113,7 @@ class Reader:
         found: dict[int, tuple[FieldProvenance, ...]] = {}
         async with self._database.reading() as connection:
             survivors = await _survivors(connection, supplier_ids)
-            for chunk in _chunks(survivors.values()):
+            for chunk in chunks(survivors.values()):
                 statement = select(supplier.c.id, supplier.c.provenance).where(supplier.c.id.in_(chunk), _IN_FORCE)
                 found.update((row.id, row.provenance) for row in await connection.execute(statement))
         return [found.get(survivors.get(asked, 0), ()) for asked in supplier_ids]
@@ -142,7 +139,7 @@ class Reader:
             return [_change(row) for row in rows]
 
     async def revision(self) -> int:
-        """Grows whenever something a reader may see has changed."""
+        """Grows whenever listings, suppliers or decisions have changed; a partner's state changes without it."""
         async with self._database.reading() as connection:
             return await state.revision(connection)
 
@@ -161,7 +158,7 @@ class Reader:
 
 async def _suppliers(connection: AsyncConnection, ids: Collection[int]) -> dict[int, StoredSupplier]:
     found: dict[int, StoredSupplier] = {}
-    for chunk in _chunks(ids):
+    for chunk in chunks(ids):
         rows = await connection.execute(_SUPPLIERS.where(supplier.c.id.in_(chunk)))
         found.update((row.id, _stored_supplier(row)) for row in rows)
     return found
@@ -178,14 +175,14 @@ def _stored_supplier(row: Any) -> StoredSupplier:
 
 async def _survivors(connection: AsyncConnection, ids: Collection[int]) -> dict[int, int]:
     """Each id that a row could have, and the id that stands for it today: its own unless it was merged away."""
-    itself = {known: known for chunk in _chunks(ids) for known in chunk}
+    itself = {known: known for chunk in chunks(ids) for known in chunk}
     return itself | await _aliases(connection, ids)
 
 
 async def _aliases(connection: AsyncConnection, ids: Collection[int]) -> dict[int, int]:
     """The ids among these that were merged away, and who has survived them."""
     aliases: dict[int, int] = {}
-    for chunk in _chunks(ids):
+    for chunk in chunks(ids):
         alias = select(supplier_alias.c.id, supplier_alias.c.survivor).where(supplier_alias.c.id.in_(chunk))
         aliases.update((row.id, row.survivor) for row in await connection.execute(alias))
     return aliases
@@ -198,13 +195,6 @@ async def _pages(
     while page := (await connection.execute(statement.where(table.c.id > last).order_by(table.c.id).limit(size))).all():
         yield page
         last = page[-1].id
-
-
-def _chunks(ids: Collection[int]) -> Iterator[list[int]]:
-    """Distinct ids in ascending order; what no row can be called is left out (drivers refuse more than 64 bits)."""
-    distinct = iter(sorted({each for each in ids if 0 < each <= LARGEST_ID}))
-    while chunk := list(islice(distinct, CHUNK)):
-        yield chunk
 
 
 def _supplier_of_listing(partner: str, external_id: str) -> Select[Any]:

@@ -13,6 +13,7 @@ from directory.choice import Observation
 from directory.intake import ListingKeys
 from directory.matching.contract import Match
 from directory.records import ChangeKind, FieldProvenance, Supplier
+from directory.store.chunks import chunks
 from directory.store.database import insert
 from directory.store.listings import listing, listing_content
 from directory.store.suppliers import establishment, membership, supplier, supplier_alias, supplier_change
@@ -53,18 +54,24 @@ async def lock(connection: AsyncConnection) -> None:
 
 async def observations(connection: AsyncConnection, listings: Collection[int]) -> dict[int, Observation]:
     """The content of these listings, as witnesses."""
-    statement: Select[Any] = (
-        select(listing.c.id, listing.c.changed_at, listing_content.c.payload, *(listing.c[name] for name in _KEYS))
-        .join(listing_content)
-        .where(listing.c.id.in_(listings))
-    )
-    return {row.id: _observation(row) for row in await connection.execute(statement)}
+    statement: Select[Any] = select(
+        listing.c.id, listing.c.changed_at, listing_content.c.payload, *(listing.c[name] for name in _KEYS)
+    ).join(listing_content)
+    found: dict[int, Observation] = {}
+    for chunk in chunks(listings):
+        rows = await connection.execute(statement.where(listing.c.id.in_(chunk)))
+        found.update((row.id, _observation(row)) for row in rows)
+    return found
 
 
 async def digests(connection: AsyncConnection, ids: Collection[int]) -> dict[int, bytes]:
     """What is stored of these suppliers; those that are removed or new are left out."""
-    statement = select(supplier.c.id, supplier.c.digest).where(supplier.c.id.in_(ids), supplier.c.removed_at.is_(None))
-    return {row.id: row.digest for row in await connection.execute(statement)}
+    statement = select(supplier.c.id, supplier.c.digest).where(supplier.c.removed_at.is_(None))
+    found: dict[int, bytes] = {}
+    for chunk in chunks(ids):
+        rows = await connection.execute(statement.where(supplier.c.id.in_(chunk)))
+        found.update((row.id, row.digest) for row in rows)
+    return found
 
 
 async def write(
@@ -152,8 +159,8 @@ def _membership_row(supplier_id: int, member: Membership, at: datetime) -> dict[
 
 
 async def _replace_establishments(connection: AsyncConnection, suppliers: Sequence[Supplier]) -> None:
-    ids = [each.id for each in suppliers]
-    await connection.execute(delete(establishment).where(establishment.c.supplier_id.in_(ids)))
+    for chunk in chunks(each.id for each in suppliers):
+        await connection.execute(delete(establishment).where(establishment.c.supplier_id.in_(chunk)))
     rows = [
         {"supplier_id": each.id, "id": site.id, "siret": site.siret}
         for each in suppliers

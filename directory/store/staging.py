@@ -10,14 +10,15 @@ from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
-from sqlalchemy import Text, and_, bindparam, case, exists, func, literal, or_, select, update
+from sqlalchemy import Select, Text, and_, bindparam, case, exists, func, literal, or_, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from directory.records import End, Scope
 from directory.store.database import insert
 from directory.store.listings import key_columns, listing, listing_content, staged_listing
 from directory.store.metadata import BigId, Instant
-from directory.store.partners import RunSkip
+from directory.store.partners import RunKind, RunSkip, RunStatus, run, run_skip
+from directory.store.rows import is_id
 
 KEYS = tuple(column.name for column in key_columns())
 PAGE = 2_000
@@ -70,6 +71,31 @@ async def members(connection: AsyncConnection, partner: str) -> int:
     """How many listings of the partner are not withdrawn."""
     statement = select(func.count()).select_from(listing).where(L.partner == partner, _ACTIVE)
     return int((await connection.execute(statement)).scalar_one())
+
+
+async def unread(connection: AsyncConnection, run_id: int, partner: str, present: frozenset[str]) -> int:
+    """How many members exist that are neither stored nor spoken of by the run, which was applied before.
+
+    Rows of no use do not count, or one of them would have everything read again for ever: neither those whose id
+    cannot be stored, nor those among the skips kept since the last whole reading. Only the first skips of a run are
+    kept: a partner with more is read wholly more often than it need be, and nobody is lost.
+    """
+    stored = select(L.external_id).where(L.partner == partner, _ACTIVE)
+    spoken_of = select(S.external_id).where(S.run_id == run_id)
+    lost = set(filter(is_id, present))
+    known = await connection.stream(union_all(stored, spoken_of, _skipped(partner)))
+    async for page in known.scalars().partitions(PAGE):
+        lost.difference_update(page)
+    return len(lost)
+
+
+def _skipped(partner: str) -> Select[Any]:
+    """Ids of rows that were of no use to the last accepted run that read everything, or to a later one."""
+    accepted = and_(run.c.partner == partner, run.c.status == RunStatus.ACCEPTED)
+    whole = select(func.max(run.c.id)).where(accepted, run.c.kind == RunKind.FULL).scalar_subquery()
+    return (
+        select(run_skip.c.external_id).join(run).where(accepted, run.c.id >= whole, run_skip.c.external_id.is_not(None))
+    )
 
 
 async def _spare_unchanged(connection: AsyncConnection, partner: str, rows: Sequence[dict[str, Any]]) -> None:

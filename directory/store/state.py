@@ -1,4 +1,4 @@
-"""Small facts about the store as a whole, and its revision: the number that every writer raises."""
+"""Small facts about the store as a whole, and its revision: raised by what changes listings, suppliers, decisions."""
 
 from sqlalchemy import BigInteger, Column, String, Table, Text, cast, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -17,12 +17,12 @@ REVISION = "revision"  # written as 0 by the first migration
 
 
 async def revision(connection: AsyncConnection) -> int:
-    """How many times the store has changed what a reader may see."""
+    """How many times listings, suppliers or decisions have changed; how a partner answers is no part of it."""
     return int((await connection.execute(select(state.c.value).where(state.c.key == REVISION))).scalar_one())
 
 
 async def bump(connection: AsyncConnection) -> None:
-    """Raise the revision; the last statement of every transaction that changes what a reader may see."""
+    """Raise the revision: a part of every transaction that changes listings, suppliers or decisions."""
     raised = cast(cast(state.c.value, BigInteger) + 1, Text)
     await connection.execute(update(state).where(state.c.key == REVISION).values(value=raised))
 

@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING, Annotated, Any
 import msgspec
 import typer
 
-from directory.disclosure import Role, Sight, visible
+from directory.disclosure import Field, Role, Sight, visible
 from gateway.cli.context import run
 from gateway.settings import Settings
 
@@ -91,7 +91,7 @@ def _listing_row(stored: "StoredListing", sight: Sight) -> dict[str, Any]:
         "partner": listing.partner,
         "external_id": listing.external_id,
         "supplier_id": stored.supplier_id,
-        "establishment_id": stored.establishment and f"{stored.supplier_id}/{stored.establishment}",
+        "establishment_id": _establishment_id(stored, sight),
         "name": listing.name,
         "trade_names": list(listing.trade_names),
         "siren": listing.siren,
@@ -102,6 +102,14 @@ def _listing_row(stored: "StoredListing", sight: Sight) -> dict[str, Any]:
         "first_seen_at": stored.first_seen_at,
         "last_seen_at": stored.last_seen_at,
     }
+
+
+def _establishment_id(stored: "StoredListing", sight: Sight) -> str | None:
+    # Without a SIRET the id is a digest of the address, which whoever knows the streets can guess.
+    is_siret = (stored.establishment or "").isdigit()
+    if stored.establishment is None or not sight.sees(Field.SIRET if is_siret else Field.ADDRESS):
+        return None
+    return f"{stored.supplier_id}/{stored.establishment}"
 
 
 def _supplier_row(stored: "StoredSupplier", supplier: "Supplier") -> dict[str, Any]:

@@ -43,7 +43,10 @@ def search(
     found = engine.search(SearchQuery(text=text, near=_place(near, km) if near else None), Window(first=first))
     suppliers = run(_suppliers(settings, [hit.id for hit in found.hits]))
     rows = [
-        _row(stored, hit.distance_km, hit.score) for hit, stored in zip(found.hits, suppliers, strict=True) if stored
+        _row(stored, hit.distance_km, hit.score)
+        for hit, stored in zip(found.hits, suppliers, strict=True)
+        # The store may be ahead of the index: who was merged away since is shown under the survivor's own hit.
+        if stored and stored.supplier.id == hit.id
     ]
     table(rows, COLUMNS, json=json)
     say(f"{len(rows)} of {found.total:,} suppliers.")

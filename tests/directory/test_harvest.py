@@ -2,12 +2,13 @@
 
 from datetime import datetime
 from random import Random
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from directory.harvest import Progress, harvest
-from directory.records import End, Listing, Scope, Unusable
+from directory.records import End, Listing, Scope, SourceError, Unusable
 from directory.store import partners
 from directory.store.database import Database
 from directory.store.listings import listing, listing_content, staged_listing
@@ -151,6 +152,62 @@ async def test_what_a_sweep_does_not_find_is_withdrawn(database: Database) -> No
     # 5 was read and then deleted, before the sweep.
     assert counts(run) == (2, 2, 0, 0, 3, 0)
     assert list(await stored(database)) == ["2", "4"]
+
+
+async def known_to(database: Database, *listings: Listing, **fields: Any) -> None:
+    """CMAR read whole, with a cursor to go on from."""
+    end = End(scope=Scope.CHANGES, cursor="c1", present=frozenset({"1", "2"}))
+    await harvest(database, Scripted(page(*listings, **fields), end), CMAR)
+
+
+async def next_cursor(database: Database) -> str | None:
+    """Where the next harvest reads from."""
+    source = Scripted(RuntimeError())
+    await harvest(database, source, CMAR)
+    return source.cursors[0]
+
+
+async def test_a_member_that_the_changes_left_out_has_everything_read_again(database: Database) -> None:
+    await known_to(database, one("1"), one("2"))
+    # 3 was added with an old date: the sweep finds it, the changes do not.
+    end = End(scope=Scope.CHANGES, cursor="c2", present=frozenset({"1", "2", "3"}), total=3)
+
+    run = await harvest(database, Scripted(page(one("2", "Durand & Fils")), end), CMAR)
+
+    assert (run.status, counts(run)) == (RunStatus.ACCEPTED, (1, 0, 1, 0, 0, 0))
+    assert run.problem == (
+        "CMAR left 1 of its members out of its changes; what it gave was used, and the next harvest reads everything."
+    )
+    assert (await partner_state(database)).problem is None
+    whole = Scripted(page(one("1"), one("2", "Durand & Fils"), one("3")), end)
+    again = await harvest(database, whole, CMAR)
+    assert whole.cursors == [None]
+    assert (again.kind, again.problem, counts(again)) == (RunKind.FULL, None, (3, 1, 0, 2, 0, 0))
+    assert await next_cursor(database) == "c2"
+
+
+@pytest.mark.parametrize("present", [{"1", "2"}, {"1", "2", "x" * 201}], ids=["stored", "no id"])
+async def test_changes_that_leave_nobody_out_move_the_cursor(database: Database, present: set[str]) -> None:
+    await known_to(database, one("1"), one("2"))
+    end = End(scope=Scope.CHANGES, cursor="c2", present=frozenset(present))
+    assert (await harvest(database, Scripted(end), CMAR)).problem is None
+    assert await next_cursor(database) == "c2"
+
+
+async def test_a_member_whose_row_is_of_no_use_is_not_asked_for_for_ever(database: Database) -> None:
+    await known_to(database, one("1"), unusable=(Unusable("2", "It has no name."),))
+    swept = frozenset({"1", "2", "3"})
+    # What was of no use to the last whole reading and to the runs since is known; 3 is heard of now.
+    heard = page(unusable=(Unusable("3", "It has no name."),))
+    for number, steps in enumerate(((heard,), (), ())):
+        end = End(scope=Scope.CHANGES, cursor=f"c{number}", present=swept)
+        assert (await harvest(database, Scripted(*steps, end), CMAR)).problem is None
+    assert await next_cursor(database) == "c2"
+    # A refused run proves nothing of the row that it could not use.
+    await harvest(database, Scripted(page(unusable=(Unusable("4", "It has no name."),)), SourceError("Cut.")), CMAR)
+    end = End(scope=Scope.CHANGES, cursor="c3", present=swept | {"4"})
+    assert (await harvest(database, Scripted(end), CMAR)).problem is not None
+    assert await next_cursor(database) is None
 
 
 async def test_unchanged_confirms_everything_and_keeps_the_cursor(database: Database) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from directory.harvest import harvest, now
-from directory.records import End, Scope
+from directory.harvest import harvest
+from directory.records import End, Scope, now
 from directory.store import partners
 from directory.store.database import Database
 from directory.store.listings import listing, staged_listing

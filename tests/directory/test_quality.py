@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from directory import quality
 from directory.records import (
@@ -72,6 +73,16 @@ def test_halves() -> None:
         "freshness": 1.0,
     }
     assert quality.assess(half, NOON, NOON).completeness == pytest.approx(0.225)
+
+
+def test_hidden_criteria_weigh_nothing() -> None:
+    whole = quality.assess(FULL, NOON, NOON)
+    assert quality.without(whole, ()) == whole
+    bare = replace(FULL, contact=Contact(), website=None)
+    seen = quality.without(quality.assess(bare, NOON - timedelta(days=200), NOON), {"contact"})
+    # 0.75 of 0.85: the site is missing. A confirmation of 200 days ago counts three quarters.
+    assert (seen.completeness, seen.score) == (0.882, 0.856)
+    assert (seen.freshest_at, len(seen.criteria)) == (NOON - timedelta(days=200), 9)
 
 
 @pytest.mark.parametrize(

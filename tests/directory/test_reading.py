@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import event
 
 from directory.records import Contact, MatchMethod, PartnerInfo, SupplierField
-from directory.store import partners, reading
+from directory.store import chunks, partners
 from directory.store.database import Database
 from directory.store.reading import Health, ServedFrom
 from directory.store.views import DOWN_AFTER, partner_state
@@ -78,7 +78,7 @@ async def test_suppliers_cost_one_statement_and_two_more_where_an_id_is_not_thei
 async def test_more_ids_than_a_statement_takes_are_asked_for_in_chunks(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "CHUNK", 2)
+    monkeypatch.setattr(chunks, "CHUNK", 2)
     found = await world.reader.suppliers([1, 2, 3])
     assert [each and each.supplier.id for each in found] == [1, 2, 3]
     assert [len(each) for each in await world.reader.listings_of([1, 2, 3, 4])] == [2, 1, 1, 0]

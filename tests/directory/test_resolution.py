@@ -12,7 +12,7 @@ from directory import resolution
 from directory.matching.strict import StrictMatcher
 from directory.records import ChangeKind, MatchDecision, MatchMethod, PartnerInfo, SupplierField
 from directory.resolution import ResolutionReport, resolve
-from directory.store import partners
+from directory.store import chunks, partners
 from directory.store.database import Database
 from directory.store.suppliers import establishment, supplier, supplier_alias
 from directory.survivorship import Policy
@@ -236,6 +236,19 @@ async def test_a_partner_s_date_of_change_in_the_future_is_not_believed(world: W
     one, other = await world.suppliers()
     assert one.supplier.quality.freshest_at == NOON
     assert other.supplier.quality.freshest_at == NOON - timedelta(days=3)
+
+
+async def test_a_company_of_thousands_of_listings_is_one_supplier(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chunks, "CHUNK", 7)
+    await world.tell(*(says("cmar", str(number), siren=ONE) for number in range(20)))
+    assert await world.resolve() == ResolutionReport(listings=20, suppliers=1, created=1)
+    monkeypatch.undo()
+    await world.tell(*(says("cmar", str(number), siren=ONE) for number in range(chunks.CHUNK + 500)))
+    assert await world.resolve() == ResolutionReport(listings=5_500, suppliers=1, updated=1)
+    (stored,) = await world.suppliers()
+    assert len(stored.supplier.listings) == 5_500
 
 
 async def test_batches_are_bounded_and_one_transaction(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,13 +4,14 @@ import pytest
 from graphql import GraphQLError, GraphQLSyntaxError
 
 from gateway.operations import KEPT_CHARACTERS, Documents, Operation
+from gateway.shape import Bounds
 
 TWO = "query A { a } mutation B { b } fragment F on Q { a }"
 
 
 @pytest.fixture
 def documents() -> Documents:
-    return Documents(max_tokens=1_000)
+    return Documents(1_000, Bounds(depth=10, fields=500, roots=20))
 
 
 @pytest.mark.parametrize(
@@ -49,7 +50,7 @@ def test_what_cannot_be_selected(documents: Documents, query: str, name: str | N
 
 def test_depth_is_no_crash() -> None:
     with pytest.raises(GraphQLError) as caught:
-        Documents(max_tokens=100_000).select("{a" * 20_000 + "}" * 20_000, None)
+        Documents(100_000, Bounds(10, 500, 20)).select("{a" * 20_000 + "}" * 20_000, None)
     assert caught.value.message == "Syntax Error: Document is nested too deeply. Parsing aborted."
 
 

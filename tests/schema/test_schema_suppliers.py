@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from directory.disclosure import Role
 from directory.harvest import harvest
 from directory.records import SourceError
 from schema import ids
@@ -187,7 +188,7 @@ async def test_coverage_says_which_partner_is_stale_and_why(house: House) -> Non
                         "status": "DEGRADED",
                         "ageSeconds": 7200,
                         "members": 2,
-                        "problem": "CMAR answers 503; it will be asked again later.",
+                        "problem": "Its last harvest failed; what was read before is served.",
                         "servedFrom": "STALE_CACHE",
                     },
                     {"partner": {"code": "cpme13"}, **fresh},
@@ -195,6 +196,9 @@ async def test_coverage_says_which_partner_is_stale_and_why(house: House) -> Non
             }
         }
     }
+    told = (await house.ask("{ partners { status { problem } } }", Role.STEWARD))["data"]["partners"]
+    causes = [each["status"]["problem"] for each in told]
+    assert causes == [None, "CMAR answers 503; it will be asked again later.", None]
 
 
 async def test_who_left_since_the_index_was_built_is_left_out(house: House) -> None:

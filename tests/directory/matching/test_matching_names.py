@@ -2,7 +2,7 @@
 
 import pytest
 
-from directory.matching.names import best_likeness, likeness
+from directory.matching.names import LONGEST, best_likeness, likeness
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,22 @@ def test_likeness(left: str, right: str, expected: float) -> None:
 def test_a_typing_mistake_stays_like_and_another_name_does_not() -> None:
     assert likeness("boulangerie fabre", "boulangerie fabbre") > 0.9
     assert likeness("boulangerie fabre", "garage du midi") < 0.2
+
+
+def test_a_pair_of_letters_counts_as_often_as_both_names_have_it() -> None:
+    assert likeness("papapa", "papa") == pytest.approx(2 * 3 / 8)
+
+
+def test_only_the_beginning_of_an_endless_name_is_compared() -> None:
+    start = "ab cd " * 20
+    assert (
+        likeness(start + "menuiserie", start + "plomberie") == likeness(start[:LONGEST], start[:LONGEST] + "e") == 1.0
+    )
+    assert likeness("x" * LONGEST + " durand", "durand") == 0.0
+
+
+def test_the_first_names_that_are_equal_end_the_search() -> None:
+    assert best_likeness(("abel", "zoe"), ("abel", "zoe")) == (1.0, "abel", "abel")
 
 
 def test_best_likeness_finds_the_two_names_most_alike() -> None:

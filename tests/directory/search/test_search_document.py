@@ -1,7 +1,9 @@
 """What of a supplier gets into the index, and above all what does not."""
 
 import pytest
+from msgspec.structs import replace
 
+from directory import quality
 from directory.disclosure import Role
 from directory.records import Address, Contact, Disclosure, Establishment, Location, Supplier, SupplierField
 from directory.search import layout
@@ -53,6 +55,16 @@ def test_what_partial_diffusion_masks_cannot_be_searched_for(engine: TantivyEngi
 )
 def test_nor_filtered_by(engine: TantivyEngine, where: Where) -> None:
     assert ids(engine, SearchQuery(where=where, role=Role.STEWARD)) == []
+
+
+def test_nor_told_by_the_quality() -> None:
+    def told(contact: Contact) -> tuple[object, object]:
+        one = supplier(1, contact=contact)
+        shown = document(replace(one, quality=quality.assess(one, NOW, NOW)), NOW)
+        assert shown
+        return shown[layout.QUALITY], shown[layout.BY_QUALITY]
+
+    assert told(Contact(phone="+33600000000")) == told(Contact())
 
 
 def test_nor_found_by_distance(engine: TantivyEngine) -> None:

@@ -1,0 +1,14 @@
+"""Lists of ids, cut to what one statement takes."""
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+CHUNK = 5_000  # well below the parameters a statement may have: 32,766 on SQLite, 32,767 on PostgreSQL
+LARGEST_ID = 2**63 - 1
+
+
+def chunks(ids: Iterable[int]) -> Iterator[list[int]]:
+    """Distinct ids in ascending order; what no row can be called is left out (drivers refuse more than 64 bits)."""
+    distinct = iter(sorted({each for each in ids if 0 < each <= LARGEST_ID}))
+    while chunk := list(islice(distinct, CHUNK)):
+        yield chunk
