@@ -69,7 +69,7 @@ async def _execute(hub: Hub, question: Question) -> bytes:
     context = Context(
         reader=hub.reader,
         engine=hub.engine,
-        caller=Caller(question.identity.role, question.identity.name),
+        caller=Caller(question.identity.role),
         clock=partial(datetime.now, UTC),
         request_id=question.request_id,
     )

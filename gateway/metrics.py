@@ -93,7 +93,9 @@ class _Now(Collector):
         yield from self._of_partners()
 
     def _of_partners(self) -> Iterable[Metric]:
-        up = GaugeMetricFamily("circuit_partner_up", "Whether the last harvest was accepted.", labels=("partner",))
+        up = GaugeMetricFamily(
+            "circuit_partner_up", "Whether its last harvest was accepted and it is not paused.", labels=("partner",)
+        )
         members = GaugeMetricFamily("circuit_partner_members", "Members served of a partner.", labels=("partner",))
         age = GaugeMetricFamily(
             "circuit_partner_age_seconds", "Time since the last accepted harvest.", labels=("partner",)

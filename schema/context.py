@@ -16,10 +16,9 @@ from schema.loaders import Loaders
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks. ``name`` is that of the API key, for logs; ``None`` without a key."""
+    """Who asks, as far as it shapes an answer."""
 
     role: Role = Role.PUBLIC
-    name: str | None = None
 
 
 @dataclass(slots=True)

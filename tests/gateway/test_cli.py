@@ -147,6 +147,20 @@ def test_one_partner_down_leaves_the_others(desk: Desk) -> None:
     }
 
 
+def test_a_partner_without_its_secret_is_refused_and_the_others_are_read(desk: Desk) -> None:
+    lines = desk.config.read_text().splitlines(keepends=True)
+    config = desk.folder / "no-secret.toml"
+    config.write_text("".join(line for line in lines if not line.startswith(("client_secret", "data_dir"))))
+    done = desk.circuit(
+        "harvest", "--json", CIRCUIT_CONFIG=str(config), CIRCUIT_DATA_DIR=str(desk.folder / "no-secret")
+    )
+    assert done.code == 1
+    refused = {row["partner"]: row["problem"] for row in done.json if row["status"] == "REFUSED"}
+    assert set(refused) == {"chambre"}
+    assert "partners.chambre.client_secret" in refused["chambre"]
+    assert "Traceback" not in done.err
+
+
 def test_partners_shows_members_and_age(ready: Desk) -> None:
     rows = ready.circuit("partners", "--json").json
     assert {row["partner"]: row["health"] for row in rows} == dict.fromkeys(
