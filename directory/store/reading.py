@@ -1,8 +1,8 @@
 """All that the schema, the index and the exports ask of the store.
 
-Every call runs at most a fixed number of statements for up to :data:`~directory.store.chunks.CHUNK` ids, whatever they are, inside
-one snapshot. Ids of merged-away suppliers are followed to their survivor in the same call; ids that mean nothing give
-``None``.
+Every call runs at most a fixed number of statements for up to :data:`~directory.store.chunks.CHUNK` ids, whatever they
+are, inside one snapshot. Ids of merged-away suppliers are followed to their survivor in the same call; ids that mean
+nothing give ``None``.
 """
 
 from collections import defaultdict

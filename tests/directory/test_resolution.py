@@ -246,7 +246,7 @@ async def test_a_company_of_thousands_of_listings_is_one_supplier(
     assert await world.resolve() == ResolutionReport(listings=20, suppliers=1, created=1)
     monkeypatch.undo()
     await world.tell(*(says("cmar", str(number), siren=ONE) for number in range(chunks.CHUNK + 500)))
-    assert await world.resolve() == ResolutionReport(listings=5_500, suppliers=1, updated=1)
+    assert await world.resolve() == ResolutionReport(listings=5_500, suppliers=1, updated=1, capped=1)
     (stored,) = await world.suppliers()
     assert len(stored.supplier.listings) == 5_500
 
