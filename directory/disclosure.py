@@ -10,6 +10,7 @@ What may be filtered by or counted may be put in an index as ``visible(supplier,
 never gets there, so that no search can betray it.
 """
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
 
@@ -29,6 +30,11 @@ from directory.records import (
     Supplier,
     SupplierField,
 )
+
+WITHHELD = "[…]"  # a contact inside a text
+_EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}")
+# French numbers as people write them: 04 42 00 00 00, 04.42.00.00.00, +33 4 42 00 00 00, 0033 (0)4 42 00 00 00.
+_PHONE = re.compile(r"(?<!\d)(?:(?:\+|00)33[ .-]?(?:\(0\))?|0)[ .-]?[1-9](?:[ .-]?\d{2}){4}(?!\d)")
 
 MASK = "[ND]"  # INSEE's own mark for what is not to be diffused
 SOLE_TRADER = "1"  # first digit of the legal form (INSEE, "catégories juridiques"): entrepreneur individuel
@@ -189,7 +195,7 @@ def visible(supplier: Supplier, role: Role) -> Supplier | None:
         quality=sight.quality(supplier.quality),
         name=supplier.name if sight.sees(Field.NAME) else MASK,
         trade_names=supplier.trade_names if sight.sees(Field.TRADE_NAMES) else (),
-        description=supplier.description if sight.sees(Field.DESCRIPTION) else None,
+        description=sight.told(supplier.description),
         website=supplier.website if sight.sees(Field.WEBSITE) else None,
         contact=sight.contact(supplier.contact),
         establishments=sight.establishments(supplier.establishments),
@@ -243,7 +249,22 @@ class Sight(Struct, frozen=True):
 
     def provenance(self, provenance: Collection[FieldProvenance]) -> tuple[FieldProvenance, ...]:
         """Where the fields come from that the caller may see."""
-        return tuple(each for each in provenance if self.sees(each.field))
+        seen = (each for each in provenance if self.sees(each.field))
+        return tuple(self._descriptions(each) if each.field is SupplierField.DESCRIPTION else each for each in seen)
+
+    def _descriptions(self, provenance: FieldProvenance) -> FieldProvenance:
+        chosen, *others = (
+            replace(each, value=self.told(each.value) or "") for each in (provenance.chosen, *provenance.alternatives)
+        )
+        return replace(provenance, chosen=chosen, alternatives=tuple(others))
+
+    def told(self, description: str | None) -> str | None:
+        """Free text; where partners write contacts into it, these are for those who may see contacts."""
+        if description is None or not self.sees(Field.DESCRIPTION):
+            return None
+        if "@" in description and not self.sees(Field.EMAIL):
+            description = _EMAIL.sub(WITHHELD, description)
+        return description if self.sees(Field.PHONE) else _PHONE.sub(WITHHELD, description)
 
     def listing(self, listing: Listing) -> Listing:
         """A partner's record likewise; its page on the partner's site would show what is hidden, and goes with it."""
@@ -252,7 +273,7 @@ class Sight(Struct, frozen=True):
             name=listing.name if self.sees(Field.NAME) else MASK,
             raw=listing.raw if self.sees(Field.RAW) else "",
             trade_names=listing.trade_names if self.sees(Field.TRADE_NAMES) else (),
-            description=listing.description if self.sees(Field.DESCRIPTION) else None,
+            description=self.told(listing.description),
             address=listing.address if self.sees(Field.ADDRESS) else Address(),
             location=listing.location if self.sees(Field.LOCATION) else None,
             contact=self.contact(listing.contact),

@@ -79,6 +79,8 @@ class Hub:
             problem = str(error)
         except TimeoutError:
             problem = f"The store did not answer within {STORE_PATIENCE:.0f} s; check that it is up and not overloaded."
+        except Exception as error:
+            problem = f"The store fails in a way of its own ({type(error).__name__}); its server's log says why."
         if problem != self.store_problem:
             log.warning("store.away", problem=problem) if problem else log.info("store.ready", revision=self.revision)
         self.store_problem = problem
@@ -88,9 +90,10 @@ class Hub:
             engine = self.engine
             if engine is None:
                 engine = await asyncio.to_thread(TantivyEngine.open, self.settings.index_dir)
-            if await asyncio.to_thread(engine.refresh) or engine is not self.engine:
+            changed = await asyncio.to_thread(engine.refresh)
+            self.index_problem = None
+            if changed or engine is not self.engine:
                 self.engine = engine
-                self.index_problem = None
                 log.info("index.ready", generation=engine.generation, suppliers=engine.supplier_count)
         except IndexProblem as error:
             # A loaded generation stays served; what is wrong with the next one is said until a good one comes.

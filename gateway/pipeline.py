@@ -5,8 +5,9 @@ the others nothing. What follows works on whatever was accepted, now or earlier.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
-from datetime import UTC, datetime
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import aclosing
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,13 +16,13 @@ from msgspec import Struct
 from connectors import Declaration, open_connector
 from directory import harvest as harvesting
 from directory.harvest import harvest
-from directory.records import End, Page, Supplier
+from directory.records import End, Page, Supplier, now
 from directory.resolution import ResolutionReport, resolve
 from directory.search.build import Built, build
 from directory.search.errors import IndexProblem
 from directory.search.generations import current, read_meta
 from directory.store.database import Database
-from directory.store.partners import Run, RunStatus
+from directory.store.partners import Run, RunSkip, skips
 from directory.store.reading import Reader
 from gateway.settings import Settings
 from gateway.stores import opened_store
@@ -38,17 +39,24 @@ def _nobody(step: str, done: int, total: int | None) -> None:
     """For a round that nobody watches."""
 
 
+class Harvested(Struct, frozen=True):
+    """A run and the rows of it that were not used, as far as the store keeps them."""
+
+    run: Run
+    skips: tuple[RunSkip, ...] = ()
+
+
 class Outcome(Struct, frozen=True, kw_only=True):
     """What a round did, for the report."""
 
-    harvested: tuple[Run, ...]
+    harvested: tuple[Harvested, ...]
     resolved: ResolutionReport
     indexed: Built | None
     seconds: float
 
     def runs(self) -> list[dict[str, Any]]:
         """A row a partner, keys as in the tables of the command line."""
-        return [as_row(run) for run in self.harvested]
+        return [as_row(each) for each in self.harvested]
 
     def sentence(self) -> str:
         """The round in one line."""
@@ -56,14 +64,10 @@ class Outcome(Struct, frozen=True, kw_only=True):
         index = f"indexed in {self.indexed.seconds:.1f} s" if self.indexed else "index up to date"
         return f"{done.listings:,} listings are {done.suppliers:,} suppliers; {index}; {self.seconds:.1f} s in all."
 
-    @property
-    def refused(self) -> list[Run]:
-        """The runs of partners that could not be read."""
-        return [run for run in self.harvested if run.status is RunStatus.REFUSED]
 
-
-def as_row(run: Run) -> dict[str, Any]:
-    """A run as the tables show it."""
+def as_row(harvested: Harvested) -> dict[str, Any]:
+    """A run as the tables show it, and its skipped rows with their reasons."""
+    run = harvested.run
     seconds = (run.ended_at - run.started_at).total_seconds() if run.ended_at else None
     counts = {name: getattr(run, name) for name in ("read", "added", "changed", "unchanged", "withdrawn", "skipped")}
     spent = {
@@ -71,7 +75,8 @@ def as_row(run: Run) -> dict[str, Any]:
         "bytes": run.size_bytes,
         "seconds": None if seconds is None else round(seconds, 1),
     }
-    return {"partner": run.partner, "run": run.id, "status": run.status, **counts, **spent, "problem": run.problem}
+    told = {"problem": run.problem, "skips": harvested.skips}
+    return {"partner": run.partner, "run": run.id, "status": run.status, **counts, **spent, **told}
 
 
 async def refresh(settings: Settings, *, full: bool = False, observer: Observer | None = None) -> Outcome:
@@ -83,11 +88,11 @@ async def refresh(settings: Settings, *, full: bool = False, observer: Observer 
     watch = observer or _nobody
     started = asyncio.get_running_loop().time()
     async with opened_store(settings) as database:
-        runs = await harvest_all(database, settings, settings.declarations(), full=full, observer=watch)
+        harvested = await harvest_all(database, settings, settings.declarations(), full=full, observer=watch)
         resolved = await resolve_all(database, observer=watch)
         indexed = await index_if_stale(database, settings, observer=watch)
     seconds = asyncio.get_running_loop().time() - started
-    return Outcome(harvested=tuple(runs), resolved=resolved, indexed=indexed, seconds=round(seconds, 1))
+    return Outcome(harvested=tuple(harvested), resolved=resolved, indexed=indexed, seconds=round(seconds, 1))
 
 
 async def harvest_all(
@@ -97,7 +102,7 @@ async def harvest_all(
     *,
     full: bool = False,
     observer: Observer = _nobody,
-) -> list[Run]:
+) -> list[Harvested]:
     """Read these partners all at once; each run says how it ended.
 
     Raises :class:`~directory.store.errors.StoreError` when the store fails, after every run has come to its end.
@@ -117,7 +122,12 @@ async def harvest_all(
     for outcome in ended:
         if isinstance(outcome, BaseException):
             raise outcome
-    return [outcome for outcome in ended if isinstance(outcome, Run)]
+    async with database.reading() as connection:
+        return [
+            Harvested(run, tuple(await skips(connection, run.id)) if run.skipped else ())
+            for run in ended
+            if isinstance(run, Run)
+        ]
 
 
 class _Connecting:
@@ -154,16 +164,20 @@ async def index(database: Database, settings: Settings, *, observer: Observer = 
     # Read before the suppliers: what changes meanwhile makes the index stale, never silently missing.
     revision = await reader.revision()
 
+    total = await reader.supplier_count()
+
     def told(done: int) -> None:
-        observer("indexing", done, None)
+        observer("indexing", done, total)
 
-    return await build(settings.index_dir, _suppliers(reader), clock=_now, revision=revision, progress=told)
+    async with aclosing(_suppliers(reader)) as suppliers:
+        return await build(settings.index_dir, suppliers, clock=now, revision=revision, progress=told)
 
 
-async def _suppliers(reader: Reader) -> AsyncIterator[tuple[Supplier, datetime]]:
-    async for batch in reader.every_supplier():
-        for stored in batch:
-            yield stored.supplier, stored.updated_at
+async def _suppliers(reader: Reader) -> AsyncGenerator[tuple[Supplier, datetime]]:
+    async with aclosing(reader.every_supplier()) as batches:
+        async for batch in batches:
+            for stored in batch:
+                yield stored.supplier, stored.updated_at
 
 
 def _watching(observer: Observer) -> Callable[[harvesting.Progress], None]:
@@ -179,7 +193,3 @@ def _indexed_revision(index_dir: Path) -> int | None:
         return read_meta(index_dir, current(index_dir)).revision
     except IndexProblem:
         return None
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

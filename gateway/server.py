@@ -29,26 +29,31 @@ FACTORY: Final = "gateway.asgi:create"
 log = structlog.get_logger()
 
 
-def serve(settings: Settings) -> None:
-    """Serve until told to stop; running requests are finished first.
+def serve(settings: Settings, listening: socket.socket | None = None) -> None:
+    """Serve until told to stop; running requests are finished first. ``listening`` is :func:`listen`'s, if made before.
 
     Raises :class:`CannotServe`, :class:`SettingsError`, and :class:`~directory.store.errors.StoreError` where the store
     cannot be used.
     """
     logs.configure(settings.log)
     asyncio.run(_prepare(settings))
-    with listen(settings.host, settings.port) as listening, _stop_quietly():
-        host, port = listening.getsockname()[:2]
-        log.info("serving", url=f"http://{host}:{port}/graphql", workers=settings.workers)
+    with listening or listen(settings.host, settings.port) as door, _stop_quietly():
+        log.info("serving", url=address_of(door), workers=settings.workers)
         if settings.workers == 1:
             server = uvicorn.Server(configuration(settings, create_app(settings)))
-            server.run(sockets=[listening])
+            server.run(sockets=[door])
             if not server.started:
                 raise CannotServe("the application did not start; the log above says why")
         else:
             with _worker_environment(settings):
-                Multiprocess(configuration(settings, FACTORY), [listening]).run()
+                Multiprocess(configuration(settings, FACTORY), [door]).run()
         log.info("stopped")
+
+
+def address_of(listening: socket.socket) -> str:
+    """Where people find the hub that answers on this socket."""
+    host, port = listening.getsockname()[:2]
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}/graphql"
 
 
 def listen(host: str, port: int) -> socket.socket:

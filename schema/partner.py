@@ -19,7 +19,7 @@ publish(
     {
         Health.UP: "Its last harvest was accepted.",
         Health.DEGRADED: "Its last harvest failed; what was read before is served.",
-        Health.DOWN: "Nothing of it can be served, or nothing fresh for a long time.",
+        Health.DOWN: "Several harvests failed in a row, or none was ever accepted; what there is of it is served.",
         Health.PAUSED: "A steward stopped its harvests; what was read before is served.",
     },
 )
@@ -29,7 +29,7 @@ publish(
     {
         ServedFrom.LIVE: "Read from the partner for this very answer.",
         ServedFrom.CACHE: "The last accepted harvest, which is the last attempted.",
-        ServedFrom.STALE_CACHE: "An accepted harvest that is older than a failed one, or than it should be.",
+        ServedFrom.STALE_CACHE: "The last accepted harvest; a later one failed.",
         ServedFrom.NOTHING: "No harvest was ever accepted.",
     },
 )

@@ -6,7 +6,8 @@ fails or is killed leaves what was served as it was, and its remains go with the
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterable, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterable, Callable
+from contextlib import aclosing
 from datetime import datetime
 from pathlib import Path
 from time import perf_counter
@@ -59,10 +60,11 @@ async def build(
         started, now = perf_counter(), utc(clock())
         work = await _in_thread(index_dir, _Work, index_dir, f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}")
         try:
-            async for batch in _batches(suppliers):
-                await _in_thread(index_dir, work.add, batch)
-                if progress:
-                    progress(work.seen)
+            async with aclosing(_batches(suppliers)) as batches:
+                async for batch in batches:
+                    await _in_thread(index_dir, work.add, batch)
+                    if progress:
+                        progress(work.seen)
             await _in_thread(index_dir, work.finish, now, revision)
         finally:
             await _in_thread(index_dir, work.close)
@@ -82,7 +84,7 @@ async def _in_thread(index_dir: Path, call: Callable[P, T], *args: P.args, **kwa
 
 async def _batches(
     suppliers: AsyncIterable[tuple[Supplier, datetime]],
-) -> AsyncIterator[list[tuple[Supplier, datetime]]]:
+) -> AsyncGenerator[list[tuple[Supplier, datetime]]]:
     batch: list[tuple[Supplier, datetime]] = []
     async for found in suppliers:
         batch.append(found)

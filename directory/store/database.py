@@ -102,9 +102,9 @@ class Database:
                 connected = True
                 yield connection
         except Exception as error:
-            # Once connected, an OSError is of something else that the caller does meanwhile.
-            lost = isinstance(error, OSError) and not connected
-            said = unreachable(self.url) if lost else explain(error, self.url)
+            # Once connected, an OSError is of something else that the caller does meanwhile; before, whatever it is
+            # means that there is no way in.
+            said = explain(error, self.url) or (None if connected else unreachable(self.url))
             if said is None:
                 raise
             raise said from error

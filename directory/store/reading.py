@@ -6,7 +6,8 @@ nothing give ``None``.
 """
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncGenerator, Collection, Sequence
+from contextlib import aclosing
 from datetime import datetime
 from typing import Any
 
@@ -143,16 +144,27 @@ class Reader:
         async with self._database.reading() as connection:
             return await state.revision(connection)
 
-    async def every_supplier(self, batch: int = 500) -> AsyncIterator[list[StoredSupplier]]:
-        """All suppliers in force by ascending id, ``batch`` at a time, in one snapshot and bounded memory."""
+    async def supplier_count(self) -> int:
+        """How many suppliers are in force."""
         async with self._database.reading() as connection:
-            async for page in _pages(connection, _SUPPLIERS, supplier, batch):
+            return await connection.scalar(select(func.count()).select_from(supplier).where(_IN_FORCE)) or 0
+
+    async def every_supplier(self, batch: int = 500) -> AsyncGenerator[list[StoredSupplier]]:
+        """All suppliers in force by ascending id, ``batch`` at a time, in one snapshot and bounded memory."""
+        async with (
+            self._database.reading() as connection,
+            aclosing(_pages(connection, _SUPPLIERS, supplier, batch)) as pages,
+        ):
+            async for page in pages:
                 yield list(map(_stored_supplier, page))
 
-    async def every_listing(self, batch: int = 500) -> AsyncIterator[list[StoredListing]]:
+    async def every_listing(self, batch: int = 500) -> AsyncGenerator[list[StoredListing]]:
         """All listings that are not withdrawn, in the same way."""
-        async with self._database.reading() as connection:
-            async for page in _pages(connection, _LISTINGS.where(_ACTIVE), listing, batch):
+        async with (
+            self._database.reading() as connection,
+            aclosing(_pages(connection, _LISTINGS.where(_ACTIVE), listing, batch)) as pages,
+        ):
+            async for page in pages:
                 yield [_stored_listing(row) for row in page]
 
 
@@ -190,7 +202,7 @@ async def _aliases(connection: AsyncConnection, ids: Collection[int]) -> dict[in
 
 async def _pages(
     connection: AsyncConnection, statement: Select[Any], table: Table, size: int
-) -> AsyncIterator[Sequence[Row[Any]]]:
+) -> AsyncGenerator[Sequence[Row[Any]]]:
     last = 0
     while page := (await connection.execute(statement.where(table.c.id > last).order_by(table.c.id).limit(size))).all():
         yield page

@@ -14,10 +14,11 @@ from typing import Annotated, Any
 import typer
 
 from gateway.cli.context import run
-from gateway.cli.output import Failure, console, say
+from gateway.cli.output import AsJson, Failure, console, say
 from gateway.cli.progress import bars, report
 from gateway.examples import EXAMPLES, as_tab
 from gateway.settings import Settings
+from gateway.stores import made_folder
 
 PARTNERS = 5
 FIRST_PORT = 8101
@@ -39,6 +40,7 @@ def demo(
     ] = None,
     partners_only: Annotated[bool, typer.Option("--partners-only", help="Only the partners' servers.")] = False,
     once: Annotated[bool, typer.Option("--once", help="Harvest, resolve, index, print the report, exit.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Five invented partners, harvested over real HTTP, and the hub that answers for them."""
     started = time.monotonic()
@@ -50,26 +52,26 @@ def demo(
             say(f"Five partners are up; their settings are in {config}. Ctrl-C ends them.")
             console.out(config.read_text(encoding="utf-8"), highlight=False)
             _wait()
-        refresh_and_serve(settings, started, config, once=once)
+        refresh_and_serve(settings, started, config, once=once, json=as_json)
 
 
-def refresh_and_serve(settings: Settings, started: float, config: Path, *, once: bool) -> None:
+def refresh_and_serve(settings: Settings, started: float, config: Path, *, once: bool, json: bool) -> None:
     """Harvest, resolve and index with progress bars; then print where to go and answer until Ctrl-C."""
     from gateway.pipeline import refresh
-    from gateway.server import serve
+    from gateway.server import address_of, listen, serve
 
+    # Before the work: a port that is taken is said at once.
+    listening = None if once else listen(settings.host, settings.port)
     with bars() as observer:
         outcome = run(refresh(settings, observer=observer))
-    report(outcome)
-    if once:
+    report(outcome, json=json)
+    if listening is None:
         return
-    console.print(
-        f"\nReady in {time.monotonic() - started:.0f} s: [bold]http://{settings.host}:{settings.port}/graphql[/]"
-    )
+    console.print(f"\nReady in {time.monotonic() - started:.0f} s: [bold]{address_of(listening)}[/]")
     for example in EXAMPLES:
         console.out(f"\n{as_tab(example)}", highlight=False)
     say(f"\nOther commands can look at this demo too: CIRCUIT_CONFIG={config} circuit partners. Ctrl-C ends it.")
-    serve(settings)
+    serve(settings, listening)
 
 
 @contextmanager
@@ -101,7 +103,7 @@ def partner_servers(members: int, seed: int, data: Path | None) -> Iterator[dict
 def write_config(settings: Settings) -> Path:
     """The demo's settings as a ``circuit.toml``, so that the other commands can be pointed at it."""
     path = settings.data_dir / "circuit.toml"
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    made_folder(settings.data_dir)
     lines = [f"data_dir = {json.dumps(str(settings.data_dir.resolve()))}", f"port = {settings.port}"]
     for name, table in settings.partners.items():
         lines += ["", f"[partners.{name}]"]

@@ -23,7 +23,7 @@ def register(app: typer.Typer) -> None:
 def doctor(json: AsJson = False) -> None:
     """Look at everything the hub needs and say what is wrong and how to mend it. Exits with 1 when something is."""
     rows = run(_examine())
-    table([row | {"ok": "yes" if row["ok"] else "NO"} if not json else row for row in rows], COLUMNS, json=json)
+    table(rows, COLUMNS, json=json)
     if wrong := sum(not row["ok"] for row in rows):
         raise Failure(f"{wrong} of {len(rows)} checks found something; the table says what to do.")
 
@@ -92,6 +92,7 @@ async def _partners(declared: Any) -> AsyncIterator[dict[str, Any]]:
 
     for row in await probe_all(declared):
         name = f"partner {row['partner']}"
-        yield _row(name, f"answers in {row['seconds']} s, {row['total']} members", problem=row["problem"])
+        members = "" if row["total"] is None else f", {row['total']:,} members"
+        yield _row(name, f"answers in {row['seconds']} s{members}", problem=row["problem"])
     if not declared:
         yield _row("partners", problem="none is set; add a [partners.NAME] table to circuit.toml (docs/connectors.md)")

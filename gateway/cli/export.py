@@ -2,7 +2,8 @@
 
 import csv
 import sys
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import aclosing
 from enum import StrEnum
 from typing import IO, TYPE_CHECKING, Annotated, Any
 
@@ -61,28 +62,30 @@ async def _export(what: What, form: Format, role: Role) -> None:
 
     async with opened_store(Settings()) as database:
         reader = Reader(database)
-        rows = _listings(reader, role) if what is What.LISTINGS else _suppliers(reader, role)
         write = _csv(sys.stdout) if form is Format.CSV else _jsonl
-        async for row in rows:
-            write(row)
+        async with aclosing(_listings(reader, role) if what is What.LISTINGS else _suppliers(reader, role)) as rows:
+            async for row in rows:
+                write(row)
     sys.stdout.flush()
 
 
-async def _listings(reader: "Reader", role: Role) -> AsyncIterator[dict[str, Any]]:
-    async for batch in reader.every_listing():
-        ids = list(dict.fromkeys(stored.supplier_id for stored in batch if stored.supplier_id is not None))
-        suppliers = dict(zip(ids, await reader.suppliers(ids), strict=True))
-        for stored in batch:
-            owner = suppliers.get(stored.supplier_id or 0)
-            if owner and visible(owner.supplier, role):
-                yield _listing_row(stored, Sight.of(owner.supplier, role))
+async def _listings(reader: "Reader", role: Role) -> AsyncGenerator[dict[str, Any]]:
+    async with aclosing(reader.every_listing()) as batches:
+        async for batch in batches:
+            ids = list(dict.fromkeys(stored.supplier_id for stored in batch if stored.supplier_id is not None))
+            suppliers = dict(zip(ids, await reader.suppliers(ids), strict=True))
+            for stored in batch:
+                owner = suppliers.get(stored.supplier_id or 0)
+                if owner and visible(owner.supplier, role):
+                    yield _listing_row(stored, Sight.of(owner.supplier, role))
 
 
-async def _suppliers(reader: "Reader", role: Role) -> AsyncIterator[dict[str, Any]]:
-    async for batch in reader.every_supplier():
-        for stored in batch:
-            if supplier := visible(stored.supplier, role):
-                yield _supplier_row(stored, supplier)
+async def _suppliers(reader: "Reader", role: Role) -> AsyncGenerator[dict[str, Any]]:
+    async with aclosing(reader.every_supplier()) as batches:
+        async for batch in batches:
+            for stored in batch:
+                if supplier := visible(stored.supplier, role):
+                    yield _supplier_row(stored, supplier)
 
 
 def _listing_row(stored: "StoredListing", sight: Sight) -> dict[str, Any]:

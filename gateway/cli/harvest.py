@@ -6,14 +6,14 @@ import typer
 
 from gateway.cli.context import Names, chosen, run
 from gateway.cli.output import AsJson, Failure, as_json, say, table
-from gateway.cli.progress import RUN_COLUMNS, bars
+from gateway.cli.progress import RUN_COLUMNS, bars, tell_skips
 from gateway.settings import Settings
 
 if TYPE_CHECKING:
     from directory.resolution import ResolutionReport
     from directory.search.build import Built
-    from directory.store.partners import Run
     from gateway.cli.progress import Bars
+    from gateway.pipeline import Harvested
 
 
 def register(app: typer.Typer) -> None:
@@ -37,8 +37,11 @@ def harvest(
         runs = run(_harvest(settings, names, full, watch))
     from gateway.pipeline import as_row
 
-    table([as_row(one) for one in runs], RUN_COLUMNS, json=json)
-    if refused := [one.partner for one in runs if one.status == "REFUSED"]:
+    rows = [as_row(one) for one in runs]
+    table(rows, RUN_COLUMNS, json=json)
+    if not json:
+        tell_skips(rows)
+    if refused := [row["partner"] for row in rows if row["status"] == "REFUSED"]:
         raise Failure(f"Not read: {', '.join(refused)}; what was last good of them stays served.")
     say("Next: circuit resolve, then circuit index.")
 
@@ -69,7 +72,7 @@ def _print(report: Any, json: bool) -> None:
         )
 
 
-async def _harvest(settings: Settings, names: list[str] | None, full: bool, watch: "Bars") -> "list[Run]":
+async def _harvest(settings: Settings, names: list[str] | None, full: bool, watch: "Bars") -> "list[Harvested]":
     from gateway.pipeline import harvest_all
     from gateway.stores import opened_store
 

@@ -18,10 +18,16 @@ def register(app: typer.Typer) -> None:
     app.add_typer(keys, name="key")
 
 
+def _named(name: str) -> str:
+    if not name.strip():
+        raise typer.BadParameter("say who holds the key")
+    return name.strip()
+
+
 @keys.command()
 def create(
     role: Annotated[Role, typer.Option(case_sensitive=False, help="What the key's bearer may do.")],
-    name: Annotated[str, typer.Option(help="Who holds the key; shown in lists.")],
+    name: Annotated[str, typer.Option(help="Who holds the key; shown in lists.", callback=_named)],
     partner: Annotated[str | None, typer.Option(help="For the role PARTNER: the partner it speaks for.")] = None,
     json: AsJson = False,
 ) -> None:

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -27,7 +28,7 @@ class Failure(Exception):
 
 def say(sentence: str) -> None:
     """A sentence beside the result; it goes to the error stream so that a pipe reads the result alone."""
-    errors.print(sentence)
+    errors.print(sentence, markup=False, soft_wrap=True)
 
 
 def as_json(value: object) -> None:
@@ -64,4 +65,12 @@ def age(seconds: float | None) -> str:
 
 
 def _cell(value: object) -> str:
-    return "" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
+    if value is None or value == ():
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "NO"
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M}"
+    if isinstance(value, float):
+        return f"{value:,.1f}"
+    return f"{value:,}" if isinstance(value, int) else str(value)

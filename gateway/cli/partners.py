@@ -44,7 +44,10 @@ def register(app: typer.Typer) -> None:
 def show(context: typer.Context, json: AsJson = False) -> None:
     """Each partner: health, members, last harvest and its age."""
     if context.invoked_subcommand is None:
-        table(run(_states()), STATE_COLUMNS, json=json)
+        states = run(_states())
+        table(states, STATE_COLUMNS, json=json)
+        if not states:
+            raise Failure("No partner is set; add a [partners.NAME] table to circuit.toml (docs/connectors.md).")
 
 
 @partners.command()

@@ -1,16 +1,17 @@
 """Progress bars of a refresh, and the report at its end."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
-from gateway.cli.output import console, errors, table
+from gateway.cli.output import as_json, console, errors, say, table
 
 if TYPE_CHECKING:
     from gateway.pipeline import Outcome
 
+SHOWN_SKIPS = 10
 RUN_COLUMNS = {
     "partner": "partner",
     "status": "run",
@@ -53,5 +54,19 @@ def bars() -> Iterator[Bars]:
 
 def report(outcome: "Outcome", *, json: bool = False) -> None:
     """What a refresh did: a line a partner, then the suppliers and the index."""
-    table(outcome.runs(), RUN_COLUMNS, json=json)
+    rows = outcome.runs()
+    if json:
+        as_json({"runs": rows, "resolved": outcome.resolved, "indexed": outcome.indexed, "seconds": outcome.seconds})
+        return
+    table(rows, RUN_COLUMNS, json=False)
+    tell_skips(rows)
     console.print(outcome.sentence())
+
+
+def tell_skips(rows: Iterable[Mapping[str, Any]]) -> None:
+    """The first skipped rows of each partner with their reasons; ``--json`` has all that are kept."""
+    for row in rows:
+        for skip in row["skips"][:SHOWN_SKIPS]:
+            say(f"skipped: {row['partner']} {skip.external_id or '(no id)'}: {skip.reason}")
+        if row["skipped"] > SHOWN_SKIPS:
+            say(f"skipped: {row['partner']} {row['skipped'] - SHOWN_SKIPS:,} more; --json shows those that are kept")

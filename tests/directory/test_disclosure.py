@@ -241,3 +241,21 @@ def test_evidence_keeps_its_weights_and_loses_the_values_that_are_hidden() -> No
     assert {each.feature for each in hidden.evidence if each.left} == {"siren"}
     assert [each.weight for each in hidden.evidence] == [0.4] * 4
     assert disclosure.is_visible(SUPPLIER, Role.PUBLIC)
+
+
+@pytest.mark.parametrize(
+    ("text", "public"),
+    [
+        ("Écrire à secret.mail+a@x4.co.fr ou au 04 42 70 10 04.", "Écrire à […] ou au […]."),
+        ("Tél. +33 (0)4.91.00-00.00", "Tél. […]"),
+        ("0033 4 91 00 00 00 le matin", "[…] le matin"),
+        ("Depuis 1998, SIREN 732 829 320, lot 04 42 70", "Depuis 1998, SIREN 732 829 320, lot 04 42 70"),
+    ],
+)
+def test_a_contact_inside_a_text_is_for_those_who_may_see_contacts(text: str, public: str) -> None:
+    supplier = Supplier(id=1, name="X", description=text, quality=Quality(score=0, completeness=0))
+    seen = {role: visible(supplier, role) for role in (Role.PUBLIC, Role.BUYER)}
+    assert {role: found and found.description for role, found in seen.items()} == {
+        Role.PUBLIC: public,
+        Role.BUYER: text,
+    }

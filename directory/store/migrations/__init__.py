@@ -35,6 +35,8 @@ def upgrade(connection: Connection) -> None:
         return
     if current is not None and current not in STEPS:
         raise StoreError(trouble(current))
+    if current is None and inspect(connection).has_table("listing"):
+        raise StoreError("The database has tables but no migration number; restore it, or use an empty database.")
     from alembic import command  # noqa: PLC0415 - a third of a second that most starts need not spend
 
     command.upgrade(config(connection), "head")
