@@ -1,6 +1,5 @@
 """The ``circuit`` command. Each command is a module; imports are inside them, so that ``--help`` answers at once."""
 
-import os
 import sys
 
 import typer
@@ -37,10 +36,6 @@ def main() -> None:
         app()
     except KeyboardInterrupt:
         sys.exit(130)
-    except BrokenPipeError:
-        # The reader of our pipe has left; what is still buffered has nowhere to go.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(141)
     except Exception as error:
         if not _is_ours(error):
             raise
