@@ -99,7 +99,10 @@ def test_parameters_that_are_refused(parameters: dict[str, str], message: str) -
     "kind", ["application/json", "Application/JSON; charset=UTF-8", 'application/json;charset="utf-8"']
 )
 def test_json_in_utf8_is_read(kind: str) -> None:
-    check_content({"content-type": kind, "content-encoding": "identity"})
+    given = {"content-type": kind, "content-encoding": "identity"}
+    check_content(given)
+    with pytest.raises(RequestRefused):
+        check_content(given | {"content-encoding": "gzip"})
 
 
 @pytest.mark.parametrize(

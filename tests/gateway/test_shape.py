@@ -9,10 +9,13 @@ from gateway.shape import Bounds, check
 BOUNDS = Bounds(depth=10, fields=500, roots=20)
 
 
-def refusal(document: str) -> str:
-    with pytest.raises(GraphQLError) as caught:
+def refusal(document: str) -> str | None:
+    """Why the document is refused; ``None`` when it is within bounds."""
+    try:
         check(parse(document), BOUNDS)
-    return caught.value.message
+    except GraphQLError as error:
+        return error.message
+    return None
 
 
 def nested(levels: int) -> str:
@@ -23,8 +26,8 @@ def nested(levels: int) -> str:
     "document", [get_introspection_query(input_value_deprecation=True), *(e.query for e in EXAMPLES)]
 )
 def test_what_tools_and_newcomers_ask_is_within_bounds(document: str) -> None:
-    check(parse(document), BOUNDS)
-    check(parse(nested(10)), BOUNDS)
+    assert refusal(document) is None
+    assert refusal(nested(10)) is None
 
 
 def test_suppliers_of_listings_of_suppliers_come_to_an_end() -> None:
@@ -52,7 +55,7 @@ def test_fragments_that_double_each_other_are_measured_once() -> None:
 
 
 def test_fragments_that_spread_themselves_are_left_to_validation() -> None:
-    check(parse("{...f} fragment f on Query {a ...g} fragment g on Query {...f}"), BOUNDS)
+    assert refusal("{...f} fragment f on Query {a ...g} fragment g on Query {...f}") is None
 
 
 def test_many_roots_and_many_fragments_are_refused() -> None:
