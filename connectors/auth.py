@@ -10,6 +10,7 @@ import msgspec
 from pydantic import SecretStr
 from yarl import URL
 
+from connectors import jsontext
 from connectors.contract import Declaration
 from connectors.errors import DeclarationError
 
@@ -112,8 +113,8 @@ class ClientCredentials:
                 f"its token server does not accept the client ({reply.said(declared.secrets)}); correct {self.keys}"
             )
         try:
-            grant = msgspec.json.decode(reply.body, type=_Grant)
-        except msgspec.MsgspecError:
+            grant = jsontext.decoded(reply.body, _Grant)
+        except jsontext.NotJson:
             grant = None
         if grant is None or not _is_header_value(grant.access_token) or grant.token_type.lower() != "bearer":
             raise self._transport.refused(

@@ -9,10 +9,10 @@ from typing import Annotated, Literal, Protocol
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 from yarl import URL
 
-from connectors.fields import Fields
+from connectors.fields import Fields, Frozen
 from directory.records import End, Listing, Page, PartnerInfo, Unusable
 
 ProtocolName = Literal["kinto", "csv", "wordpress", "ckan", "directus", "json"]
@@ -64,18 +64,14 @@ Secret = Annotated[SecretStr, AfterValidator(_checked_secret)]
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class CsvFormat(_Frozen):
+class CsvFormat(Frozen):
     """How a CSV file is written. ``final_newline``: whether a file that ends in mid-line is taken to be cut."""
 
     delimiter: str = Field(default=";", min_length=1, max_length=1)
     final_newline: bool = True
 
 
-class JsonPages(_Frozen):
+class JsonPages(Frozen):
     """How plain JSON pages are asked for and where their parts are.
 
     ``records`` and ``total`` are dotted paths into the answer; an empty ``records`` is an answer that is the list
@@ -93,7 +89,7 @@ class JsonPages(_Frozen):
     next: str = "next"
 
 
-class Declaration(_Frozen):
+class Declaration(Frozen):
     """One partner: who it is, where and how it is read, with which credentials, and where its records keep what.
 
     ``auth`` is how the partner is told who we are; ``anonymous`` allows reading without when no credential is set.
@@ -131,7 +127,7 @@ class Declaration(_Frozen):
     scope: str | None = None
 
     fields: Fields
-    only: dict[str, tuple[str, ...]] = {}
+    only: dict[str, tuple[str, ...]] = Field(default={})
     extra_fields: tuple[str, ...] = ()
 
     timeout: Seconds = 30

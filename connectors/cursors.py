@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from connectors import jsontext
 from connectors.contract import Declaration
 
 # Raised when the same declaration would make other listings than before: what is stored must then be read anew.
@@ -13,6 +14,8 @@ _MAPPING_VERSION: Final = 1
 _SHAPING: Final = frozenset(
     {"protocol", "base_url", "resource", "charset", "timezone", "csv", "pages", "fields", "only", "extra_fields"}
 )
+# Who is reading: another reader may be shown more of members that have not changed.
+_READER: Final = frozenset({"auth", "anonymous", "username", "token_header", "client_id", "scope"})
 
 
 class _Cursor(msgspec.Struct, frozen=True):
@@ -29,15 +32,17 @@ def written(declaration: Declaration, position: Mapping[str, str] | None) -> str
 
 def read(declaration: Declaration, cursor: str | None) -> Mapping[str, str] | None:
     """The position, or ``None`` where only reading everything will do: no cursor, or settings that shape a listing
-    have changed since it was written.
+    or say who is reading have changed since it was written.
     """
     try:
-        parsed = msgspec.json.decode(cursor or "", type=_Cursor)
-    except msgspec.MsgspecError:
+        parsed = jsontext.decoded(cursor or "", _Cursor)
+    except jsontext.NotJson:
         return None
     return parsed.at if parsed.of == _fingerprint(declaration) else None
 
 
 def _fingerprint(declaration: Declaration) -> str:
-    shape = declaration.model_dump_json(include=set(_SHAPING))
-    return hashlib.blake2b(f"{_MAPPING_VERSION}{shape}".encode(), digest_size=8).hexdigest()
+    shape = declaration.model_dump_json(include=set(_SHAPING | _READER))
+    # Whether each secret is set, not what it is: a key that was renewed shows nothing new.
+    held = [bool(secret) for secret in (declaration.password, declaration.token, declaration.client_secret)]
+    return hashlib.blake2b(f"{_MAPPING_VERSION}{shape}{held}".encode(), digest_size=8).hexdigest()

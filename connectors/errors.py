@@ -9,7 +9,7 @@
     RecordUnusable                skip the record and report it
 
 Every message is one sentence that names the partner, the cause and the remedy. None holds a credential or a word that
-the partner's server chose, except codes that passed :func:`connectors.http.error_code`.
+the partner's server chose, except codes that passed :attr:`connectors.replies.Reply.code`.
 """
 
 from datetime import datetime

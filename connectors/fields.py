@@ -8,11 +8,13 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 Reader = Literal["text", "html", "iso", "epoch_ms", "french", "people"]
 
 
-class _Frozen(BaseModel):
+class Frozen(BaseModel):
+    """A part of a declaration: it never changes, and a key that it does not know is a fault."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Source(_Frozen):
+class Source(Frozen):
     """One place in a record. A bare string in the settings is its ``path``.
 
     ``path`` is dotted (``adresse.code_postal``; digits index a list; the column itself in a CSV file). ``read`` is one
@@ -38,7 +40,7 @@ def _listed(value: object) -> object:
 Sources = Annotated[tuple[Source, ...], BeforeValidator(_listed)]
 
 
-class Fields(_Frozen):
+class Fields(Frozen):
     """Sources of each field of a listing.
 
     Several sources are alternatives, of which the first that holds something wins, except where the comment says that

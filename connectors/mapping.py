@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from connectors import checks, readers
+from connectors import checks, jsontext, readers
 from connectors.checks import Checks
 from connectors.contract import Declaration
 from connectors.errors import RecordUnusable
@@ -74,8 +74,8 @@ class Mapper:
         if len(raw) > MAX_RECORD:
             raise RecordUnusable(f"The record is longer than {MAX_RECORD:,} characters: ask the partner to shorten it.")
         try:
-            record = msgspec.json.decode(raw)
-        except (msgspec.MsgspecError, RecursionError):
+            record = jsontext.decoded(raw, object)
+        except jsontext.NotJson:
             raise RecordUnusable("The record is not valid JSON: ask the partner to mend it.") from None
         if not isinstance(record, dict):
             raise RecordUnusable("The record is not a JSON object: ask the partner to mend it.")

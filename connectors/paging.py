@@ -7,6 +7,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
+from connectors.errors import PartnerRefused
 from connectors.http import Transport
 from connectors.mapping import Absent, Outcome
 from directory.records import Listing, Unusable
@@ -14,6 +15,8 @@ from directory.records import Listing, Unusable
 _T = TypeVar("_T")
 # So few bad rows are never taken for a change of the partner's format.
 _ALWAYS_ALLOWED: Final = 5
+# 2 % of a million. More are never allowed, for all of them are kept until the end.
+_NEVER_ALLOWED: Final = 20_000
 
 
 class Batch(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,7 +56,9 @@ class Tally:
         return None if self.total is None else self.total - len(self._absent)
 
     def add(self, batch: Batch, outcomes: Iterable[Outcome]) -> None:
-        """Counts a page and what became of its records."""
+        """Counts a page and what became of its records. Raises :class:`PartnerRefused` when far too many are unusable,
+        without waiting for the end.
+        """
         self._see(batch)
         for outcome in (*batch.unusable, *outcomes):
             self._rows += 1
@@ -63,6 +68,8 @@ class Tally:
                 self._reason = outcome.reason
             elif isinstance(outcome, Listing) and outcome.modified_at is not None:
                 self.newest = max(self.newest or outcome.modified_at, outcome.modified_at)
+        if self._unusable > _NEVER_ALLOWED:
+            raise self._format_changed()
 
     def identify(self, batch: Batch, found: Iterable[str | Absent | None]) -> None:
         """Counts a page of a sweep."""
@@ -81,13 +88,14 @@ class Tally:
 
     def check_usable(self) -> None:
         """Raises :class:`PartnerRefused` when so many rows are unusable that the format must have changed."""
-        declared = self._transport.declaration
-        allowed = max(_ALWAYS_ALLOWED, declared.max_unusable * self._rows)
-        if self._unusable > allowed:
-            raise self._transport.refused(
-                f"{self._unusable:,} of {self._rows:,} records are unusable ({self._reason.rstrip('.')}); "
-                f"correct {declared.setting('fields')} if the partner renamed something"
-            )
+        if self._unusable > max(_ALWAYS_ALLOWED, self._transport.declaration.max_unusable * self._rows):
+            raise self._format_changed()
+
+    def _format_changed(self) -> PartnerRefused:
+        return self._transport.refused(
+            f"{self._unusable:,} of {self._rows:,} records are unusable ({self._reason.rstrip('.')}); "
+            f"correct {self._transport.declaration.setting('fields')} if the partner renamed something"
+        )
 
     def _identify(self, identity: str | Absent | None) -> None:
         if identity is None:

@@ -10,6 +10,8 @@ import msgspec
 from aiohttp import hdrs
 from yarl import URL
 
+from connectors import jsontext
+
 _CODE: Final = re.compile(r"[A-Za-z][A-Za-z_ ]{1,59}")
 # Where WordPress, Directus, CKAN, and then Kinto and OAuth say what is wrong.
 _CODE_PATHS: Final[tuple[tuple[str | int, ...], ...]] = (
@@ -44,8 +46,8 @@ class Reply(msgspec.Struct, frozen=True):
     def code(self) -> str:
         """The error's code, words of letters only, or nothing: what else a server says is not repeated."""
         try:
-            answer = msgspec.json.decode(self.body)
-        except msgspec.MsgspecError:
+            answer = jsontext.decoded(self.body, object)
+        except jsontext.NotJson:
             return ""
         found = (_at(answer, path) for path in _CODE_PATHS)
         return next((code for code in found if isinstance(code, str) and _CODE.fullmatch(code)), "")

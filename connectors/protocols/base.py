@@ -7,7 +7,7 @@ One object serves one reading. ``scope`` says, once a pass is over, what it prov
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import ClassVar, TypeVar
+from typing import ClassVar, Final, TypeVar
 
 import msgspec
 from yarl import URL
@@ -22,6 +22,9 @@ from connectors.replies import Reply
 from directory.records import Scope
 
 _T = TypeVar("_T")
+# Servers may give more than was asked for, and a whole directory in one answer; beyond this something is wrong.
+_MOST_PAGES: Final = 10
+_MOST_RECORDS: Final = 50_000
 
 Position = Mapping[str, str]
 Batches = AsyncGenerator[Batch, None]
@@ -101,28 +104,33 @@ class Protocol(ABC):
 
     def rows(self, reply: Reply, path: str = "") -> list[str]:
         """The JSON text of each record in the answer."""
+        return self.records(self.body(reply), path)
+
+    def records(self, answer: bytes | msgspec.Raw, path: str = "") -> list[str]:
+        """The JSON text of each record in a part of an answer, ten pages or 50,000 of them at most."""
+        most = max(_MOST_PAGES * self.declared.page_size, _MOST_RECORDS)
         try:
-            return jsontext.records(self.body(reply), path)
+            return jsontext.records(answer, path, most)
         except jsontext.NotJson as fault:
             raise self.not_json(fault, "resource") from None
+        except jsontext.TooMany:
+            raise self.http.refused(
+                f"an answer holds more than {most:,} records; if that is right, raise "
+                f"{self.declared.setting('page_size')}"
+            ) from None
 
     def parsed(self, reply: Reply, shape: type[_T]) -> _T:
         """The answer in the shape that the protocol promises."""
         try:
-            return msgspec.json.decode(self.body(reply), type=shape)
-        except (msgspec.MsgspecError, RecursionError):
-            raise self.not_json(jsontext.NotJson(jsontext.instead(reply.body)), "resource") from None
+            return jsontext.decoded(self.body(reply), shape)
+        except jsontext.NotJson as fault:
+            raise self.not_json(fault, "resource") from None
 
     def not_json(self, fault: Exception, key: str) -> PartnerRefused:
         """The refusal of an answer that is not what was asked for, although its status said so."""
         return self.http.refused(
             f"an answer {fault}; ask the partner what its server says, or correct {self.declared.setting(key)}"
         )
-
-
-def texts(records: list[msgspec.Raw]) -> list[str]:
-    """Records' exact JSON text."""
-    return [bytes(record).decode() for record in records]
 
 
 def count(text: str | None) -> int | None:

@@ -13,14 +13,14 @@ import msgspec
 from yarl import URL
 
 from connectors.paging import Batch
-from connectors.protocols.base import Batches, Position, Protocol, texts
+from connectors.protocols.base import Batches, Position, Protocol
 from directory.records import Scope
 
 _MOST_ROWS: Final = 32_000
 
 
 class _Result(msgspec.Struct):
-    records: list[msgspec.Raw]
+    records: msgspec.Raw
     total: int
 
 
@@ -79,7 +79,7 @@ class Ckan(Protocol):
             answer = self.parsed(reply, _Answer)
             if not answer.success or answer.result is None:
                 raise self.http.not_understood(reply)
-            rows, total = texts(answer.result.records), answer.result.total
+            rows, total = self.records(answer.result.records), answer.result.total
             yield Batch(rows=rows, total=total, size_bytes=len(reply.body))
             if not rows:
                 return

@@ -49,7 +49,7 @@ class Table:
             )
         for line in lines:
             self._take(line)
-            if len(self._rows) >= self._declared.page_size:
+            if max(len(self._rows), len(self._unusable)) >= self._declared.page_size:
                 yield self._batch()
 
     def finish(self) -> Batch:

@@ -10,11 +10,12 @@ from typing import Any, Final
 import msgspec
 from yarl import URL
 
+from connectors import jsontext
 from connectors.errors import DeclarationError
 from connectors.http import Transport
 from connectors.paging import Batch
 from connectors.paths import steps
-from connectors.protocols.base import Batches, Position, Protocol, texts
+from connectors.protocols.base import Batches, Position, Protocol
 from directory.records import Scope
 
 _NAME: Final = re.compile(r"[_A-Za-z][_0-9A-Za-z]*")
@@ -94,12 +95,12 @@ class Directus(Protocol):
                 f"{self.declared.setting('fields')} and resource"
             )
         try:
-            rows = msgspec.json.decode(answer.data[self.declared.resource], type=list[msgspec.Raw])
-            counts = msgspec.json.decode(answer.data[f"{self.declared.resource}_aggregated"], type=list[_Counts])
+            listed = answer.data[self.declared.resource]
+            counts = jsontext.decoded(answer.data[f"{self.declared.resource}_aggregated"], list[_Counts])
             total = int(counts[0].count[self._id])
-        except (msgspec.MsgspecError, LookupError, ValueError):
-            raise self.not_json(ValueError("lacks its records or their count"), "resource") from None
-        return Batch(rows=texts(rows), total=total, size_bytes=len(reply.body))
+        except (jsontext.NotJson, LookupError, ValueError):
+            raise self.not_json(jsontext.NotJson("lacks its records or their count"), "resource") from None
+        return Batch(rows=self.records(listed), total=total, size_bytes=len(reply.body))
 
 
 def _selection(paths: tuple[str, ...]) -> str:

@@ -4,21 +4,25 @@ The count comes on HEAD only. Timestamps are unique and rise within a collection
 overlap. An ETag that has gone back (a server restored from a copy) means reading everything.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import msgspec
 from aiohttp import hdrs
 
 from connectors.paging import Batch
-from connectors.protocols.base import Batches, Position, Protocol, count, texts
+from connectors.protocols.base import Batches, Position, Protocol, count
 from connectors.replies import Reply
 from directory.records import Scope
 
+# Milliseconds since 1970, with room to spare.
+_TIMESTAMP: Final = re.compile(r"[0-9]{1,20}")
+
 
 class _Answer(msgspec.Struct):
-    data: list[msgspec.Raw]
+    data: msgspec.Raw
 
 
 class Kinto(Protocol):
@@ -53,7 +57,7 @@ class Kinto(Protocol):
     async def _head(self) -> Reply:
         reply = await self.http.get(self.address, method=hdrs.METH_HEAD)
         self._etag = reply.headers.get(hdrs.ETAG, "").strip('"')
-        if not self._etag.isdecimal():
+        if not _TIMESTAMP.fullmatch(self._etag):
             raise self.http.refused(f"its server gives no timestamp; correct {self.declared.setting('resource')}")
         return reply
 
@@ -63,7 +67,7 @@ class Kinto(Protocol):
         while url not in seen:
             seen.add(url)
             reply = await self.http.get(url)
-            rows = texts(self.parsed(reply, _Answer).data)
+            rows = self.records(self.parsed(reply, _Answer).data)
             yield Batch(rows=rows, total=total, size_bytes=len(reply.body))
             following = reply.headers.get("Next-Page")
             if not following:
@@ -73,4 +77,4 @@ class Kinto(Protocol):
 
 
 def _timestamp(etag: str) -> int:
-    return int(etag) if etag.isdecimal() else 0
+    return int(etag) if _TIMESTAMP.fullmatch(etag) else 0

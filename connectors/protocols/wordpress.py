@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 from yarl import URL
 
-from connectors import readers
+from connectors import jsontext, readers
 from connectors.checks import slug
 from connectors.paging import Batch
 from connectors.picking import Term, Terms
@@ -80,15 +80,21 @@ class WordPress(Protocol):
         query = {"orderby": "id", "order": "asc", "_fields": ",".join(self.top_fields(whole=whole))}
         return query if self.http.auth.is_anonymous else {**query, "context": "edit"}
 
-    async def _taxonomy(self, name: str) -> Mapping[str, Term]:
+    async def _taxonomy(self, taxonomy: str) -> Mapping[str, Term]:
         query = {"_fields": "id,name,slug", "orderby": "id", "order": "asc"}
         found: dict[str, Term] = {}
-        async for batch in self._pages(self._api / name, query):
+        async for batch in self._pages(self._api / taxonomy, query):
             for row in batch.rows:
-                term = msgspec.json.decode(row, type=_Term)
+                term = self._term(row)
                 name = readers.line(readers.html(term.name))
                 found[str(term.id)] = Term(term.slug or slug(name), name)
         return found
+
+    def _term(self, row: str) -> _Term:
+        try:
+            return jsontext.decoded(row, _Term)
+        except jsontext.NotJson as fault:
+            raise self.not_json(fault, "fields") from None
 
     async def _pages(self, url: URL, query: Mapping[str, str], asked: int = _MOST_PER_PAGE) -> Batches:
         size, page, pages = min(asked, _MOST_PER_PAGE), 1, 1

@@ -116,6 +116,16 @@ async def test_what_is_no_token_is_refused(answer: Any, serve: Serve) -> None:
     assert str(failure) == "Essai: its token server gave no bearer token; correct partners.essai.token_url"
 
 
+@pytest.mark.parametrize("body", ['{"access_token":"é"}'.encode("latin-1"), b"[" * 50_000, b'{"access_token":'])
+async def test_a_damaged_grant_is_refused(body: bytes, serve: Serve) -> None:
+    async def token(_: web.Request) -> web.Response:
+        return web.Response(body=body, content_type="application/json")
+
+    failure = await failure_of(oauth(await serve({"/token": token})))
+    assert isinstance(failure, PartnerRefused)
+    assert str(failure) == "Essai: its token server gave no bearer token; correct partners.essai.token_url"
+
+
 async def test_a_wrong_client_is_refused_without_its_secret(serve: Serve) -> None:
     async def token(request: web.Request) -> web.Response:
         assert request.headers["Authorization"] == "Basic aHViOmh1bnRlcg=="

@@ -84,6 +84,22 @@ def test_a_quote_that_never_closes_costs_one_row_of_a_large_file() -> None:
     assert (len(read), len(unusable)) == (499, 1)
 
 
+def test_unusable_rows_fill_a_batch_too() -> None:
+    table = Table(declaration(page_size=10))
+    batches = list(table.feed(b"ID;NOM\n" + b"x\n" * 25 + b"1;A\n"))
+    assert [(len(batch.rows), len(batch.unusable)) for batch in batches] == [(0, 10), (0, 10)]
+    last = table.finish()
+    assert (len(last.rows), len(last.unusable)) == (1, 5)
+
+
+async def test_a_file_of_unusable_rows_is_refused_before_its_end(serve: Serve) -> None:
+    body = b"ID;NOM\n" + b"x\n" * 500_000
+    assert await file_error(body, serve, page_size=1_000, max_unusable=1) == (
+        "Essai: 21,000 of 21,000 records are unusable (The row has 1 cells where the header has 2: ask the partner to "
+        "mend it); correct partners.essai.fields if the partner renamed something"
+    )
+
+
 def test_a_quoted_cell_may_hold_lines_and_delimiters() -> None:
     read, _, _ = rows_of(b'ID;NOM\r\n1;"A ""B"";\r\nC"\r\n')
     assert read == [{"ID": "1", "NOM": 'A "B";\nC'}]

@@ -200,6 +200,7 @@ async def test_a_reading_ends_with_its_time_budget(serve: Serve) -> None:
         (b'{"error":"no"}', "has not the shape of its protocol"),
         (b"", "is empty"),
         (b"OK", "is not JSON"),
+        (b"null", "has not the shape of its protocol"),
         (b"[" * 5_000, "is JSON that is cut or damaged"),
     ],
 )
@@ -209,6 +210,19 @@ async def test_what_is_not_the_json_asked_for_is_refused(body: bytes, cause: str
     assert isinstance(failure, PartnerRefused)
     assert str(failure) == (
         f"Essai: an answer {cause}; ask the partner what its server says, or correct partners.essai.resource"
+    )
+
+
+@pytest.mark.parametrize(
+    "body",
+    ['{"message":"Accès refusé"}'.encode("latin-1"), b"[" * 50_000, b"9" * 5_000, b'{"code":' + b"[" * 20_000, b"\xff"],
+)
+async def test_a_refusal_in_any_bytes_is_one_sentence(body: bytes, serve: Serve) -> None:
+    handler, _ = answering(lambda: web.Response(status=404, body=body, content_type="application/json"))
+    failure = await failure_of(plain(await serve({"/": handler})))
+    assert isinstance(failure, PartnerRefused)
+    assert str(failure) == (
+        "Essai: its server does not understand the request (404); correct partners.essai.base_url and resource"
     )
 
 

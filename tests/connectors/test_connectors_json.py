@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from connectors import PartnerRefused
+from connectors import PartnerRefused, jsontext
 from directory.records import Scope
 from tests.connectors.partner_kit import Serve, failure_of, plain, reading_of
 
@@ -95,3 +95,38 @@ async def test_records_elsewhere_are_named(serve: Serve) -> None:
         "Essai: an answer has no list of records at data; ask the partner what its server says, or correct "
         "partners.essai.resource"
     )
+
+
+@pytest.mark.parametrize(
+    ("record", "number", "cause"),
+    [
+        (b"{}", 50_001, "holds more than 50,000 records; if that is right, raise partners.essai.page_size"),
+        (
+            b'{"a":[[1,{}]]}',
+            200_000,
+            "holds more than 50,000 records; if that is right, raise partners.essai.page_size",
+        ),
+        (
+            b"1",
+            200_000,
+            "has no list of records at data; ask the partner what its server says, or correct partners.essai.resource",
+        ),
+    ],
+)
+async def test_far_more_records_than_asked_for_are_refused(
+    record: bytes, number: int, cause: str, serve: Serve
+) -> None:
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(body=b'{"data":[' + b",".join([record] * number) + b"]}")
+
+    failure = await failure_of(plain(await serve({"/": answer}), pages={"records": "data", "paging": "single"}))
+    assert isinstance(failure, PartnerRefused)
+    assert str(failure) == f"Essai: an answer {cause}"
+
+
+def test_the_number_of_records_is_exact_and_their_text_too() -> None:
+    record = '{"a": [1,2,{"b":"],["}]}'
+    body = f"[{','.join([record] * 10)}]".encode()
+    assert jsontext.records(body, "", 10) == [record] * 10
+    with pytest.raises(jsontext.TooMany):
+        jsontext.records(body, "", 9)

@@ -125,8 +125,9 @@ async def test_a_timestamp_that_went_back_means_everything(serve: Serve) -> None
     assert "_since" not in kinto.queries[-1]
 
 
-async def test_without_a_timestamp_it_is_no_kinto(serve: Serve) -> None:
-    kinto = Kinto(records("a"), etag='"x"')
+@pytest.mark.parametrize("etag", ["x", "٣", "9" * 5_000])
+async def test_without_a_timestamp_it_is_no_kinto(etag: str, serve: Serve) -> None:
+    kinto = Kinto(records("a"), etag=f'"{etag}"')
     failure = await failure_of(declaration(await serve({"/records": kinto.answer})))
     assert str(failure) == "Essai: its server gives no timestamp; correct partners.essai.resource"
 
@@ -141,3 +142,25 @@ async def test_raw_keeps_the_bytes_of_the_record(serve: Serve) -> None:
     reading = await reading_of(declaration(await serve({"/records": answer})))
     assert reading.listings["a"].raw == record
     assert reading.listings["a"].name == "été"
+
+
+@pytest.mark.parametrize(
+    ("body", "cause"),
+    [
+        ('{"data":"Forêt"}'.encode("latin-1"), "is not written in utf-8, as its byte 13 shows"),
+        (b'{"data":' + b"[" * 50_000, "is JSON that is cut or damaged"),
+        (b'{"data":null}', "has not the shape of its protocol"),
+        (b'{"data":{}}', "has not the shape of its protocol"),
+    ],
+)
+async def test_an_answer_of_another_shape_is_refused(body: bytes, cause: str, serve: Serve) -> None:
+    async def answer(request: web.Request) -> web.Response:
+        is_head = request.method == "HEAD"
+        return web.Response(body=b"" if is_head else body, headers={"ETag": '"5"', "Total-Records": "1"})
+
+    failure = await failure_of(declaration(await serve({"/records": answer})))
+    assert isinstance(failure, PartnerRefused)
+    key = "charset" if "utf-8" in cause else "resource"
+    assert str(failure) == (
+        f"Essai: an answer {cause}; ask the partner what its server says, or correct partners.essai.{key}"
+    )

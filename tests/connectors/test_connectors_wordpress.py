@@ -14,14 +14,14 @@ from tests.connectors.partner_kit import HASTE, Declared, Serve, failure_of, rea
 Rows = list[dict[str, object]]
 
 
-def anonymous(address: str) -> Declaration:
+def anonymous(address: str, **fields: object) -> Declaration:
     overrides = {
         "title": "Essai",
         "protocol": "wordpress",
         "base_url": address,
         "resource": "membre",
         "page_size": 2,
-        "fields": {"id": "id", "name": {"path": "title.rendered", "read": "html"}},
+        "fields": {"id": "id", "name": {"path": "title.rendered", "read": "html"}, **fields},
         **HASTE,
     }
     return declare("essai", overrides)
@@ -152,6 +152,22 @@ async def test_a_proxy_that_drops_the_total_is_named(serve: Serve) -> None:
 
     failure = await failure_of(anonymous(await serve({PATH: answer})))
     assert str(failure) == "Essai: its site sends no X-WP-Total; ask the partner to let this header through"
+
+
+@pytest.mark.parametrize("term", [b'{"id":"x","name":"BTP"}', b'{"id":1}', b"null", b'{"id":1,"name":[' + b"9" * 5_000])
+async def test_a_term_of_another_shape_is_refused(term: bytes, serve: Serve) -> None:
+    async def terms(_: web.Request) -> web.Response:
+        return web.Response(body=b"[" + term + b"]", headers={"X-WP-Total": "1"})
+
+    address = await serve({PATH: site(lambda: posts(1)), "/wp-json/wp/v2/secteur": terms})
+    failure = await failure_of(anonymous(address, sectors={"path": "secteur", "terms": "secteur"}))
+    assert isinstance(failure, PartnerRefused)
+    is_damaged = term.endswith(b"9")
+    assert str(failure) == (
+        f"Essai: an answer {'is JSON that is cut or damaged' if is_damaged else 'has not the shape of its protocol'}; "
+        "ask the partner what its server says, or correct "
+        f"partners.essai.{'resource' if is_damaged else 'fields'}"
+    )
 
 
 @pytest.mark.parametrize("ids", [(), (1,), (1, 2), (1, 2, 3)])
