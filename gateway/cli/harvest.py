@@ -6,7 +6,7 @@ import typer
 
 from gateway.cli.context import Names, chosen, run
 from gateway.cli.output import AsJson, Failure, as_json, say, table
-from gateway.cli.progress import RUN_COLUMNS, bars, tell_skips
+from gateway.cli.progress import RUN_COLUMNS, bars, tell_why
 from gateway.settings import Settings
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def harvest(
     rows = [as_row(one) for one in runs]
     table(rows, RUN_COLUMNS, json=json)
     if not json:
-        tell_skips(rows)
+        tell_why(rows)
     if refused := [row["partner"] for row in rows if row["status"] == "REFUSED"]:
         raise Failure(f"Not read: {', '.join(refused)}; what was last good of them stays served.")
     say("Next: circuit resolve, then circuit index.")

@@ -21,7 +21,6 @@ RUN_COLUMNS = {
     "withdrawn": "gone",
     "skipped": "skipped",
     "seconds": "s",
-    "problem": "problem",
 }
 
 
@@ -59,13 +58,15 @@ def report(outcome: "Outcome", *, json: bool = False) -> None:
         as_json({"runs": rows, "resolved": outcome.resolved, "indexed": outcome.indexed, "seconds": outcome.seconds})
         return
     table(rows, RUN_COLUMNS, json=False)
-    tell_skips(rows)
+    tell_why(rows)
     console.print(outcome.sentence())
 
 
-def tell_skips(rows: Iterable[Mapping[str, Any]]) -> None:
-    """The first skipped rows of each partner with their reasons; ``--json`` has all that are kept."""
+def tell_why(rows: Iterable[Mapping[str, Any]]) -> None:
+    """What is wrong with each run, and its first skipped rows with their reasons; ``--json`` has all that are kept."""
     for row in rows:
+        if row["problem"]:
+            say(f"{row['partner']}: {row['problem']}")
         for skip in row["skips"][:SHOWN_SKIPS]:
             say(f"skipped: {row['partner']} {skip.external_id or '(no id)'}: {skip.reason}")
         if row["skipped"] > SHOWN_SKIPS:
