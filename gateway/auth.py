@@ -11,7 +11,7 @@ import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 import structlog
@@ -19,6 +19,7 @@ from cachetools import TTLCache
 from sqlalchemy.exc import IntegrityError
 
 from directory.disclosure import Role
+from directory.records import now
 from directory.store import keys
 from directory.store.database import Database
 from directory.store.errors import StoreError
@@ -75,7 +76,7 @@ async def create_key(
                 role=role.value,
                 name=name,
                 partner=partner,
-                at=at or datetime.now(UTC),
+                at=at or now(),
             )
     except IntegrityError:
         raise KeyNotMade(
@@ -92,7 +93,7 @@ def digest(secret: str) -> str:
 class Authenticator:
     """Turns an Authorization header into an :class:`Identity`; remembers good keys for a second."""
 
-    def __init__(self, database: Database, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(self, database: Database, *, now: Callable[[], datetime] = now) -> None:
         self._database = database
         self._now = now
         self._remembered: TTLCache[str, Identity] = TTLCache(REMEMBERED_KEYS, REMEMBERED_SECONDS)

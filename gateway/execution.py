@@ -2,7 +2,6 @@
 
 import asyncio
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
 
@@ -12,6 +11,7 @@ from strawberry.types.execution import ExecutionResult, PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from cache import Answer, Fleeting, State, make_key
+from directory.records import now
 from gateway.auth import Identity
 from gateway.errors import RequestRefused
 from gateway.hub import Hub
@@ -70,7 +70,7 @@ async def _execute(hub: Hub, question: Question) -> bytes:
         reader=hub.reader,
         engine=hub.engine,
         caller=Caller(question.identity.role),
-        clock=partial(datetime.now, UTC),
+        clock=now,
         request_id=question.request_id,
     )
     result = await hub.schema.execute(

@@ -7,7 +7,6 @@ asked at each scrape of the store and the index, which all workers share, so any
 
 import os
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from typing import Final
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
@@ -17,6 +16,7 @@ from prometheus_client.registry import REGISTRY, Collector
 from starlette.requests import Request
 from starlette.responses import Response
 
+from directory.records import now
 from directory.store.errors import StoreError
 from directory.store.views import Health, PartnerState
 from gateway.hub import Hub
@@ -77,7 +77,7 @@ class _Now(Collector):
     def __init__(self, hub: Hub, partners: list[PartnerState]) -> None:
         self._hub = hub
         self._partners = partners
-        self._now = datetime.now(UTC)
+        self._now = now()
 
     def collect(self) -> Iterable[Metric]:
         hub = self._hub

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import aclosing
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -137,18 +138,17 @@ class _Connecting:
         self._declaration = declaration
 
     async def read(self, cursor: str | None) -> AsyncIterator[Page | End]:
-        async with open_connector(self._declaration) as connector:
-            async for part in connector.read(cursor):
+        async with (
+            open_connector(self._declaration) as connector,
+            aclosing(connector.read(cursor)) as parts,
+        ):
+            async for part in parts:
                 yield part
 
 
 async def resolve_all(database: Database, *, observer: Observer = _nobody) -> ResolutionReport:
     """Make suppliers of the listings, by the rules and the partners' priorities."""
-
-    def told(done: int, total: int) -> None:
-        observer("resolving", done, total)
-
-    return await resolve(database, progress=told)
+    return await resolve(database, progress=partial(observer, "resolving"))
 
 
 async def index_if_stale(database: Database, settings: Settings, *, observer: Observer = _nobody) -> Built | None:

@@ -36,10 +36,6 @@ class Issuer:
         held = self.grants.get(token)
         return held if held and time.monotonic() < held.until else None
 
-    def expire_all(self) -> None:
-        """Let every token given so far be out of date."""
-        self.grants.clear()
-
     async def answer(self, request: web.Request) -> web.Response:
         """``POST {token_url}``: a token, or the error that the RFC names."""
         form = await request.post()

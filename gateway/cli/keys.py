@@ -1,11 +1,11 @@
 """``circuit key``: API keys are made, listed and ended here; a key is shown once and kept as a hash."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
 
 from directory.disclosure import Role
+from directory.records import now
 from gateway.cli.context import run
 from gateway.cli.output import AsJson, Failure, as_json, console, say, table
 from gateway.settings import Settings
@@ -80,4 +80,4 @@ async def _revoke(prefix: str) -> bool:
     from gateway.stores import opened_store
 
     async with opened_store(Settings()) as database, database.writing() as connection:
-        return await kept.revoke(connection, prefix, datetime.now(UTC))
+        return await kept.revoke(connection, prefix, now())

@@ -1,11 +1,11 @@
 """``circuit partners``: how each partner is doing, and a look at its server that writes nothing."""
 
 import asyncio
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import typer
 
+from directory.records import now
 from gateway.cli.context import Names, chosen, run
 from gateway.cli.output import AsJson, Failure, age, table
 from gateway.settings import Settings
@@ -93,7 +93,7 @@ async def _states() -> list[dict[str, Any]]:
 def _row(name: str, state: Any) -> dict[str, Any]:
     if state is None:
         return {"partner": name, "health": "NEVER_READ", "age": "never", "problem": "Run `circuit harvest`."}
-    seconds = (datetime.now(UTC) - state.last_success_at).total_seconds() if state.last_success_at else None
+    seconds = (now() - state.last_success_at).total_seconds() if state.last_success_at else None
     return {
         "partner": name,
         "name": state.info.name,
