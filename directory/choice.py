@@ -1,8 +1,8 @@
 """One value chosen among what listings say, by which rule, and what lost.
 
-The rules, in order: a value vouched for by an official register or identifier, then the partner's priority for the
-field, then the most recent; what is still equal is settled by the listing's key, so that the choice never depends on
-the order of arrival.
+The rules, in order: the word of an official register on what registers keep (:data:`OFFICIAL`), then a value vouched
+for by an official identifier, then the partner's priority for the field, then the most recent; what is still equal is
+settled by the listing's key, so that the choice never depends on the order of arrival.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -11,10 +11,33 @@ from datetime import datetime
 from msgspec import Struct
 
 from directory.intake import ListingKeys
-from directory.records import ChoiceRule, FieldProvenance, FieldValue, Listing, PartnerInfo, SupplierField
+from directory.records import (
+    ChoiceRule,
+    FieldProvenance,
+    FieldValue,
+    Listing,
+    PartnerInfo,
+    PartnerKind,
+    SupplierField,
+)
 
 DEFAULT_PRIORITY = 100
 MOST_ALTERNATIVES = 20
+# What registers are believed on before all others; what they say besides is one partner's word among others.
+OFFICIAL = frozenset(
+    {
+        SupplierField.NAME,
+        SupplierField.SIREN,
+        SupplierField.ACTIVITIES,
+        SupplierField.ADDRESS,
+        SupplierField.LOCATION,
+        SupplierField.HEADCOUNT,
+        SupplierField.LEGAL_FORM,
+    }
+)
+# The grade of what is hardly a value: an address without its street, the middle of a commune. No register is believed
+# on one of these before a partner who knows better.
+VAGUE = 2
 
 
 class Observation(Struct, frozen=True, gc=False):
@@ -32,7 +55,8 @@ class Observation(Struct, frozen=True, gc=False):
 class Policy(Struct, frozen=True):
     """Whom to believe. Priorities are by partner id, lower wins; ``by_field`` overrides them a field at a time.
 
-    ``registers`` are partners that are official registers: they are believed before all others.
+    ``registers`` are those among them that are official registers. Where there is one, the hub is cautious: a sole
+    trader whom no register has spoken of yet is treated as under partial diffusion (:mod:`directory.survivorship`).
     """
 
     priorities: Mapping[str, int] = {}
@@ -44,7 +68,13 @@ class Policy(Struct, frozen=True):
         cls, partners: Iterable[PartnerInfo], by_field: Mapping[SupplierField, Mapping[str, int]] | None = None
     ) -> "Policy":
         """The policy that the partners' own settings make."""
-        return cls({partner.id: partner.priority for partner in partners}, by_field or {})
+        known = tuple(partners)
+        registers = frozenset(partner.id for partner in known if partner.kind is PartnerKind.REGISTER)
+        return cls({partner.id: partner.priority for partner in known}, by_field or {}, registers)
+
+    def is_official(self, field: SupplierField, partner: str, grade: int = 0) -> bool:
+        """Whether the partner's value of this grade is believed because it is a register's."""
+        return partner in self.registers and field in OFFICIAL and grade < VAGUE
 
     def rank(self, field: SupplierField, partner: str) -> int:
         """The partner's priority for the field."""
@@ -55,7 +85,10 @@ class Policy(Struct, frozen=True):
 
 
 class Candidate(Struct, frozen=True, gc=False):
-    """One listing's value. Equal ``comparable`` forms are one value; ``grade`` 0 is vouched for, higher is less so."""
+    """One listing's value. Equal ``comparable`` forms are one value.
+
+    ``grade`` 0 is vouched for, higher is less so, from :data:`VAGUE` on it says hardly anything.
+    """
 
     observation: Observation
     value: str
@@ -81,7 +114,7 @@ def choose_value(field: SupplierField, candidates: Sequence[Candidate], policy: 
     provenance = FieldProvenance(
         field=field,
         chosen=_field_value(best),
-        rule=_rule(field, best, others[0], policy) if others else ChoiceRule.ONLY_VALUE,
+        rule=_rule(field, best, others, policy),
         alternatives=tuple(_field_value(other) for other in others[:MOST_ALTERNATIVES]),
     )
     return Choice(best.observation, provenance)
@@ -91,7 +124,7 @@ def standing(field: SupplierField, observation: Observation, policy: Policy, gra
     """Sorts witnesses of a field, best first."""
     listing = observation.listing
     return (
-        -1 if listing.partner in policy.registers else grade,
+        -1 if policy.is_official(field, listing.partner, grade) else grade,
         policy.rank(field, listing.partner),
         -observation.observed_at.timestamp(),
         listing.partner,
@@ -133,9 +166,13 @@ def _distinct(field: SupplierField, candidates: Sequence[Candidate], policy: Pol
             yield candidate
 
 
-def _rule(field: SupplierField, best: Candidate, other: Candidate, policy: Policy) -> ChoiceRule:
+def _rule(field: SupplierField, best: Candidate, others: Sequence[Candidate], policy: Policy) -> ChoiceRule:
+    if policy.is_official(field, best.observation.listing.partner, best.grade):
+        return ChoiceRule.OFFICIAL_REGISTER
+    if not others:
+        return ChoiceRule.ONLY_VALUE
     mine = standing(field, best.observation, policy, best.grade)
-    theirs = standing(field, other.observation, policy, other.grade)
+    theirs = standing(field, others[0].observation, policy, others[0].grade)
     if mine[0] != theirs[0]:
         return ChoiceRule.OFFICIAL_REGISTER
     return ChoiceRule.PARTNER_PRIORITY if mine[1] != theirs[1] else ChoiceRule.MOST_RECENT

@@ -19,7 +19,9 @@ from msgspec.structs import replace
 
 from directory import quality
 from directory.matching.contract import Evidence, Match
+from directory.normalise import fold, words
 from directory.records import (
+    MASK,
     Address,
     Contact,
     Disclosure,
@@ -32,11 +34,12 @@ from directory.records import (
 )
 
 WITHHELD = "[…]"  # a contact inside a text
+_TELLING = 3  # letters from which a word inside an id is no accident
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}")
 # French numbers as people write them: 04 42 00 00 00, 04.42.00.00.00, +33 4 42 00 00 00, 0033 (0)4 42 00 00 00.
 _PHONE = re.compile(r"(?<!\d)(?:(?:\+|00)33[ .-]?(?:\(0\))?|0)[ .-]?[1-9](?:[ .-]?\d{2}){4}(?!\d)")
 
-MASK = "[ND]"  # INSEE's own mark for what is not to be diffused
+STRICTNESS = (Disclosure.FULL, Disclosure.PARTIAL, Disclosure.OPTED_OUT)  # of two statuses the later one is obeyed
 SOLE_TRADER = "1"  # first digit of the legal form (INSEE, "catégories juridiques"): entrepreneur individuel
 
 
@@ -235,16 +238,18 @@ class Sight(Struct, frozen=True):
         )
 
     def establishments(self, sites: Sequence[Establishment]) -> tuple[Establishment, ...]:
-        """The sites likewise. A digest of an address can be guessed, so that a number takes its place."""
+        """The sites likewise. One without a SIRET is an address and nothing else, and goes with it: its id is a digest
+        that can be guessed, and the number of such sites is that of the addresses known.
+        """
         return tuple(
             replace(
                 site,
-                id=site.id if site.siret or self.sees(Field.ADDRESS) else f"-{place}",
                 name=site.name if self.sees(Field.TRADE_NAMES) else None,
                 address=site.address if self.sees(Field.ADDRESS) else Address(),
                 location=site.location if self.sees(Field.LOCATION) else None,
             )
-            for place, site in enumerate(sites)
+            for site in sites
+            if site.siret or self.sees(Field.ADDRESS)
         )
 
     def provenance(self, provenance: Collection[FieldProvenance]) -> tuple[FieldProvenance, ...]:
@@ -270,6 +275,7 @@ class Sight(Struct, frozen=True):
         """A partner's record likewise; its page on the partner's site would show what is hidden, and goes with it."""
         return replace(
             listing,
+            external_id=self._id(listing),
             name=listing.name if self.sees(Field.NAME) else MASK,
             raw=listing.raw if self.sees(Field.RAW) else "",
             trade_names=listing.trade_names if self.sees(Field.TRADE_NAMES) else (),
@@ -281,6 +287,15 @@ class Sight(Struct, frozen=True):
             url=listing.url if self.sees(Field.WEBSITE) else None,
             flags=listing.flags if self.sees(Field.RAW) else (),
         )
+
+    def _id(self, listing: Listing) -> str:
+        """The partner's own id, unless it is made of the words that are hidden, as in the address of a page."""
+        hidden = () if self.sees(Field.NAME) else (listing.name, *listing.trade_names)
+        if not self.sees(Field.ADDRESS):
+            hidden = (*hidden, *listing.address.lines, listing.address.commune or "")
+        spelled = fold(listing.external_id)
+        told = (word for text in hidden if text != MASK for word in words(text) if len(word) >= _TELLING)
+        return MASK if any(word in spelled for word in told if word.isalpha()) else listing.external_id
 
     def match(self, match: Match) -> Match:
         """The explanation with the values gone that the caller may not see; the weights stay and add up."""

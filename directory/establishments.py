@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from msgspec import Struct
 
 from directory import geography
-from directory.choice import Candidate, Choice, Observation, Policy, choose_value, standing, values
+from directory.choice import VAGUE, Candidate, Choice, Observation, Policy, choose_value, standing, values
 from directory.normalise import fold
 from directory.records import Address, Establishment, SupplierField
 
@@ -30,10 +30,12 @@ class _Group(Struct):
 def sites(observations: Sequence[Observation], siren: str | None, policy: Policy) -> tuple[Site, ...]:
     """The company's sites, head office first, the others by id.
 
-    The head office is the site that most partners name; among equals one with a SIRET, then the best partner's. A
-    listing that gives no address is counted with the head office. Without SIRET, town or department there is no site.
+    The head office is the one that a register names, else the site that most partners name; among equals one with a
+    SIRET, then the best partner's. A listing that gives no address is counted with the head office. Without SIRET, town
+    or department there is no site.
     """
     groups, homeless = _groups(observations, siren)
+    groups = _housed(groups, policy)
     if not groups:
         departments = sorted(seen.listing.address.department or "" for seen in homeless)
         if not departments[-1]:
@@ -106,10 +108,32 @@ def _address_id(where: tuple[str, str]) -> str:
     return "-" + hashlib.blake2b("|".join(where).encode(), digest_size=8).hexdigest()
 
 
+def _housed(groups: list[_Group], policy: Policy) -> list[_Group]:
+    """The sites, that of a register which withholds its address at the best of those that have no SIRET.
+
+    What the register does not say, partners may: theirs is the head office's address unless its SIRET is another's.
+    """
+    bare = [group for group in groups if _is_official(group, policy) and not any(map(_has_town, group.members))]
+    homes = [group for group in groups if group.siret is None]
+    if not bare or not homes:
+        return groups
+    home = min(homes, key=lambda group: _head_standing(group, policy))
+    bare[0].members.extend(home.members)
+    return [group for group in groups if group is not home]
+
+
+def _is_official(group: _Group, policy: Policy) -> bool:
+    return any(member.listing.partner in policy.registers for member in group.members)
+
+
+def _has_town(member: Observation) -> bool:
+    return bool(place(member)[0])
+
+
 def _head_standing(group: _Group, policy: Policy) -> tuple[object, ...]:
-    partners = {member.listing.partner for member in group.members}
+    partners = {member.listing.partner for member in group.members} - policy.registers
     best = min(standing(SupplierField.ADDRESS, member, policy) for member in group.members)
-    return -len(partners), group.siret is None, best, group.id
+    return not _is_official(group, policy), -len(partners), group.siret is None, best, group.id
 
 
 def _site(group: _Group, policy: Policy, *, is_head: bool) -> Site:
@@ -135,7 +159,7 @@ def _addresses(members: Iterable[Observation]) -> Iterator[Candidate]:
         listing = member.listing
         if line := one_line(listing.address):
             grade = 0 if member.keys.siret else 1
-            vague = 2 if listing.address.postcode or listing.address.commune else 3
+            vague = VAGUE if listing.address.postcode or listing.address.commune else VAGUE + 1
             yield Candidate(member, line, "|".join(place(member)), grade if listing.address.lines else vague)
 
 
@@ -144,4 +168,6 @@ def _locations(members: Iterable[Observation]) -> Iterator[Candidate]:
     for member in members:
         if point := member.listing.location:
             value = f"{point.latitude:.6f}, {point.longitude:.6f}"
-            yield Candidate(member, value, f"{point.latitude:.4f}|{point.longitude:.4f}", 1 if point.approximate else 0)
+            yield Candidate(
+                member, value, f"{point.latitude:.4f}|{point.longitude:.4f}", VAGUE if point.approximate else 0
+            )

@@ -1,7 +1,7 @@
 """Reads one partner once. A run is whole or refused: what was last good stays until a whole reading replaces it.
 
 The source yields pages, which are prepared and staged in small transactions; when it has said its ``End``, one
-transaction applies the run. Nothing of a partner's directory is ever held whole.
+transaction concludes the run (:mod:`directory.verdict`). Nothing of a partner's directory is ever held whole.
 """
 
 import asyncio
@@ -15,17 +15,21 @@ from typing import Any, Protocol
 
 import structlog
 from msgspec import Struct
-from sqlalchemy.ext.asyncio import AsyncConnection
+from msgspec.structs import asdict
 
-from directory.records import End, Page, PartnerInfo, Scope, SourceError, now
-from directory.store import partners, runs, staging, state
+from directory.guard import Guard
+from directory.heartbeat import kept_alive
+from directory.records import End, Page, PartnerInfo, SourceError, Traffic, now
+from directory.store import copies, partners, runs
+from directory.store.copies import Retention
 from directory.store.database import Database, StoreError
-from directory.store.partners import Run, RunKind, RunStatus
-from directory.store.stager import KEPT_SKIPS, Stager
-from directory.store.staging import Counts
+from directory.store.partners import Run, RunKind, RunStatus, RunTrigger
+from directory.store.stager import Stager
+from directory.verdict import Reading, conclude
 
 BUDGET_SECONDS = 900.0
 HEARTBEAT_SECONDS = runs.LEASE.total_seconds() / 4
+_GUARD, _RETENTION = Guard(), Retention()
 
 _log = structlog.get_logger(__name__)
 
@@ -38,7 +42,9 @@ class Source(Protocol):
 
 
 class Progress(Struct, frozen=True):
-    """How far a reading is. ``expected`` is the partner's number of members before it: a guess of what is to come."""
+    """How far a reading is. ``expected`` is a guess of what is to come: the partner's number of members before it, or
+    what it announces to a first harvest; 0 where nobody knows.
+    """
 
     partner: str
     read: int
@@ -55,19 +61,27 @@ async def harvest(
     clock: Callable[[], datetime] = now,
     progress: Callable[[Progress], None] | None = None,
     budget: float = BUDGET_SECONDS,
+    guard: Guard = _GUARD,
+    trigger: RunTrigger = RunTrigger.MANUAL,
+    kind: RunKind | None = None,
+    retention: Retention = _RETENTION,
 ) -> Run:
     """Read a partner from its cursor, or wholly when ``full`` or for the first time, within ``budget`` seconds.
 
-    A partner's fault, or one of ours while reading it, is a run ``REFUSED`` with its reason. Raises
+    ``kind`` is given for sources of some members alone (``MEMBERS``) and of kept copies (``REPLAY``): such a run leaves
+    the partner's cursor, and when it is due, as they were. A partner's fault, or one of ours while reading it, is a run
+    ``REFUSED`` with its reason; one that differs from the last beyond ``guard`` is ``HELD``. Raises
     :class:`StoreError` alone, when the store itself fails.
     """
     async with database.writing() as connection:
-        begun = await runs.begin(connection, partner, full=full, at=clock())
+        begun = await runs.begin(connection, partner, full=full, at=clock(), kind=kind, trigger=trigger)
     if begun.run.status is not RunStatus.RUNNING:
         return begun.run
-    under_way = _Harvest(database, partner, begun, Stager(database, begun.run.id, partner.id), clock, progress)
-    async with under_way.kept_alive():
+    stager = Stager(database, begun.run.id, partner.id, keeps_copies=begun.run.kind is not RunKind.REPLAY)
+    under_way = _Harvest(database, partner, begun, stager, guard, clock, progress)
+    async with kept_alive(database, begun.run.id, clock, HEARTBEAT_SECONDS):
         run = await under_way.carried_out(source, budget)
+    await under_way.tidied(retention)
     _log.info("harvest", partner=partner.id, status=run.status, read=run.read, problem=run.problem)
     return run
 
@@ -84,6 +98,7 @@ class _Harvest:
     partner: PartnerInfo
     begun: runs.Begun
     stager: Stager
+    guard: Guard
     clock: Callable[[], datetime]
     progress: Callable[[Progress], None] | None
 
@@ -91,7 +106,7 @@ class _Harvest:
         """The run as it ended."""
         try:
             end = await self._read(source, budget)
-            return await self._accept(end)
+            return await self._conclude(end)
         except asyncio.CancelledError:
             # Shielded: whoever cancelled us must not find the partner still taken.
             await asyncio.shield(self._refuse("The harvest was interrupted before its end.", blamed=False))
@@ -100,7 +115,9 @@ class _Harvest:
             with suppress(StoreError):
                 await self._refuse(str(error), blamed=False)
             raise
-        except (SourceError, _Refused) as error:
+        except SourceError as error:
+            return await self._refuse(str(error), error=error)
+        except _Refused as error:
             return await self._refuse(str(error))
         except Exception as error:
             self._log_fault(error)
@@ -115,6 +132,7 @@ class _Harvest:
                 self._report()
         if page is None:
             raise _Refused(f"The reading of {self.partner.name} stopped before its end; nothing of it was used.")
+        self.stager.keep(page.copies)
         await self.stager.flush()
         return page
 
@@ -127,99 +145,54 @@ class _Harvest:
                 raise
         raise _Refused(f"{self.partner.name} was not read whole within {budget:g} s; raise its budget or try later.")
 
-    async def _accept(self, end: End) -> Run:
-        """Apply the run in one transaction: all of it or, when this raises, nothing."""
-        run_id, partner, at = self.begun.run.id, self.partner.id, self.clock()
-        async with self.database.writing() as connection:
-            if not await runs.owned(connection, run_id):
-                raise _Refused(runs.DIED)
-            repeated = await staging.repeated(connection, run_id, KEPT_SKIPS)
-            counts = await staging.apply(connection, run_id, partner, end, at)
-            self._check(end, counts)
-            if counts.added or counts.changed or counts.withdrawn:
-                await state.bump(connection)
-            unread = await self._unread(connection, end)
-            # A reading of changes may have nothing new to say of where it stands.
-            cursor = end.cursor if end.cursor or end.scope is Scope.FULL else self.begun.cursor
-            if unread:
-                cursor = None
-            members = await staging.members(connection, partner)
-            await partners.succeeded(connection, partner, at=at, cursor=cursor, members=members)
-            await runs.add_skips(connection, run_id, [*self.stager.skips, *repeated][:KEPT_SKIPS])
-            status = RunStatus.UNCHANGED if end.scope is Scope.UNCHANGED else RunStatus.ACCEPTED
-            values = self._values(counts) | {"requests": end.requests, "cursor": cursor, "problem": unread}
-            if end.scope is Scope.FULL:
-                values["kind"] = RunKind.FULL  # whatever was asked for, everything was read
-            return await runs.end(connection, run_id, status, at, values)
-
-    async def _unread(self, connection: AsyncConnection, end: End) -> str | None:
-        """What to say when members exist that no reading has given, as when a change was dated back.
-
-        Only reading everything finds them. A run that has just done so is not asked to do it again.
-        """
-        if self.begun.cursor is None or end.present is None:
-            return None
-        lost = await staging.unread(connection, self.begun.run.id, self.partner.id, end.present)
-        if not lost:
-            return None
-        return (
-            f"{self.partner.name} left {lost:,} of its members out of its changes; "
-            "what it gave was used, and the next harvest reads everything."
+    async def _conclude(self, end: End) -> Run:
+        """Let the figures decide, in one transaction: all of the run or, when this raises, nothing."""
+        stager = self.stager
+        reading = Reading(
+            info=self.partner,
+            run=self.begun.run,
+            cursor=self.begun.cursor,
+            end=end,
+            read=stager.read,
+            unusable=stager.unusable,
+            skips=stager.skips,
+            spent=self._spent(end.traffic),
         )
-
-    def _check(self, end: End, counts: Counts) -> None:
-        used = counts.added + counts.changed + counts.unchanged
-        if end.scope is Scope.UNCHANGED and self.stager.read:
-            raise _Refused(f"{self.partner.name} said that nothing had changed and gave members all the same.")
-        if end.scope is Scope.FULL and counts.withdrawn and not used:
-            raise _Refused(
-                f"{self.partner.name} gave no usable member where it had {self.begun.members:,}; all were kept."
-            )
-
-    def _values(self, counts: Counts) -> dict[str, Any]:
-        """The run's numbers: what was read, and what became of it."""
-        skipped = self.stager.unusable + counts.superseded
-        done = {name: getattr(counts, name) for name in ("added", "changed", "unchanged", "withdrawn")}
-        return {"read": self.stager.read, "size_bytes": self.stager.size_bytes, "skipped": skipped, **done}
-
-    async def _refuse(self, problem: str, *, blamed: bool = True) -> Run:
-        """Close the run with nothing applied; ``blamed`` counts it against the partner."""
-        run_id, read = self.begun.run.id, {"read": self.stager.read, "size_bytes": self.stager.size_bytes}
         async with self.database.writing() as connection:
-            if await runs.owned(connection, run_id):
-                await runs.add_skips(connection, run_id, self.stager.skips)
-                if blamed:
-                    await partners.failed(connection, self.partner.id, problem)
-            values = {**read, "skipped": self.stager.unusable, "problem": problem}
-            return await runs.end(connection, run_id, RunStatus.REFUSED, self.clock(), values)
+            if not await runs.owned(connection, self.begun.run.id):
+                raise _Refused(runs.DIED)
+            return await conclude(connection, reading, self.guard, self.clock())
 
-    @asynccontextmanager
-    async def kept_alive(self) -> AsyncIterator[None]:
-        """Keep the run's claim on its partner for as long as the block lasts."""
-        over = asyncio.Event()
-        beating = asyncio.create_task(self._beat(over))
-        try:
-            yield
-        finally:
-            # Asked, not cancelled: a cancelled write would cost the store's one writing connection.
-            over.set()
-            await beating
+    async def _refuse(self, problem: str, *, blamed: bool = True, error: SourceError | None = None) -> Run:
+        """Close a run that did not come to its end; ``blamed`` counts it against the partner."""
+        run, retry_at = self.begun.run, error.retry_at if error else None
+        values = {**self._spent(error.traffic if error else None), "skipped": self.stager.unusable, "problem": problem}
+        async with self.database.writing() as connection:
+            if await runs.owned(connection, run.id):
+                await runs.add_skips(connection, run.id, self.stager.skips)
+                if blamed and run.kind not in runs.ASIDE:
+                    await partners.failed(connection, self.partner.id, problem, retry_at)
+            return await runs.fail(connection, run.id, self.clock(), values)
 
-    async def _beat(self, over: asyncio.Event) -> None:
-        while True:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(HEARTBEAT_SECONDS):
-                    await over.wait()
-                return
-            # A store that is too busy now is tried again at the next beat.
-            with suppress(StoreError):
-                async with self.database.writing() as connection:
-                    await runs.keep_alive(connection, self.begun.run.id, self.clock())
+    def _spent(self, traffic: Traffic | None) -> dict[str, Any]:
+        """What was read and what it cost: the last that was told, where it is more than nothing."""
+        told = traffic if traffic and traffic.requests else self.stager.traffic
+        return {"read": self.stager.read, "size_bytes": self.stager.size_bytes, **asdict(told)}
+
+    async def tidied(self, retention: Retention) -> None:
+        """Drop what of earlier runs need not be kept. What cannot be dropped now is dropped after the next run."""
+        partner, at = self.partner.id, self.clock()
+        with suppress(StoreError):
+            async with self.database.writing() as connection:
+                if self.stager.has_copies:
+                    await copies.prune(connection, partner, keep=retention, at=at)
+                await runs.prune(connection, partner, at)
 
     def _report(self) -> None:
         if self.progress is not None:
             stager = self.stager
-            self.progress(Progress(self.partner.id, stager.read, self.begun.members, stager.size_bytes))
+            expected = self.begun.members or stager.announced or 0
+            self.progress(Progress(self.partner.id, stager.read, expected, stager.size_bytes))
 
     def _log_fault(self, error: Exception) -> None:
         """Say where it happened; the message itself may quote a member's data."""

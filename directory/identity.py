@@ -45,7 +45,7 @@ def assign(
     """Give every cluster its supplier.
 
     ``home`` is the supplier that a listing had at the last resolution; ``former`` is the last one of a listing that
-    was withdrawn then and is back. The largest overlap chooses first: listings at home count before those that come
+    had left it then and is back. The largest overlap chooses first: listings at home count before those that come
     back, so that nobody's return renames another. Equal ones go by the lower supplier id, then by the earlier cluster.
     A supplier in force comes before a removed one, whatever the overlap: an id in use is not given up for one that is
     not.

@@ -5,12 +5,12 @@ is flagged. Pure: the same listing always gives the same :class:`Prepared`.
 """
 
 from msgspec import Struct
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from directory import geography, normalise
 from directory.geography import Commune
 from directory.nomenclature import labels, legal_forms, naf, sizes
-from directory.records import Activity, Address, CompanySize, Flag, Listing, Location, Nomenclature
+from directory.records import MASK, Activity, Address, CompanySize, Flag, Listing, Location, Nomenclature
 
 # The farthest hamlet of the region's widest commune (Arles, Salin-de-Giraud) is 37 km from its town hall.
 FARTHEST_KM = 50.0
@@ -20,7 +20,8 @@ MOST_TRADE_NAMES = 8
 class ListingKeys(Struct, frozen=True, kw_only=True, gc=False):
     """Comparable forms: equal where two directories mean the same thing. A column each in ``listing``.
 
-    ``name_key`` is the first name's, ``trade_keys`` those of other names; ``siren`` is also read from the SIRET.
+    ``name_key`` is the first name's (empty for one that is withheld), ``trade_keys`` those of other names; ``siren`` is
+    also read from the SIRET.
     """
 
     name_key: str
@@ -43,10 +44,11 @@ class Prepared(Struct, frozen=True, gc=False):
 def prepare(listing: Listing) -> Prepared:
     """Complete a listing from the nomenclatures and give its comparable forms. Never raises for what a partner said."""
     flags = list(listing.flags)
-    address, commune = _address(listing.address, flags)
+    address, commune = _address(_unmasked(listing.address), flags)
     form = legal_forms.find(listing.legal_form) if listing.legal_form else None
     complete = replace(
         listing,
+        trade_names=tuple(name for name in listing.trade_names if name != MASK),
         activities=_activities(listing.activities, flags),
         address=address,
         location=_location(listing.location, commune, flags),
@@ -60,10 +62,11 @@ def prepare(listing: Listing) -> Prepared:
 
 def keys_of(listing: Listing) -> ListingKeys:
     """The comparable forms of a prepared listing."""
+    # What may not be diffused is nobody's name: two who withhold theirs are not namesakes.
+    name_key = "" if listing.name == MASK else normalise.name_key(listing.name)
     siren = listing.siren or (listing.siret[:9] if listing.siret else None)
     # A SIRET of another company than the SIREN's identifies neither.
     siret = listing.siret if listing.siret and listing.siret[:9] == siren else None
-    name_key = normalise.name_key(listing.name)
     trade_keys = dict.fromkeys(normalise.name_key(name) for name in listing.trade_names[:MOST_TRADE_NAMES])
     return ListingKeys(
         name_key=name_key,
@@ -75,6 +78,14 @@ def keys_of(listing: Listing) -> ListingKeys:
         phone=normalise.phone_key(listing.contact.phone) if listing.contact.phone else None,
         site=normalise.site_key(listing.website) if listing.website else None,
     )
+
+
+def _unmasked(address: Address) -> Address:
+    """The address without what INSEE withholds: directories copy its marks."""
+    if MASK not in (*address.lines, address.postcode, address.commune, address.commune_code):
+        return address
+    parts = {name: value for name, value in asdict(address).items() if value != MASK}
+    return Address(**parts | {"lines": tuple(line for line in address.lines if line != MASK)})
 
 
 def _activities(activities: tuple[Activity, ...], flags: list[Flag]) -> tuple[Activity, ...]:

@@ -7,8 +7,10 @@ Three layers of truth are kept apart: a :class:`Listing` is what a partner said 
 decision is append-only; a :class:`Supplier` is computed and can be thrown away.
 """
 
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
 from enum import StrEnum
+from typing import Final
 
 from msgspec import Struct
 
@@ -37,6 +39,10 @@ class Disclosure(StrEnum):
     FULL = "FULL"
     PARTIAL = "PARTIAL"
     OPTED_OUT = "OPTED_OUT"
+
+
+# What stands where a name is not to be diffused: INSEE's own mark.
+MASK: Final = "[ND]"
 
 
 class Nomenclature(StrEnum):
@@ -198,6 +204,10 @@ class Listing(Struct, frozen=True, kw_only=True, omit_defaults=True):
     size: CompanySize = CompanySize.UNKNOWN
     legal_form_code: str | None = None
     label_ids: tuple[str, ...] = ()
+    # What registers alone say: whether the company is in business, since when not, and what may be shown of it.
+    status: SupplierStatus | None = None
+    closed_on: date | None = None
+    disclosure: Disclosure | None = None
 
 
 class Unusable(Struct, frozen=True):
@@ -216,13 +226,61 @@ class Scope(StrEnum):
     UNCHANGED = "UNCHANGED"  # nothing has changed at all
 
 
+class Traffic(Struct, frozen=True, kw_only=True):
+    """What a reading has cost so far. ``retries`` are among the ``requests``; ``waited_seconds`` were spent in pauses
+    that the partner asked for, that a retry takes or that politeness does.
+    """
+
+    requests: int = 0
+    retries: int = 0
+    waited_seconds: float = 0.0
+
+
+class Copy(Struct, frozen=True, kw_only=True):
+    """A piece of one answer as the partner gave it (unpacked), kept so that a reading can be made again without asking.
+
+    ``chapter`` is the part of the reading (``terms``, ``pass``, ``sweep``), ``number`` the answer's place in it from 0,
+    ``piece`` the place in the answer; method, path, status and the ``headers`` that a reading uses stand with piece 0.
+    """
+
+    chapter: str
+    number: int
+    piece: int = 0
+    method: str = "GET"
+    path: str = ""
+    status: int = 200
+    headers: Mapping[str, str] = {}
+    body: bytes = b""
+
+
+class FieldShape(Struct, frozen=True, kw_only=True):
+    """How a field of a partner's own records looked in one reading.
+
+    ``path`` is dotted, the column itself in a CSV file; ``kinds`` counts the records by the JSON kind of the value
+    (``text``, ``number``, ``yes/no``, ``list``, ``table``, ``empty`` for null or blank); ``example`` is one value, cut.
+    """
+
+    path: str
+    kinds: Mapping[str, int]
+    example: str = ""
+
+
 class Page(Struct, frozen=True, kw_only=True):
-    """One page of a partner's directory. ``deleted`` holds external ids of tombstones."""
+    """One page of a partner's directory. ``deleted`` holds external ids of tombstones.
+
+    ``copies`` are the answers it was made of, ``traffic`` is the reading's up to here, ``announced`` the number of
+    members the partner says it has. ``restarts``: the reading begins anew with this page, and what came before it
+    counts no more.
+    """
 
     listings: tuple[Listing, ...] = ()
     unusable: tuple[Unusable, ...] = ()
     deleted: tuple[str, ...] = ()
     size_bytes: int = 0
+    copies: tuple[Copy, ...] = ()
+    traffic: Traffic = Traffic()
+    announced: int | None = None
+    restarts: bool = False
 
 
 class End(Struct, frozen=True, kw_only=True):
@@ -231,22 +289,40 @@ class End(Struct, frozen=True, kw_only=True):
     ``cursor`` is opaque to everyone but the connector and is handed back at the next reading. ``present`` is a sweep
     of every id that exists (for protocols without tombstones); what is missing from it is withdrawn, and a
     member in it that no reading gave has everything read at the next one.
-    ``total`` is the number of members the partner announced, where it announces one.
+    ``copies`` are those that came after the last page. ``shape`` is how the partner's own records look.
+    ``lacking`` says how many records have nothing in a field that the declaration requires, unusable ones included.
     """
 
     scope: Scope
     cursor: str | None = None
     present: frozenset[str] | None = None
-    total: int | None = None
-    requests: int = 0
+    copies: tuple[Copy, ...] = ()
+    traffic: Traffic = Traffic()
+    shape: tuple[FieldShape, ...] = ()
+    lacking: Mapping[str, int] = {}
 
 
 class SourceError(Exception):
-    """A partner could not be read. ``str()`` is one sentence without secrets, fit for a steward to read."""
+    """A partner could not be read. ``str()`` is one sentence without secrets, fit for a steward to read.
+
+    ``traffic`` is what it cost to find out. ``is_outage`` when another try later may help, not before ``retry_at``
+    where the partner named an instant.
+    """
+
+    traffic = Traffic()
+    is_outage = False
+    retry_at: datetime | None = None
+
+
+class PartnerKind(StrEnum):
+    """What a source is to the directory."""
+
+    DIRECTORY = "DIRECTORY"  # an organisation's members: each is listed because it belongs
+    REGISTER = "REGISTER"  # an official register: it says what is so of companies that directories list
 
 
 class PartnerInfo(Struct, frozen=True, kw_only=True):
-    """An organisation whose member directory we read. ``priority``: lower wins where listings disagree."""
+    """An organisation whose directory we read. ``priority``: lower wins where listings disagree; registers win."""
 
     id: str
     name: str
@@ -254,6 +330,7 @@ class PartnerInfo(Struct, frozen=True, kw_only=True):
     url: str = ""
     licence: str | None = None
     priority: int = 100
+    kind: PartnerKind = PartnerKind.DIRECTORY
 
 
 class Establishment(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -324,6 +401,7 @@ class Supplier(Struct, frozen=True, kw_only=True, omit_defaults=True):
     legal_form: str | None = None
     activities: tuple[Activity, ...] = ()
     status: SupplierStatus = SupplierStatus.ACTIVE
+    closed_on: date | None = None
     disclosure: Disclosure = Disclosure.FULL
     labels: tuple[LabelGrant, ...] = ()
     contact: Contact = Contact()

@@ -108,13 +108,14 @@ class _Work:
 
     def __init__(self, snapshot: Snapshot, matching: Matching, policy: Policy, rules: str, now: datetime) -> None:
         self._snapshot, self._matching, self._policy, self._rules, self._now = snapshot, matching, policy, rules, now
-        self._identities = assign(
-            matching.clusters, snapshot.home, snapshot.inputs.keys(), snapshot.next_id, snapshot.former
-        )
-        inputs = _inputs(matching.clusters, snapshot, rules)
+        # A register says what is so of companies that directories list; what no directory lists is no supplier.
+        clusters = [cluster for cluster in matching.clusters if not snapshot.official.issuperset(cluster)]
+        self._placed = frozenset(listing for cluster in clusters for listing in cluster)
+        self._identities = assign(clusters, snapshot.home, snapshot.inputs.keys(), snapshot.next_id, snapshot.former)
+        inputs = _inputs(clusters, snapshot, rules)
         self._stale = [
             _Stale(supplier, listings, made_of)
-            for supplier, listings, made_of in zip(self._identities.ids, matching.clusters, inputs, strict=True)
+            for supplier, listings, made_of in zip(self._identities.ids, clusters, inputs, strict=True)
             if snapshot.inputs.get(supplier) != made_of or supplier in snapshot.due
         ]
 
@@ -175,7 +176,7 @@ class _Work:
     async def _retire(self, connection: AsyncConnection, at: datetime) -> Counter[ChangeKind]:
         merged, removed = self._identities.merged, self._identities.removed
         await resolving.retire(connection, merged, removed, at)
-        await resolving.leave(connection, self._snapshot.home.keys() - self._snapshot.digests.keys(), at)
+        await resolving.leave(connection, self._snapshot.home.keys() - self._placed, at)
         changes: list[resolving.Change] = [(ChangeKind.MERGED, old, into) for old, into in sorted(merged.items())]
         changes += [(ChangeKind.REMOVED, old, None) for old in sorted(removed)]
         await resolving.log(connection, changes, at)

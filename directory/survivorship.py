@@ -11,36 +11,49 @@ LOCATION   likewise; the point of an address before the middle of a commune.
 ACTIVITIES all of them, official codes first, the preferred listing's before the others'.
 LABELS     all of them, with the partner who says so.
 LEGAL_FORM the official code; that of a listing with a SIREN first.
+STATUS     what a register says: closed, and since when; what none speaks of is in business.
+DISCLOSURE the strictest of what listings say; before any register has spoken, see :func:`_disclosure`.
 others     one value: the partner's priority for the field, then the most recent. A description is taken whole and
            never for its length: which partner writes best is for the policy to say.
 ========== ============================================================================================================
+
+A register's word comes first for the fields of :data:`directory.choice.OFFICIAL`: its NAF codes stand alone and its
+head office is the head office. A register is no partner that lists the company: it is not among ``partners`` and keeps
+no record fresh. What it withholds (:data:`directory.records.MASK`) or does not know, partners say.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
+from itertools import filterfalse
 
 from msgspec.structs import replace
 
 from directory import quality
-from directory.choice import Candidate, Choice, Observation, Policy, choose_value, standing, values
+from directory.choice import VAGUE, Candidate, Choice, Observation, Policy, choose_value, standing, values
+from directory.disclosure import SOLE_TRADER, STRICTNESS
 from directory.establishments import Site, sites
 from directory.normalise import name_key
 from directory.records import (
+    MASK,
     Activity,
     CompanySize,
     Contact,
+    Disclosure,
+    Establishment,
     FieldProvenance,
     LabelGrant,
     Nomenclature,
     Quality,
     Supplier,
     SupplierField,
+    SupplierStatus,
 )
 
 __all__ = ["RULES", "Observation", "Policy", "choose"]
 
-RULES = 1  # raised with any change in what is chosen: every supplier is then computed again
+RULES = 2  # raised with any change in what is chosen: every supplier is then computed again
 _NOT_ASSESSED = Quality(score=0.0, completeness=0.0)
+_OFFICIAL_CODES = frozenset({Nomenclature.NAF_REV2, Nomenclature.NAF_2025})
 
 
 def choose(
@@ -59,13 +72,14 @@ class _Choosing:
     def __init__(self, observations: Sequence[Observation], policy: Policy) -> None:
         self._observations = observations
         self._policy = policy
+        self._registered = list(filter(self._is_official, observations))
+        self._listed = list(filterfalse(self._is_official, observations))
         self._choices: dict[SupplierField, Choice] = {}
 
     def supplier(self, supplier_id: int, now: datetime) -> tuple[Supplier, tuple[FieldProvenance, ...]]:
-        listings = [observation.listing for observation in self._observations]
         name = self._name()
         siren = self._value(SupplierField.SIREN, lambda seen: seen.keys.siren)
-        places = self._sites(siren)
+        status, closed_on = self._status()
         made = Supplier(
             id=supplier_id,
             name=name,
@@ -77,13 +91,16 @@ class _Choosing:
             size=self._size(),
             legal_form=self._value(SupplierField.LEGAL_FORM, lambda seen: seen.listing.legal_form_code, grade=_vouched),
             activities=self._activities(),
+            status=status,
+            closed_on=closed_on,
+            disclosure=self._disclosure(),
             labels=self._labels(),
             contact=self._contact(),
-            establishments=tuple(site.establishment for site in places),
-            partners=tuple(sorted({listing.partner for listing in listings})),
+            establishments=self._establishments(siren, is_open=status is not SupplierStatus.CLOSED),
+            partners=tuple(sorted({seen.listing.partner for seen in self._listed})),
             listings=tuple(sorted(observation.id for observation in self._observations)),
         )
-        freshest_at = max(observation.observed_at for observation in self._observations)
+        freshest_at = max(seen.observed_at for seen in self._listed or self._observations)
         provenance = tuple(self._choices[field].provenance for field in SupplierField if field in self._choices)
         return replace(made, quality=quality.assess(made, freshest_at, now)), provenance
 
@@ -107,10 +124,10 @@ class _Choosing:
         signs = {sign for seen in self._observations for sign in seen.keys.trade_keys}
 
         def grade(seen: Observation) -> int:
-            return 2 if seen.keys.name_key in signs else _vouched(seen)
+            is_sign = seen.keys.name_key in signs and not self._is_official(seen)
+            return VAGUE if is_sign else _vouched(seen)
 
-        chosen = self._value(SupplierField.NAME, lambda seen: seen.listing.name, lambda seen: seen.keys.name_key, grade)
-        return chosen or self._observations[0].listing.name
+        return self._value(SupplierField.NAME, _name_said, lambda seen: seen.keys.name_key, grade) or MASK
 
     def _trade_names(self, name: str) -> tuple[str, ...]:
         """Every other name, best witness first, each comparable form once."""
@@ -118,8 +135,38 @@ class _Choosing:
         for seen in self._ranked(SupplierField.NAME):
             for sign in seen.listing.trade_names:
                 distinct.setdefault(name_key(sign), sign)
-            distinct.setdefault(seen.keys.name_key, seen.listing.name)
+            if _name_said(seen):
+                distinct.setdefault(seen.keys.name_key, seen.listing.name)
         return tuple(distinct.values())[1:]
+
+    def _status(self) -> tuple[SupplierStatus, date | None]:
+        """What the best register says of the company's state."""
+        for seen in self._ranked(SupplierField.SIREN):
+            if self._is_official(seen) and seen.listing.status:
+                closed = seen.listing.status is SupplierStatus.CLOSED
+                return seen.listing.status, seen.listing.closed_on if closed else None
+        return SupplierStatus.ACTIVE, None
+
+    def _disclosure(self) -> Disclosure:
+        """The strictest of what listings say, or caution.
+
+        A natural person may have asked INSEE for partial diffusion (Code de commerce, art. R123-232), and the hub hears
+        of it only when the register is asked, which takes an hour over a whole directory. What she asked not to show
+        must not be shown in that hour: where a register is among the partners, whoever is a sole trader by any listing
+        is under partial diffusion until a register has spoken of her. Without a register nobody would ever speak, and
+        what partners publish is shown as they publish it.
+        """
+        said = [seen.listing.disclosure for seen in self._observations if seen.listing.disclosure]
+        has_spoken = any(seen.listing.disclosure for seen in self._registered)
+        if self._policy.registers and not has_spoken and any(map(_is_sole_trader, self._observations)):
+            said.append(Disclosure.PARTIAL)
+        return max(said, default=Disclosure.FULL, key=STRICTNESS.index)
+
+    def _establishments(self, siren: str | None, *, is_open: bool) -> tuple[Establishment, ...]:
+        """The sites; those of a company that has closed are closed."""
+        return tuple(
+            site.establishment if is_open else replace(site.establishment, is_open=False) for site in self._sites(siren)
+        )
 
     def _sites(self, siren: str | None) -> tuple[Site, ...]:
         found = sites(self._observations, siren, self._policy)
@@ -141,9 +188,11 @@ class _Choosing:
     def _activities(self) -> tuple[Activity, ...]:
         self._value(SupplierField.ACTIVITIES, lambda seen: ", ".join(each.code for each in seen.listing.activities))
         distinct: dict[tuple[str, str], Activity] = {}
+        is_settled = any(map(_has_naf, self._registered))
         for seen in self._ranked(SupplierField.ACTIVITIES):
             for activity in seen.listing.activities:
-                distinct.setdefault((activity.nomenclature, activity.code), activity)
+                if not is_settled or activity.nomenclature not in _OFFICIAL_CODES or self._is_official(seen):
+                    distinct.setdefault((activity.nomenclature, activity.code), activity)
         return tuple(sorted(distinct.values(), key=lambda each: each.nomenclature is Nomenclature.PARTNER))
 
     def _labels(self) -> tuple[LabelGrant, ...]:
@@ -161,8 +210,23 @@ class _Choosing:
             phone=self._value(SupplierField.PHONE, lambda seen: seen.listing.contact.phone),
         )
 
+    def _is_official(self, seen: Observation) -> bool:
+        return seen.listing.partner in self._policy.registers
+
     def _ranked(self, field: SupplierField) -> Iterable[Observation]:
         return sorted(self._observations, key=lambda seen: standing(field, seen, self._policy))
+
+
+def _name_said(seen: Observation) -> str | None:
+    return None if seen.listing.name == MASK else seen.listing.name
+
+
+def _has_naf(seen: Observation) -> bool:
+    return any(activity.nomenclature in _OFFICIAL_CODES for activity in seen.listing.activities)
+
+
+def _is_sole_trader(seen: Observation) -> bool:
+    return (seen.listing.legal_form_code or "").startswith(SOLE_TRADER)
 
 
 def _vouched(seen: Observation) -> int:

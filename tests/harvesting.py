@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from directory.guard import Guard
 from directory.records import End, Listing, Page, PartnerInfo
 from directory.store import partners, state
 from directory.store.database import Database
@@ -14,6 +15,7 @@ from directory.store.listings import listing, listing_content
 from directory.store.partners import Run
 
 CMAR = PartnerInfo(id="cmar", name="CMAR", organisation="Chambre de métiers")
+LAX = Guard(loss=1, lacking=1, failing=1)  # holds nothing: for directories so small that one member is a large share
 
 
 def one(external_id: str, name: str = "Plomberie Durand", **fields: Any) -> Listing:
@@ -26,6 +28,11 @@ def one(external_id: str, name: str = "Plomberie Durand", **fields: Any) -> List
 def page(*listings: Listing, **fields: Any) -> Page:
     """A page with these listings."""
     return Page(listings=listings, **fields)
+
+
+def many(count: int, name: str = "Plomberie Durand", **fields: Any) -> list[Listing]:
+    """Listings 0 to count - 1."""
+    return [one(str(number), name, **fields) for number in range(count)]
 
 
 class Scripted:

@@ -8,11 +8,12 @@ from struct import iter_unpack, pack
 from typing import Final
 
 from directory import geography
-from directory.disclosure import MASK, Role, Sight, visible
+from directory.disclosure import Role, Sight, visible
 from directory.geography import Area, AreaKind
 from directory.nomenclature import labels, naf
 from directory.normalise import fold, name_key
 from directory.records import (
+    MASK,
     Address,
     CompanySize,
     Contact,

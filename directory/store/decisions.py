@@ -1,9 +1,14 @@
 """What stewards decided: append-only, reversible, replayed on every recomputation."""
 
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Column, ForeignKey, String, Table, Text
+from sqlalchemy import Column, ForeignKey, String, Table, Text, insert
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from directory.store import state
 from directory.store.metadata import BigId, Instant, Json, metadata
 
 decision = Table(
@@ -18,3 +23,22 @@ decision = Table(
     # A decision is never edited: undoing it is another decision, named here.
     Column("undone_by", BigId, ForeignKey("decision.id")),
 )
+
+
+class HarvestDecision(StrEnum):
+    """What stewards decide about harvests; matching has kinds of its own."""
+
+    RUN_ACCEPTED = "run_accepted"
+    RUN_REJECTED = "run_rejected"
+    PARTNER_PAUSED = "partner_paused"
+    PARTNER_RESUMED = "partner_resumed"
+    PARTNER_REMOVED = "partner_removed"
+
+
+async def record(
+    connection: AsyncConnection, kind: str, payload: Mapping[str, Any], *, author: str, reason: str, at: datetime
+) -> None:
+    """Add a decision, which raises the store's revision; ``payload`` names what it is about."""
+    values = {"kind": kind, "payload": dict(payload), "author": author, "reason": reason, "at": at}
+    await connection.execute(insert(decision).values(values))
+    await state.bump(connection)

@@ -7,7 +7,19 @@ its id, and gets them back when the member returns.
 
 from typing import Any
 
-from sqlalchemy import Boolean, Column, ForeignKey, Integer, LargeBinary, String, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 
 from directory.records import Listing
 from directory.store.metadata import BigId, Instant, Json, metadata
@@ -27,6 +39,8 @@ def key_columns() -> list[Column[Any]]:
     ]
 
 
+_NUMBERED = text("withdrawn_at IS NULL AND siren IS NOT NULL")
+
 listing = Table(
     "listing",
     metadata,
@@ -43,6 +57,8 @@ listing = Table(
     Column("run_id", BigId, ForeignKey("run.id"), nullable=False),
     *key_columns(),
     UniqueConstraint("partner", "external_id"),
+    # The companies that are listed now, by number: what registers are asked about.
+    Index("ix_listing_siren", "siren", "partner", sqlite_where=_NUMBERED, postgresql_where=_NUMBERED),
 )
 
 listing_content = Table(

@@ -1,14 +1,15 @@
 """Partners, what is known of their servers, and every harvest run with its counts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from enum import StrEnum
+from typing import Any
 
-from msgspec import Struct
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -16,76 +17,25 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    and_,
+    case,
+    literal,
+    literal_column,
+    or_,
     select,
+    text,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from directory.records import PartnerInfo
+from directory.records import FieldShape, PartnerInfo, PartnerKind
 from directory.store.database import insert
-from directory.store.metadata import BigId, Instant, metadata
+from directory.store.history import Drift, DriftKind, PartnerRow, Run, RunKind, RunSkip, RunStatus, RunTrigger
+from directory.store.metadata import BigId, Instant, Json, metadata
 
+__all__ = ["Drift", "DriftKind", "PartnerRow", "Run", "RunKind", "RunSkip", "RunStatus", "RunTrigger"]
 
-class RunKind(StrEnum):
-    """Whether a run read the whole directory or what changed since the cursor."""
-
-    FULL = "FULL"
-    INCREMENTAL = "INCREMENTAL"
-
-
-class RunStatus(StrEnum):
-    """How a run ended; a refused one changed nothing."""
-
-    RUNNING = "RUNNING"
-    ACCEPTED = "ACCEPTED"
-    UNCHANGED = "UNCHANGED"
-    REFUSED = "REFUSED"
-
-
-class Run(Struct, frozen=True, kw_only=True):
-    """One harvest of one partner.
-
-    ``read`` counts what the partner gave: ``added + changed + unchanged + skipped``. ``skipped`` are rows that could
-    not be used or that the same reading replaced. A member that comes back after a withdrawal counts as added.
-    ``problem`` is why a run was refused, or what an accepted one has left to the next.
-    """
-
-    id: int
-    partner: str
-    kind: RunKind
-    status: RunStatus
-    started_at: datetime
-    ended_at: datetime | None = None
-    read: int = 0
-    added: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    withdrawn: int = 0
-    skipped: int = 0
-    size_bytes: int = 0
-    requests: int = 0
-    problem: str | None = None
-
-
-class RunSkip(Struct, frozen=True, kw_only=True):
-    """A row of a run that was not used, and why; only the first ones of a run are kept."""
-
-    external_id: str | None
-    reason: str
-    excerpt: str = ""
-
-
-class PartnerRow(Struct, frozen=True, kw_only=True):
-    """A partner and how its harvests are going. ``members`` counts its listings that are not withdrawn."""
-
-    info: PartnerInfo
-    members: int = 0
-    last_attempt_at: datetime | None = None
-    last_success_at: datetime | None = None
-    problem: str | None = None
-    failures: int = 0
-    paused: bool = False
-
+_HELD = text("status = 'HELD'")
 
 partner = Table(
     "partner",
@@ -103,6 +53,10 @@ partner = Table(
     Column("problem", Text),
     Column("failures", Integer, nullable=False, default=0),
     Column("paused", Boolean, nullable=False, default=False),
+    Column("kind", String(16), nullable=False, default=PartnerKind.DIRECTORY, server_default=PartnerKind.DIRECTORY),
+    Column("due_at", Instant),
+    # How its records looked in the last accepted run that read enough of them: what drift is measured from.
+    Column("shape", Json(tuple[FieldShape, ...])),
 )
 
 run = Table(
@@ -126,8 +80,21 @@ run = Table(
     Column("requests", Integer, nullable=False, default=0),
     Column("problem", Text),
     Column("cursor", Text),
+    Column("retries", Integer, nullable=False, default=0, server_default="0"),
+    Column("waited_seconds", Float, nullable=False, default=0.0, server_default="0"),
+    Column("trigger", String(16), nullable=False, default=RunTrigger.MANUAL, server_default=RunTrigger.MANUAL),
+    # What its End proved and how its records looked: a held run is applied by these when a steward accepts it.
+    Column("scope", String(16)),
+    Column("swept", Boolean, nullable=False, default=False, server_default="0"),
+    Column("shape", Json(tuple[FieldShape, ...])),
+    Column("drift", Json(tuple[Drift, ...]), nullable=False, default=(), server_default="[]"),
     Index(None, "partner", "id"),
+    # At most one run of a partner is held: what overtakes it rejects it first.
+    Index("uq_run_held", "partner", unique=True, sqlite_where=_HELD, postgresql_where=_HELD),
 )
+
+# Said as in the index, which is not used for a value that is bound.
+_IS_HELD = run.c.status == literal_column("'HELD'")
 
 run_skip = Table(
     "run_skip",
@@ -150,7 +117,9 @@ async def register(connection: AsyncConnection, info: PartnerInfo) -> None:
 
 async def states(connection: AsyncConnection) -> list[PartnerRow]:
     """Every partner ever registered, in order of id."""
-    rows = await connection.execute(select(partner).order_by(partner.c.id))
+    held = [run.c[name].label(f"held_{name}") for name in Run.__struct_fields__]
+    waiting = partner.outerjoin(run, and_(run.c.partner == partner.c.id, _IS_HELD))
+    rows = await connection.execute(select(partner, *held).select_from(waiting).order_by(partner.c.id))
     return [_state(row) for row in rows.mappings()]
 
 
@@ -161,23 +130,56 @@ async def pause(connection: AsyncConnection, partner_id: str, *, paused: bool) -
 
 
 async def succeeded(
-    connection: AsyncConnection, partner_id: str, *, at: datetime, cursor: str | None, members: int
+    connection: AsyncConnection, partner_id: str, *, at: datetime, cursor: str | None, shape: tuple[FieldShape, ...]
 ) -> None:
-    """Note an accepted harvest."""
-    values = {"last_success_at": at, "cursor": cursor, "members": members, "problem": None, "failures": 0}
+    """Note an accepted harvest, and how the partner's records look now."""
+    values = {"last_success_at": at, "cursor": cursor, "shape": shape, "problem": None, "failures": 0}
     await connection.execute(update(partner).where(partner.c.id == partner_id).values(values))
 
 
-async def failed(connection: AsyncConnection, partner_id: str, problem: str) -> None:
-    """Note a harvest refused by the partner's fault."""
-    values = {"problem": problem, "failures": partner.c.failures + 1}
+async def answered(connection: AsyncConnection, partner_id: str) -> None:
+    """Note a harvest that was read whole and is held: the partner is not failing, and nothing new is served."""
+    values = {"problem": None, "failures": 0}
     await connection.execute(update(partner).where(partner.c.id == partner_id).values(values))
+
+
+async def counted(connection: AsyncConnection, partner_id: str, members: int) -> None:
+    """Note how many members the partner has."""
+    await connection.execute(update(partner).where(partner.c.id == partner_id).values(members=members))
+
+
+async def failed(connection: AsyncConnection, partner_id: str, problem: str, retry_at: datetime | None = None) -> None:
+    """Note a harvest refused by the partner's fault; it is not harvested again before ``retry_at``."""
+    values: dict[str, Any] = {"problem": problem, "failures": partner.c.failures + 1}
+    if retry_at is not None:
+        due = partner.c.due_at
+        values["due_at"] = case((or_(due.is_(None), due < retry_at), literal(retry_at, Instant)), else_=due)
+    await connection.execute(update(partner).where(partner.c.id == partner_id).values(values))
+
+
+async def shape_of(connection: AsyncConnection, partner_id: str) -> tuple[FieldShape, ...]:
+    """How the partner's records looked so far; empty when it was never told."""
+    return await connection.scalar(select(partner.c.shape).where(partner.c.id == partner_id)) or ()
 
 
 async def runs(connection: AsyncConnection, partner_id: str, limit: int) -> list[Run]:
     """The partner's latest runs, newest first."""
+    return await _runs(connection, run.c.partner == partner_id, limit)
+
+
+async def run_of(connection: AsyncConnection, run_id: int) -> Run | None:
+    """A run by its id."""
+    return next(iter(await _runs(connection, run.c.id == run_id)), None)
+
+
+async def held_run(connection: AsyncConnection, partner_id: str) -> Run | None:
+    """The partner's run that waits for a steward."""
+    return next(iter(await _runs(connection, and_(run.c.partner == partner_id, _IS_HELD))), None)
+
+
+async def _runs(connection: AsyncConnection, which: ColumnElement[bool], limit: int | None = None) -> list[Run]:
     columns = [run.c[name] for name in Run.__struct_fields__]
-    newest_first = select(*columns).where(run.c.partner == partner_id).order_by(run.c.id.desc()).limit(limit)
+    newest_first = select(*columns).where(which).order_by(run.c.id.desc()).limit(limit)
     return [as_run(row) for row in (await connection.execute(newest_first)).mappings()]
 
 
@@ -188,13 +190,16 @@ async def skips(connection: AsyncConnection, run_id: int) -> Sequence[RunSkip]:
     return [RunSkip(external_id=row.external_id, reason=row.reason, excerpt=row.excerpt) for row in rows]
 
 
-def as_run(row: RowMapping) -> Run:
+def as_run(row: Mapping[Any, Any], prefix: str = "") -> Run:
     """A row of ``run`` as a record."""
-    fields = {name: row[name] for name in Run.__struct_fields__}
-    return Run(**fields | {"kind": RunKind(row["kind"]), "status": RunStatus(row["status"])})
+    fields = {name: row[prefix + name] for name in Run.__struct_fields__}
+    kinds = {"kind": RunKind, "status": RunStatus, "trigger": RunTrigger}
+    return Run(**fields | {name: kind(fields[name]) for name, kind in kinds.items()})
 
 
 def _state(row: RowMapping) -> PartnerRow:
-    info = PartnerInfo(**{name: row[name] for name in PartnerInfo.__struct_fields__})
-    own = {name: row[name] for name in PartnerRow.__struct_fields__ if name != "info"}
-    return PartnerRow(info=info, **own)
+    named = {name: row[name] for name in PartnerInfo.__struct_fields__}
+    info = PartnerInfo(**named | {"kind": PartnerKind(row["kind"])})
+    own = {name: row[name] for name in PartnerRow.__struct_fields__ if name not in {"info", "held"}}
+    held = as_run(row, "held_") if row["held_id"] is not None else None
+    return PartnerRow(info=info, held=held, **own)

@@ -6,22 +6,23 @@ nothing give ``None``.
 """
 
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Collection, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 from contextlib import aclosing
 from datetime import datetime
 from typing import Any
 
 from msgspec.structs import replace
-from sqlalchemy import Row, Select, Table, Text, cast, func, select
+from sqlalchemy import Row, Select, Table, Text, and_, cast, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from directory.matching.contract import Match
-from directory.records import ChangeKind, FieldProvenance, MatchDecision, MatchMethod
-from directory.store import partners, state
+from directory.records import ChangeKind, FieldProvenance, MatchDecision, MatchMethod, now
+from directory.store import logbook, partners, quality, state
 from directory.store.chunks import chunks
 from directory.store.database import Database
 from directory.store.listings import listing, listing_content
-from directory.store.partners import Run
+from directory.store.partners import Run, RunSkip
+from directory.store.quality import PartnerQuality
 from directory.store.suppliers import establishment, membership, supplier, supplier_alias, supplier_change
 from directory.store.views import (
     Health,
@@ -33,7 +34,17 @@ from directory.store.views import (
     partner_state,
 )
 
-__all__ = ["Health", "PartnerState", "Reader", "Run", "ServedFrom", "StoredListing", "StoredSupplier", "SupplierChange"]
+__all__ = [
+    "Health",
+    "PartnerQuality",
+    "PartnerState",
+    "Reader",
+    "Run",
+    "ServedFrom",
+    "StoredListing",
+    "StoredSupplier",
+    "SupplierChange",
+]
 
 _IN_FORCE = supplier.c.removed_at.is_(None)
 # The ids that a supplier took over, as one text: beside the document they cost no statement of their own.
@@ -46,6 +57,8 @@ _SUPPLIERS = select(
     supplier.c.id, supplier.c.document, supplier.c.created_at, supplier.c.updated_at, _MERGED.label("merged")
 ).where(_IN_FORCE)
 _ACTIVE = listing.c.withdrawn_at.is_(None)
+# Of a listing that has left its supplier the row stays (see directory.store.suppliers), and says nothing of today.
+_CURRENT = membership.c.left_at.is_(None)
 _CURRENT_SUPPLIER = func.coalesce(supplier_alias.c.survivor, membership.c.supplier_id)
 _LISTINGS: Select[Any] = select(
     *(listing.c[name] for name in ("id", "first_seen_at", "last_seen_at", "changed_at", "withdrawn_at")),
@@ -54,7 +67,7 @@ _LISTINGS: Select[Any] = select(
     *(membership.c[name] for name in ("establishment", "decision", "score", "method", "against", "evidence")),
 ).select_from(
     listing.join(listing_content)
-    .outerjoin(membership, membership.c.listing_id == listing.c.id)
+    .outerjoin(membership, and_(membership.c.listing_id == listing.c.id, _CURRENT))
     .outerjoin(supplier_alias, supplier_alias.c.id == membership.c.supplier_id)
 )
 
@@ -124,10 +137,36 @@ class Reader:
         async with self._database.reading() as connection:
             return [partner_state(known) for known in await partners.states(connection)]
 
+    async def partner_quality(
+        self, partner_ids: Sequence[str], *, clock: Callable[[], datetime] = now
+    ) -> list[PartnerQuality]:
+        """How good each partner's own data is, for stewards; reads every listing of theirs."""
+        async with self._database.reading() as connection:
+            found = await quality.partner_quality(connection, partner_ids, clock())
+        return [found[asked] for asked in partner_ids]
+
     async def runs(self, partner: str, limit: int) -> list[Run]:
         """The partner's latest harvests, newest first."""
         async with self._database.reading() as connection:
             return await partners.runs(connection, partner, limit)
+
+    async def runs_of(self, partner_ids: Sequence[str], limit: int) -> list[list[Run]]:
+        """The latest harvests of each partner, newest first."""
+        async with self._database.reading() as connection:
+            found = await logbook.latest(connection, partner_ids, limit)
+        return [found.get(asked, []) for asked in partner_ids]
+
+    async def runs_by_id(self, ids: Sequence[int]) -> list[Run | None]:
+        """Runs in the order asked; one that was forgotten since is ``None``."""
+        async with self._database.reading() as connection:
+            found = await logbook.by_id(connection, ids)
+        return [found.get(asked) for asked in ids]
+
+    async def skips_of(self, run_ids: Sequence[int], limit: int) -> list[list[RunSkip]]:
+        """The first rows that each run did not use, as far as they were kept."""
+        async with self._database.reading() as connection:
+            found = await logbook.skips(connection, run_ids, limit)
+        return [found.get(asked, []) for asked in run_ids]
 
     async def changes(self, since: datetime, after: int | None, first: int) -> list[SupplierChange]:
         """The change log from ``since`` on, oldest first, continued behind the change whose ``seq`` is ``after``."""
@@ -215,7 +254,7 @@ def _supplier_of_listing(partner: str, external_id: str) -> Select[Any]:
         .join(membership, listing.c.id == membership.c.listing_id)
         .outerjoin(supplier_alias, supplier_alias.c.id == membership.c.supplier_id)
         .join(supplier, supplier.c.id == _CURRENT_SUPPLIER)
-        .where(listing.c.partner == partner, listing.c.external_id == external_id, _ACTIVE)
+        .where(listing.c.partner == partner, listing.c.external_id == external_id, _ACTIVE, _CURRENT)
         .select_from(listing)
     )
 

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from directory.choice import Observation
 from directory.intake import ListingKeys
 from directory.matching.contract import Match
-from directory.records import ChangeKind, FieldProvenance, Supplier
+from directory.records import ChangeKind, FieldProvenance, Supplier, SupplierStatus
 from directory.store.chunks import chunks
 from directory.store.database import insert
 from directory.store.listings import listing, listing_content
@@ -82,7 +82,7 @@ async def write(
     await _upsert(connection, supplier, [_supplier_row(each, at) for each in whole], keep=("created_at",))
     same = [each for each in resolved if each.supplier.id not in changed]
     if same:
-        rows = [{"key": each.supplier.id, "inputs": each.inputs, "due_at": each.due_at} for each in same]
+        rows = [{"key": each.supplier.id, "due_at": each.due_at} | _made_of(each) for each in same]
         await connection.execute(update(supplier).where(supplier.c.id == bindparam("key")), rows)
     await _replace_establishments(connection, [each.supplier for each in whole])
     rows = [_membership_row(each.supplier.id, member, at) for each in resolved for member in each.memberships]
@@ -94,7 +94,8 @@ async def retire(connection: AsyncConnection, merged: Mapping[int, int], removed
     gone = [*merged, *removed]
     if not gone:
         return
-    blank = {"siren": None, "name": None, "document": None, "provenance": None, "due_at": None, "removed_at": at}
+    empty = dict.fromkeys(("siren", "legal_form", "name", "document", "provenance", "due_at"))
+    blank = empty | {"status": SupplierStatus.ACTIVE, "removed_at": at}
     ids = [{"key": each} for each in gone]
     await connection.execute(update(supplier).where(supplier.c.id == bindparam("key")).values(blank), ids)
     await connection.execute(delete(establishment).where(establishment.c.supplier_id == bindparam("key")), ids)
@@ -108,7 +109,7 @@ async def retire(connection: AsyncConnection, merged: Mapping[int, int], removed
 
 
 async def leave(connection: AsyncConnection, listings: Iterable[int], at: datetime) -> None:
-    """Note that these listings were withdrawn; their rows stay for the day they come back."""
+    """Note that these listings are of no supplier any more; their rows stay for the day they come back."""
     rows = [{"key": each} for each in listings]
     if rows:
         statement = update(membership).where(membership.c.listing_id == bindparam("key")).values(left_at=at)
@@ -144,13 +145,17 @@ def _supplier_row(each: Resolved, at: datetime) -> dict[str, Any]:
         "name": each.supplier.name,
         "document": each.supplier,
         "provenance": each.provenance,
-        "inputs": each.inputs,
         "digest": each.digest,
         "due_at": each.due_at,
         "created_at": at,
         "updated_at": at,
         "removed_at": None,
-    }
+    } | _made_of(each)
+
+
+def _made_of(each: Resolved) -> dict[str, Any]:
+    """What the document was made of, and what is kept of it beside it."""
+    return {"inputs": each.inputs, "legal_form": each.supplier.legal_form, "status": each.supplier.status}
 
 
 def _membership_row(supplier_id: int, member: Membership, at: datetime) -> dict[str, Any]:

@@ -1,4 +1,7 @@
-"""Rows of ``staged_listing``: a prepared listing as text with its digest, a tombstone, or a row that was of no use."""
+"""Rows of ``staged_listing``: a prepared listing as text with its digest, a tombstone, or a row that was of no use.
+
+Values are as the drivers take them, for they are written without SQLAlchemy's types.
+"""
 
 from hashlib import blake2b
 from typing import Any
@@ -36,6 +39,7 @@ def of_listing(run_id: int, listing: Listing) -> dict[str, Any]:
     if b"\0" in raw or b"\\u0000" in keys:  # PostgreSQL's text cannot hold it
         raise RowUnusable("It holds a NUL character.")
     row = _BLANK | asdict(prepared.keys)
+    row["trade_keys"] = _encode(prepared.keys.trade_keys).decode()
     row["run_id"], row["external_id"], row["mentions"] = run_id, listing.external_id, 1
     row["digest"] = blake2b(b"\0".join((payload, keys, raw)), digest_size=16).digest()
     row["payload"], row["raw"] = payload.decode(), listing.raw

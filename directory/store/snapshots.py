@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from directory.establishments import town
 from directory.matching.contract import Decisions, MatchRecord
-from directory.records import PartnerInfo
+from directory.records import PartnerInfo, PartnerKind
 from directory.store import state
 from directory.store.decisions import decision
 from directory.store.listings import listing
@@ -42,9 +42,9 @@ class Settled(Struct, frozen=True, kw_only=True):
 class Snapshot(Struct, frozen=True, kw_only=True):
     """All that decides which supplier is which, at one moment and without any content.
 
-    ``digests`` are the versions of the active listings; ``home`` is the supplier that each listing had at the last
-    resolution and ``former`` that of those which had been withdrawn before, aliases followed; ``inputs`` is what each
-    supplier in force was made of; ``due`` are those whose quality falls by now.
+    ``digests`` are the versions of the active listings, of which ``official`` are registers'; ``home`` is the supplier
+    that each listing had at the last resolution and ``former`` that of those which had left theirs before, aliases
+    followed; ``inputs`` is what each supplier in force was made of; ``due`` are those whose quality falls by now.
     """
 
     revision: int
@@ -52,6 +52,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     records: Sequence[MatchRecord]
     decisions: Decisions
     digests: Mapping[int, bytes]
+    official: frozenset[int]
     home: Mapping[int, int]
     former: Mapping[int, int]
     inputs: Mapping[int, bytes]
@@ -62,7 +63,8 @@ class Snapshot(Struct, frozen=True, kw_only=True):
 async def partners(connection: AsyncConnection) -> list[PartnerInfo]:
     """Every partner ever registered."""
     columns = [partner.c[name] for name in PartnerInfo.__struct_fields__]
-    return [PartnerInfo(**row) for row in (await connection.execute(select(*columns))).mappings()]
+    rows = (await connection.execute(select(*columns))).mappings()
+    return [PartnerInfo(**{**row, "kind": PartnerKind(row["kind"])}) for row in rows]
 
 
 async def settled(connection: AsyncConnection) -> Settled | None:
@@ -84,10 +86,16 @@ async def due(connection: AsyncConnection, now: datetime) -> frozenset[int]:
 
 async def take(connection: AsyncConnection, now: datetime) -> Snapshot:
     """Read everything that matching and ids depend on, streamed and kept compact."""
+    registers = {known.id for known in await partners(connection) if known.kind is PartnerKind.REGISTER}
+    official: list[int] = []
     records: list[MatchRecord] = []
     digests: dict[int, bytes] = {}
     async for row in _stream(connection, _MATCHED):
-        records.append(_record(row))
+        if row.partner in registers:
+            official.append(row.id)
+            records.append(_official_record(row))
+        else:
+            records.append(_record(row))
         digests[row.id] = row.digest
     home, former = await _homes(connection)
     last_id = await connection.scalar(select(func.max(supplier.c.id)))
@@ -97,6 +105,7 @@ async def take(connection: AsyncConnection, now: datetime) -> Snapshot:
         records=records,
         decisions=await _decisions(connection, records),
         digests=digests,
+        official=frozenset(official),
         home=home,
         former=former,
         inputs=await _inputs(connection),
@@ -112,13 +121,24 @@ async def _stream(connection: AsyncConnection, statement: Select[Any]) -> AsyncI
             yield row
 
 
+def _official_record(row: Row[Any]) -> MatchRecord:
+    """A register's listing is found by its SIREN and by nothing else.
+
+    It is there because a directory named that SIREN, so its name and address would only ever speak for this company and
+    never for a namesake that no directory numbered; the legal name of a sole trader is a person's, and the seat of many
+    companies is their accountant's. Were it to draw in listings without a SIREN, the register would merge companies.
+    """
+    return MatchRecord(listing=row.id, key=listing_key(row.partner, row.external_id), siren=row.siren, siret=row.siret)
+
+
 def _record(row: Row[Any]) -> MatchRecord:
+    names = (row.name_key,) if row.trade_keys == "[]" else (row.name_key, *_names(row.trade_keys))
     return MatchRecord(
         listing=row.id,
         key=listing_key(row.partner, row.external_id),
         siren=row.siren,
         siret=row.siret,
-        names=(row.name_key,) if row.trade_keys == "[]" else (row.name_key, *_names(row.trade_keys)),
+        names=names if row.name_key else names[1:],
         commune=town(row.commune_code) if row.commune_code else None,
         street=row.street_key,
         site=row.site,

@@ -1,10 +1,14 @@
-"""What a reading has given so far: prepared, counted, and written to the staging table a batch at a time."""
+"""What a reading has given so far: prepared, counted, and written to the staging table a batch at a time.
+
+The answers that it was made of are kept with it, in the same transactions.
+"""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
-from directory.records import Listing, Page, Unusable
-from directory.store import rows, staging
+from directory.records import Copy, Listing, Page, Traffic, Unusable
+from directory.store import copies, rows, staging
 from directory.store.database import Database
 from directory.store.partners import RunSkip
 
@@ -16,14 +20,22 @@ EXCERPT_CHARACTERS = 500
 
 
 class Stager:
-    """Takes the pages of one run. ``read`` counts the rows the partner gave, ``unusable`` those of no use."""
+    """Takes the pages of one run. ``read`` counts the rows the partner gave, ``unusable`` those of no use.
 
-    def __init__(self, database: Database, run_id: int, partner: str) -> None:
+    ``traffic`` and ``announced`` are the last that a page told; ``has_copies`` is whether any answer was kept.
+    """
+
+    def __init__(self, database: Database, run_id: int, partner: str, *, keeps_copies: bool = True) -> None:
         self._database = database
         self._run_id = run_id
         self._partner = partner
         self._rows: list[dict[str, Any]] = []
-        self._characters = 0
+        self._copies: list[Copy] = []
+        self._keeps_copies = keeps_copies
+        self._weight = 0
+        self.has_copies = False
+        self.traffic = Traffic()
+        self.announced: int | None = None
         self.read = 0
         self.unusable = 0
         self.size_bytes = 0
@@ -31,7 +43,11 @@ class Stager:
 
     async def take(self, page: Page) -> None:
         """Prepare and stage a page, in its order: listings, rows of no use, tombstones."""
+        if page.restarts:
+            await self._restart()
         self.size_bytes += page.size_bytes
+        self.traffic, self.announced = page.traffic, page.announced
+        self.keep(page.copies)
         for number, listing in enumerate(page.listings):
             if number % BREATH == 0:
                 await asyncio.sleep(0)
@@ -43,16 +59,35 @@ class Stager:
         self._rows.extend(rows.of_tombstone(self._run_id, external_id) for external_id in tombstones)
         await self._flush_if_full()
 
+    def keep(self, answers: Sequence[Copy]) -> None:
+        """Have answers written with what is prepared; those after the last page come with the End."""
+        if self._keeps_copies:
+            self._copies.extend(answers)
+            self._weight += sum(len(copy.body) for copy in answers)
+
     async def flush(self) -> None:
-        """Write what is prepared; before accepting a run, after its last page."""
-        if self._rows:
-            async with self._database.writing() as connection:
+        """Write what is prepared; before a run is concluded, after its last page."""
+        if not (self._rows or self._copies):
+            return
+        async with self._database.writing() as connection:
+            if self._rows:
                 await staging.stage(connection, self._partner, self._rows)
-            self._rows, self._characters = [], 0
+            if self._copies:
+                await copies.keep(connection, self._run_id, self._copies)
+        self.has_copies |= bool(self._copies)
+        self._rows, self._copies, self._weight = [], [], 0
 
     async def _flush_if_full(self) -> None:
-        if len(self._rows) >= BATCH_ROWS or self._characters >= BATCH_CHARACTERS:
+        if len(self._rows) >= BATCH_ROWS or self._weight >= BATCH_CHARACTERS:
             await self.flush()
+
+    async def _restart(self) -> None:
+        """Forget what was read so far. Its copies are replaced, a chapter at a time, by those of the new reading."""
+        self._rows = []
+        self.read = self.unusable = 0
+        self.skips = []
+        async with self._database.writing() as connection:
+            await staging.forget(connection, self._run_id)
 
     def _add(self, listing: Listing) -> None:
         try:
@@ -61,7 +96,7 @@ class Stager:
             self._skip(Unusable(listing.external_id, str(error), listing.raw))
             return
         self.read += 1
-        self._characters += len(row["payload"]) + len(row["raw"])
+        self._weight += len(row["payload"]) + len(row["raw"])
         self._rows.append(row)
 
     def _skip(self, unusable: Unusable) -> None:

@@ -5,18 +5,20 @@ Everything here can be rebuilt from listings and decisions, except the ids, whic
 was merged away has an alias besides. Only :mod:`directory.resolution` writes these tables.
 """
 
-from sqlalchemy import BigInteger, Column, Float, ForeignKey, Index, LargeBinary, String, Table, Text
+from sqlalchemy import BigInteger, Column, Float, ForeignKey, Index, LargeBinary, String, Table, Text, text
 
 from directory.matching.contract import Evidence
-from directory.records import FieldProvenance, Supplier
+from directory.records import FieldProvenance, Supplier, SupplierStatus
 from directory.store.metadata import BigId, Instant, Json, metadata
+
+_NOT_ACTIVE = text(f"status <> '{SupplierStatus.ACTIVE}'")
 
 supplier = Table(
     "supplier",
     metadata,
     # Ids are handed out by the resolution, one above the highest ever used, so that a whole batch is written at once.
     Column("id", BigId, primary_key=True, autoincrement=False),
-    Column("siren", String(9), index=True),
+    Column("siren", String(9)),
     # Empty once it is removed: of a company that is gone nothing is kept but its number here.
     Column("name", Text),
     Column("document", Json(Supplier)),
@@ -29,6 +31,11 @@ supplier = Table(
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
     Column("removed_at", Instant),
+    # Of the document, for those who count or choose companies without reading it; see directory.store.register.
+    Column("legal_form", String(4)),
+    Column("status", String(16), nullable=False, default=SupplierStatus.ACTIVE, server_default=SupplierStatus.ACTIVE),
+    Index(None, "siren", "legal_form"),
+    Index("ix_supplier_not_active", "status", sqlite_where=_NOT_ACTIVE, postgresql_where=_NOT_ACTIVE),
 )
 
 establishment = Table(
@@ -52,7 +59,7 @@ membership = Table(
     Column("against", BigInteger),
     Column("evidence", Json(tuple[Evidence, ...]), nullable=False),
     Column("at", Instant, nullable=False),
-    # When the resolution found it withdrawn.
+    # When the resolution found it withdrawn; or, a register's, the only one left of its company.
     Column("left_at", Instant),
 )
 

@@ -16,7 +16,7 @@ class Health(StrEnum):
     """How a partner's directory answers."""
 
     UP = "UP"  # the last harvest was accepted
-    DEGRADED = "DEGRADED"  # the last harvest was refused, the one before is served
+    DEGRADED = "DEGRADED"  # the last harvest was refused or is held for a steward, the one before is served
     DOWN = "DOWN"  # several were refused in a row, or none was ever accepted
     PAUSED = "PAUSED"  # a steward stopped its harvests
 
@@ -26,7 +26,7 @@ class ServedFrom(StrEnum):
 
     LIVE = "LIVE"  # read from the partner for this very answer
     CACHE = "CACHE"  # the last accepted harvest, which is also the last attempted
-    STALE_CACHE = "STALE_CACHE"  # the last accepted harvest; a later one was refused
+    STALE_CACHE = "STALE_CACHE"  # the last accepted harvest; a later one was refused or is held
     NOTHING = "NOTHING"  # no harvest was ever accepted
 
 
@@ -57,7 +57,9 @@ class StoredListing(Struct, frozen=True, kw_only=True):
 
 
 class PartnerState(Struct, frozen=True, kw_only=True):
-    """A partner as a buyer or a steward may want to know it. ``problem`` is one sentence without secrets."""
+    """A partner as a buyer or a steward may want to know it. ``problem`` is one sentence without secrets, ``due_at``
+    when the schedule harvests it next, ``failures`` those in a row, ``held`` the run that waits for a steward.
+    """
 
     info: PartnerInfo
     health: Health
@@ -66,6 +68,9 @@ class PartnerState(Struct, frozen=True, kw_only=True):
     last_attempt_at: datetime | None = None
     last_success_at: datetime | None = None
     problem: str | None = None
+    due_at: datetime | None = None
+    failures: int = 0
+    held: partners.Run | None = None
 
 
 class SupplierChange(Struct, frozen=True, kw_only=True):
@@ -87,7 +92,10 @@ def partner_state(known: partners.PartnerRow) -> PartnerState:
         record_count=known.members,
         last_attempt_at=known.last_attempt_at,
         last_success_at=known.last_success_at,
-        problem=known.problem,
+        problem=known.problem or (known.held.problem if known.held else None),
+        due_at=None if known.paused else known.due_at,
+        failures=known.failures,
+        held=known.held,
     )
 
 
@@ -96,10 +104,10 @@ def _health(known: partners.PartnerRow) -> Health:
         return Health.PAUSED
     if known.last_success_at is None or known.failures >= DOWN_AFTER:
         return Health.DOWN
-    return Health.DEGRADED if known.failures else Health.UP
+    return Health.DEGRADED if known.failures or known.held else Health.UP
 
 
 def _served_from(known: partners.PartnerRow) -> ServedFrom:
     if known.last_success_at is None:
         return ServedFrom.NOTHING
-    return ServedFrom.STALE_CACHE if known.failures else ServedFrom.CACHE
+    return ServedFrom.STALE_CACHE if known.failures or known.held else ServedFrom.CACHE

@@ -5,15 +5,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from directory.harvest import harvest
-from directory.records import Address, End, Listing, Page, PartnerInfo, Scope
+from directory.records import Address, Disclosure, End, Listing, Page, PartnerInfo, PartnerKind, Scope, SupplierStatus
 from directory.resolution import ResolutionReport, resolve
 from directory.store import state
 from directory.store.database import Database
 from directory.store.decisions import decision
 from directory.store.reading import Reader, StoredListing, StoredSupplier
+from tests.harvesting import LAX
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 AUBAGNE = Address(lines=("12 rue Haute",), postcode="13400", commune="Aubagne")
+REGISTER = "sirene"
 ONE, OTHER, THIRD = "732829320", "552100554", "356000000"
 
 
@@ -21,6 +23,12 @@ def says(partner: str, external_id: str, name: str = "Dupont", **values: Any) ->
     """A partner's listing, at Aubagne unless said otherwise."""
     usual: dict[str, Any] = {"raw": "{}", "address": AUBAGNE}
     return Listing(partner=partner, external_id=external_id, name=name, **(usual | values))
+
+
+def registers(siren: str, name: str = "DUPONT", **values: Any) -> Listing:
+    """What SIRENE says of a company: in business and wholly diffused unless said otherwise."""
+    usual = {"siren": siren, "status": SupplierStatus.ACTIVE, "disclosure": Disclosure.FULL}
+    return says(REGISTER, siren, name, **(usual | values))
 
 
 class Said:
@@ -44,9 +52,10 @@ class World:
         self.now = NOON
 
     async def tell(self, *listings: Listing, partner: str = "cmar") -> None:
-        """Harvest what a partner says now; what it no longer mentions is withdrawn."""
-        info = PartnerInfo(id=partner, name=partner, organisation=partner)
-        run = await harvest(self.database, Said(listings), info, full=True, clock=lambda: self.now)
+        """Harvest what a partner says now; what it no longer mentions is withdrawn. SIRENE is a register."""
+        kind = PartnerKind.REGISTER if partner == REGISTER else PartnerKind.DIRECTORY
+        info = PartnerInfo(id=partner, name=partner, organisation=partner, kind=kind)
+        run = await harvest(self.database, Said(listings), info, full=True, clock=lambda: self.now, guard=LAX)
         assert run.problem is None
 
     async def resolve(self) -> ResolutionReport:

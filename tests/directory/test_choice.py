@@ -2,9 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 
-from directory.choice import MOST_ALTERNATIVES, Candidate, Observation, Policy, choose_value
+import pytest
+
+from directory.choice import MOST_ALTERNATIVES, OFFICIAL, VAGUE, Candidate, Observation, Policy, choose_value
 from directory.intake import keys_of
-from directory.records import ChoiceRule, FieldValue, Listing, PartnerInfo, SupplierField
+from directory.records import ChoiceRule, FieldValue, Listing, PartnerInfo, PartnerKind, SupplierField
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 PHONE = SupplierField.PHONE
@@ -17,8 +19,10 @@ def said(partner: str, value: str, *, days_ago: int = 0, grade: int = 0, listing
     )
 
 
-def rule_and_value(*candidates: Candidate, policy: Policy | None = None) -> tuple[ChoiceRule, str]:
-    choice = choose_value(PHONE, candidates, policy or Policy())
+def rule_and_value(
+    *candidates: Candidate, policy: Policy | None = None, field: SupplierField = PHONE
+) -> tuple[ChoiceRule, str]:
+    choice = choose_value(field, candidates, policy or Policy())
     assert choice is not None
     return choice.provenance.rule, choice.provenance.chosen.value
 
@@ -46,10 +50,30 @@ def test_grade_comes_before_priority_and_priority_before_recency() -> None:
     assert rule_and_value(vouched, said("cpme13", "b")) == (ChoiceRule.MOST_RECENT, "b")
 
 
-def test_an_official_register_is_believed_before_all() -> None:
-    policy = Policy({"cmar": 1}, registers=frozenset({"sirene"}))
-    candidates = said("cmar", "a"), said("sirene", "b", days_ago=99, grade=2)
-    assert rule_and_value(*candidates, policy=policy) == (ChoiceRule.OFFICIAL_REGISTER, "b")
+REGISTERED = Policy({"cmar": 1}, registers=frozenset({"sirene"}))
+
+
+@pytest.mark.parametrize("field", sorted(OFFICIAL))
+def test_an_official_register_is_believed_before_all_on_what_it_keeps(field: SupplierField) -> None:
+    candidates = said("cmar", "a"), said("sirene", "b", days_ago=99, grade=1)
+    assert rule_and_value(*candidates, policy=REGISTERED, field=field) == (ChoiceRule.OFFICIAL_REGISTER, "b")
+    alone = said("sirene", "b")
+    assert rule_and_value(alone, policy=REGISTERED, field=field) == (ChoiceRule.OFFICIAL_REGISTER, "b")
+    agreeing = said("cmar", "B"), alone
+    assert rule_and_value(*agreeing, policy=REGISTERED, field=field) == (ChoiceRule.OFFICIAL_REGISTER, "b")
+
+
+def test_a_register_is_one_partner_among_others_on_the_rest_and_where_it_hardly_says_anything() -> None:
+    candidates = said("cmar", "a"), said("sirene", "b")
+    assert rule_and_value(*candidates, policy=REGISTERED) == (ChoiceRule.PARTNER_PRIORITY, "a")
+    vague = said("cmar", "a", grade=1), said("sirene", "b", grade=VAGUE)
+    assert rule_and_value(*vague, policy=REGISTERED, field=SupplierField.ADDRESS)[1] == "a"
+
+
+def test_registers_are_known_by_their_kind() -> None:
+    kinds = {"cmar": PartnerKind.DIRECTORY, "sirene": PartnerKind.REGISTER}
+    policy = Policy.of([PartnerInfo(id=name, name=name, organisation=name, kind=kind) for name, kind in kinds.items()])
+    assert policy.registers == {"sirene"}
 
 
 def test_a_priority_for_the_field_overrides_the_partner_s() -> None:

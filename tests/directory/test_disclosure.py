@@ -7,9 +7,10 @@ import pytest
 from msgspec.structs import replace
 
 from directory import disclosure, quality
-from directory.disclosure import MASK, TABLE, Field, Role, Sight, may_count, may_filter, may_see, visible
+from directory.disclosure import TABLE, Field, Role, Sight, may_count, may_filter, may_see, visible
 from directory.matching.contract import Evidence, Match
 from directory.records import (
+    MASK,
     Activity,
     Address,
     ChoiceRule,
@@ -126,7 +127,7 @@ def test_a_sole_trader_s_partial_diffusion_leaves_nothing_that_names_or_places_h
     assert seen is not None
     assert not [secret for secret in SECRETS if secret in repr(seen)]
     assert seen.name == MASK
-    assert [site.id for site in seen.establishments] == ["73282932000074", "-1"]
+    assert [site.id for site in seen.establishments] == ["73282932000074"]
     assert (seen.siren, seen.activities, seen.partners) == (partial.siren, partial.activities, partial.partners)
 
 
@@ -135,8 +136,8 @@ def test_a_legal_person_s_partial_diffusion_hides_the_address_and_keeps_the_name
     seen = visible(partial, Role.BUYER)
     assert seen is not None
     assert (seen.name, seen.trade_names) == ("Zoé Blanc", ("Chez Zoé",))
-    assert {site.address for site in seen.establishments} == {Address()}
-    assert {site.location for site in seen.establishments} == {None}
+    # The other site is an address without a SIRET: neither its id nor that there is one more may tell.
+    assert seen.establishments == (Establishment(id="73282932000074", siret="73282932000074", name="Chez Zoé"),)
     assert seen.contact == Contact()
 
 
@@ -230,6 +231,25 @@ def test_listings_follow_their_supplier() -> None:
     partial = Sight.of(replace(SUPPLIER, disclosure=Disclosure.PARTIAL), Role.BUYER).listing(LISTING)
     assert not [secret for secret in SECRETS if secret in repr(partial)]
     assert partial.siren == "732829320"
+
+
+@pytest.mark.parametrize(
+    ("external_id", "legal_form", "shown"),
+    [
+        ("zoe-blanc", "1000", "[ND]"),
+        ("ZOEBLANC13", "1000", "[ND]"),
+        ("rue-haute-12", "5499", "[ND]"),
+        ("zoe-blanc", "5499", "zoe-blanc"),
+        ("732829320", "1000", "732829320"),
+        ("13400-12", "1000", "13400-12"),
+    ],
+)
+def test_an_id_made_of_what_is_hidden_is_hidden(external_id: str, legal_form: str, shown: str) -> None:
+    partial = replace(SUPPLIER, disclosure=Disclosure.PARTIAL, legal_form=legal_form)
+    listing = replace(LISTING, external_id=external_id)
+    assert Sight.of(partial, Role.PARTNER).listing(listing).external_id == shown
+    assert Sight.of(partial, Role.STEWARD).listing(listing).external_id == external_id
+    assert Sight.of(SUPPLIER, Role.PUBLIC).listing(listing).external_id == external_id
 
 
 def test_evidence_keeps_its_weights_and_loses_the_values_that_are_hidden() -> None:

@@ -2,9 +2,12 @@
 
 from collections.abc import Callable
 
+import phonenumbers
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from stdnum.fr import siren as stdnum_siren
+from stdnum.fr import siret as stdnum_siret
 
 from directory import identifiers
 from directory.identifiers import InvalidValue
@@ -290,3 +293,29 @@ def test_a_canonical_form_is_its_own_canonical_form_and_nothing_else_is_raised(
         return
     assert function(canonical) == canonical
     assert canonical.isascii()
+
+
+@given(st.integers(0, 10**9 - 1), st.integers(0, 10**5 - 1))
+def test_the_short_way_of_company_numbers_agrees_with_the_library(company: int, site: int) -> None:
+    for text, function, library in (
+        (f"{company:09}", identifiers.siren, stdnum_siren),
+        (f"{company:09}{site:05}", identifiers.siret, stdnum_siret),
+    ):
+        if text.strip("0"):
+            assert _accepted(function, text) == library.is_valid(text)
+
+
+@given(
+    st.from_regex(r"(0|\+33 ?|0033 ?)[1-9]([ .-]?[0-9]{2}){4}", fullmatch=True).filter(str.isascii),
+)
+def test_the_short_way_of_french_phones_agrees_with_the_library(text: str) -> None:
+    number = phonenumbers.parse(text, "FR")
+    if phonenumbers.is_valid_number(number):
+        assert identifiers.phone(text) == phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _accepted(function: Callable[[str], str], text: str) -> bool:
+    try:
+        return function(text) == text
+    except InvalidValue:
+        return False

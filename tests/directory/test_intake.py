@@ -179,3 +179,28 @@ def test_intake_is_stable() -> None:
     said = listing(address=Address(commune="Aubagne", postcode="13400"), headcount="12", labels=("RGE",))
     once = prepare(said)
     assert prepare(once.listing) == once
+
+
+def test_what_insee_withholds_is_no_value_and_nobody_s_name() -> None:
+    masked = Address(lines=("[ND]",), postcode="[ND]", commune="[ND]", commune_code="[ND]")
+    listing = Listing(
+        partner="sirene", external_id="1", name="[ND]", raw="{}", trade_names=("[ND]", "Zoé"), address=masked
+    )
+    prepared = prepare(listing)
+    assert (prepared.listing.name, prepared.listing.trade_names) == ("[ND]", ("Zoé",))
+    assert (prepared.listing.address, prepared.listing.location, prepared.listing.flags) == (Address(), None, ())
+    assert (prepared.keys.name_key, prepared.keys.trade_keys) == ("", ("zoe",))
+
+
+def test_an_address_withheld_in_part_keeps_its_town() -> None:
+    listing = Listing(
+        partner="cress_paca",
+        external_id="1",
+        name="Zoé",
+        raw="{}",
+        address=Address(lines=("[ND]",), postcode="13400", commune="Aubagne"),
+    )
+    known = prepare(listing).listing
+    assert (known.address.lines, known.address.commune_code) == ((), "13005")
+    assert known.location is not None
+    assert known.location.approximate
