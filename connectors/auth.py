@@ -1,8 +1,9 @@
 """How a partner is told who is reading: fixed headers (basic, bearer, a static key) or OAuth 2.0 client credentials."""
 
+import asyncio
 import base64
 import string
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import quote_plus
 
@@ -15,7 +16,11 @@ from connectors.contract import Declaration
 from connectors.errors import DeclarationError
 
 if TYPE_CHECKING:
-    from connectors.http import Transport
+    from connectors.faults import Faults
+    from connectors.replies import Reply
+
+# Sends a form without the partner's credentials: how a token is asked for.
+AskToken = Callable[[URL, Mapping[str, str], Mapping[str, str]], Awaitable["Reply"]]
 
 _NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     "none": (),
@@ -44,8 +49,8 @@ class Authenticator(Protocol):
         """Headers that every request carries."""
         ...
 
-    async def renew(self) -> bool:
-        """After a 401: whether there are new credentials worth one more try."""
+    async def renew(self, refused: Mapping[str, str]) -> bool:
+        """After a 401 to these headers: whether there are new credentials worth one more try."""
         ...
 
 
@@ -61,7 +66,7 @@ class FixedHeaders:
         """The same ones each time."""
         return self._headers
 
-    async def renew(self) -> bool:
+    async def renew(self, refused: Mapping[str, str]) -> bool:
         """Nothing to renew."""
         return False
 
@@ -76,40 +81,56 @@ class _Grant(msgspec.Struct, frozen=True):
 
 
 class ClientCredentials:
-    """OAuth 2.0 client credentials (RFC 6749, 4.4): a token asked for when needed and renewed before it expires."""
+    """OAuth 2.0 client credentials (RFC 6749, 4.4): a token asked for when needed and renewed before it expires.
 
-    def __init__(self, declaration: Declaration, transport: "Transport", clock: Callable[[], float]) -> None:
-        self.keys = f"{declaration.setting('client_id')} and {declaration.setting('client_secret')}"
+    Requests that need one at the same time ask for it once. Raises :class:`PartnerRefused` when the client or its scope
+    is not accepted.
+    """
+
+    def __init__(self, declaration: Declaration, ask: AskToken, faults: "Faults", clock: Callable[[], float]) -> None:
+        self.keys = credential_keys(declaration)
         self.is_anonymous = False
         self._declaration = declaration
-        self._transport = transport
+        self._ask_token = ask
+        self._faults = faults
         self._clock = clock
+        self._renewing = asyncio.Lock()
         self._token = ""
         self._renew_at = 0.0
 
     async def headers(self) -> Mapping[str, str]:
         """The bearer token, asked for anew when its time is nearly over."""
-        if not self._token or self._clock() >= self._renew_at:
-            await self.renew()
+        async with self._renewing:
+            if not self._token or self._clock() >= self._renew_at:
+                await self._renew()
+        return self._bearer
+
+    async def renew(self, refused: Mapping[str, str]) -> bool:
+        """Asks for another token, unless another request has done so since the refused one was sent."""
+        async with self._renewing:
+            if refused == self._bearer:
+                await self._renew()
+        return True
+
+    @property
+    def _bearer(self) -> Mapping[str, str]:
         return {"Authorization": f"Bearer {self._token}"}
 
-    async def renew(self) -> bool:
-        """Asks for a token; raises :class:`PartnerRefused` when the client or its scope is not accepted."""
+    async def _renew(self) -> None:
         asked_at = self._clock()
         grant = await self._ask()
         self._check_scope(grant)
         lifetime = _seconds(grant.expires_in)
         self._token = grant.access_token
         self._renew_at = asked_at + lifetime - min(_LONGEST_MARGIN, lifetime * _MARGIN_SHARE)
-        return True
 
     async def _ask(self) -> _Grant:
         declared = self._declaration
         form = {"grant_type": "client_credentials"} | ({"scope": declared.scope} if declared.scope else {})
         pair = ":".join(map(_form_encoded, (declared.client_id or "", _clear(declared.client_secret))))
-        reply = await self._transport.post_form(URL(declared.token_url), form, _basic(pair))
+        reply = await self._ask_token(URL(declared.token_url), form, _basic(pair))
         if reply.status >= 400:
-            raise self._transport.refused(
+            raise self._faults.refused(
                 f"its token server does not accept the client ({reply.said(declared.secrets)}); correct {self.keys}"
             )
         try:
@@ -117,7 +138,7 @@ class ClientCredentials:
         except jsontext.NotJson:
             grant = None
         if grant is None or not _is_header_value(grant.access_token) or grant.token_type.lower() != "bearer":
-            raise self._transport.refused(
+            raise self._faults.refused(
                 f"its token server gave no bearer token; correct {declared.setting('token_url')}"
             )
         return grant
@@ -126,27 +147,40 @@ class ClientCredentials:
         """An unknown scope is granted without it, silently; oidc-provider then leaves the key out altogether."""
         missing = set((self._declaration.scope or "").split()) - set(grant.scope.split())
         if missing:
-            raise self._transport.refused(
+            raise self._faults.refused(
                 f"the client was not granted the scope {' '.join(sorted(missing))}; ask the partner to allow it "
                 f"or correct {self._declaration.setting('scope')}"
             )
 
 
-def authenticator(declaration: Declaration, transport: "Transport", clock: Callable[[], float]) -> Authenticator:
+def authenticator(
+    declaration: Declaration, ask: AskToken, faults: "Faults", clock: Callable[[], float]
+) -> Authenticator:
     """The declared way. Raises :class:`DeclarationError` when a credential that it needs is not set."""
     needed = _NEEDED[declaration.auth]
-    absent = [key for key in needed if not getattr(declaration, key)]
-    keys = " and ".join(declaration.setting(key) for key in needed)
+    absent = _absent(declaration)
     if absent and not (declaration.anonymous and len(absent) == len(needed)):
         raise DeclarationError(
             declaration.name,
             f"{declaration.title}: {declaration.setting(absent[0])} is not set; ask the partner for it",
         )
     if absent or not needed:
-        return FixedHeaders({}, declaration.setting("auth"))
+        return FixedHeaders({}, credential_keys(declaration))
     if declaration.auth == "oauth2":
-        return ClientCredentials(declaration, transport, clock)
-    return FixedHeaders(_fixed(declaration), keys)
+        return ClientCredentials(declaration, ask, faults, clock)
+    return FixedHeaders(_fixed(declaration), credential_keys(declaration))
+
+
+def credential_keys(declaration: Declaration) -> str:
+    """The settings to look at when the credentials are not accepted."""
+    if _absent(declaration) or declaration.auth == "none":
+        return declaration.setting("auth")
+    keys = [key for key in _NEEDED[declaration.auth] if key != "token_url"]
+    return " and ".join(declaration.setting(key) for key in keys)
+
+
+def _absent(declaration: Declaration) -> list[str]:
+    return [key for key in _NEEDED[declaration.auth] if not getattr(declaration, key)]
 
 
 def _fixed(declaration: Declaration) -> Mapping[str, str]:

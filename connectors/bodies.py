@@ -7,6 +7,8 @@ from collections.abc import AsyncIterable, AsyncIterator, Iterator
 from typing import Final
 
 _PIECE: Final = 262_144
+# A body is one gzip member, or a few that a file was packed in. Thousands only make work.
+_MOST_MEMBERS: Final = 4_000
 _GZIP: Final = 31  # zlib's window bits for the gzip format
 
 
@@ -44,6 +46,7 @@ class _Inflater:
 
     def __init__(self) -> None:
         self._stream = zlib.decompressobj(_GZIP)
+        self._members = 1
 
     @property
     def is_whole(self) -> bool:
@@ -53,7 +56,7 @@ class _Inflater:
         may_hold_more = False
         while chunk or may_hold_more:
             if chunk and self._stream.eof:
-                self._stream = zlib.decompressobj(_GZIP)
+                self._begin()
             try:
                 piece = self._stream.decompress(chunk, _PIECE)
             except zlib.error as error:
@@ -61,3 +64,9 @@ class _Inflater:
             chunk = self._stream.unconsumed_tail or self._stream.unused_data
             may_hold_more = len(piece) == _PIECE
             yield piece
+
+    def _begin(self) -> None:
+        self._members += 1
+        if self._members > _MOST_MEMBERS:
+            raise UnknownEncoding
+        self._stream = zlib.decompressobj(_GZIP)

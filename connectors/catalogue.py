@@ -7,11 +7,11 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
 
-from connectors import chambre, cmar, cpme13, cress_paca, french_tech
+from connectors import chambre, cmar, cpme13, cress_paca, french_tech, sirene
 from connectors.contract import Declaration
 from connectors.errors import DeclarationError
 
-_MODULES: Final = (chambre, cmar, cpme13, cress_paca, french_tech)
+_MODULES: Final = (chambre, cmar, cpme13, cress_paca, french_tech, sirene)
 
 BUILTIN: Final[Mapping[str, Declaration]] = MappingProxyType(
     {module.DECLARATION.name: module.DECLARATION for module in _MODULES}

@@ -3,7 +3,8 @@
 import math
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import date
 from functools import lru_cache
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
@@ -11,14 +12,26 @@ from urllib.parse import urlsplit
 from connectors import readers
 from directory import identifiers
 from directory.identifiers import InvalidValue
-from directory.records import Flag
+from directory.records import Disclosure, Flag, SupplierStatus
 
 _T = TypeVar("_T")
 _MAX_FLAG: Final = 200
 _MAX_ADDRESS: Final = 2_000
 _POSTCODE: Final = re.compile(r"\d{4,5}")
+# Nearly every page's address, recognised without taking it apart.
+_PLAIN_PAGE: Final = re.compile(r"https?://[A-Za-z0-9.-]*[A-Za-z0-9](?:/[A-Za-z0-9._~/-]*)?")
 _YEAR: Final = re.compile(r"(\d{4})(?:\D.*)?")
 _NOT_SLUG: Final = re.compile(r"[^a-z0-9]+")
+_STATES: Final[Mapping[str, SupplierStatus]] = {
+    "A": SupplierStatus.ACTIVE,
+    "C": SupplierStatus.CLOSED,
+    "F": SupplierStatus.CLOSED,
+}
+_DIFFUSIONS: Final[Mapping[str, Disclosure]] = {
+    "O": Disclosure.FULL,
+    "P": Disclosure.PARTIAL,
+    "N": Disclosure.OPTED_OUT,
+}
 
 
 class Checks:
@@ -69,6 +82,30 @@ def year(text: str) -> int:
     return int(match[1])
 
 
+def day(text: str) -> date:
+    """The day of an ISO date, whatever the time that follows it."""
+    try:
+        return date.fromisoformat(text[:10])
+    except ValueError:
+        raise InvalidValue("FORMAT", text) from None
+
+
+def state(text: str) -> SupplierStatus:
+    """INSEE's "état administratif": A for active, C for a company that ceased, F for an establishment that closed."""
+    known = _STATES.get(text.upper())
+    if known is None:
+        raise InvalidValue("UNKNOWN", text)
+    return known
+
+
+def diffusion(text: str) -> Disclosure:
+    """INSEE's "statut de diffusion": O for all of it, P for a part of it, N for none."""
+    known = _DIFFUSIONS.get(text.upper())
+    if known is None:
+        raise InvalidValue("UNKNOWN", text)
+    return known
+
+
 def latitude(text: str) -> float:
     """Degrees north."""
     return _degrees(text, 90)
@@ -81,6 +118,8 @@ def longitude(text: str) -> float:
 
 def page_address(text: str) -> str:
     """The http address of a page at the partner's; unlike a company's site it may be on any host."""
+    if _PLAIN_PAGE.fullmatch(text) and len(text) <= _MAX_ADDRESS:
+        return text
     try:
         parts = urlsplit(text)
         is_web = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.username is None

@@ -4,18 +4,21 @@ A declaration holds everything that differs between two partners of one protocol
 ``partners.<name>`` of the settings.
 """
 
-from collections.abc import AsyncIterator
-from typing import Annotated, Literal, Protocol
+from collections.abc import AsyncIterator, Sequence
+from typing import Annotated, Final, Literal, Protocol, Self
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
-from pydantic import AfterValidator, Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 from yarl import URL
 
-from connectors.fields import Fields, Frozen
-from directory.records import End, Listing, Page, PartnerInfo, Unusable
+from connectors.fields import OFFICIAL, Fields, Frozen
+from directory.records import End, Listing, Page, PartnerInfo, PartnerKind, Unusable
 
-ProtocolName = Literal["kinto", "csv", "wordpress", "ckan", "directus", "json"]
+# Whom to ask about our requests where the hub's operator names nobody.
+PROJECT: Final = "https://github.com/circuit-court/circuit-court"
+
+ProtocolName = Literal["kinto", "csv", "wordpress", "ckan", "directus", "json", "register"]
 AuthMethod = Literal["none", "basic", "bearer", "header", "oauth2"]
 PagingStyle = Literal["page", "offset", "next", "link", "single"]
 
@@ -59,9 +62,16 @@ def _checked_secret(value: SecretStr) -> SecretStr:
     return value
 
 
+def _checked_field(value: str) -> str:
+    if value not in Fields.model_fields:
+        raise ValueError(f"must name fields of a listing: {', '.join(Fields.model_fields)}")
+    return value
+
+
 Address = Annotated[str, Field(max_length=2_000), AfterValidator(_checked_address)]
 Secret = Annotated[SecretStr, AfterValidator(_checked_secret)]
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
+FieldName = Annotated[str, AfterValidator(_checked_field)]
 
 
 class CsvFormat(Frozen):
@@ -77,7 +87,8 @@ class JsonPages(Frozen):
     ``records`` and ``total`` are dotted paths into the answer; an empty ``records`` is an answer that is the list
     itself. ``paging``: ``page`` and ``offset`` count in ``position_param`` (from ``first``), ``next`` reads the next
     address at the path ``next``, ``link`` in the ``Link`` header, ``single`` is one answer. Unless set, ``first`` is
-    1 for pages and 0 for offsets.
+    1 for pages and 0 for offsets. ``member`` is the address of one member below ``base_url``, with ``{id}`` in place of
+    its id, where there is one.
     """
 
     records: str = ""
@@ -87,6 +98,7 @@ class JsonPages(Frozen):
     size_param: str | None = "per_page"
     first: int | None = Field(default=None, ge=0)
     next: str = "next"
+    member: str | None = Field(default=None, pattern=r"\{id\}")
 
 
 class Declaration(Frozen):
@@ -96,6 +108,11 @@ class Declaration(Frozen):
     ``allow_hosts`` names hosts inside private networks that may be read all the same. ``only`` keeps the records whose
     field holds one of the values: others are no members. ``extra_fields`` are asked for and kept in ``raw`` alone.
     Times are in seconds, ``overlap`` being how far an incremental reading looks back behind its cursor.
+
+    A run is held for a steward when it would withdraw more than ``max_loss`` of the members, when more than
+    ``max_unusable`` of the records lack a field of ``required``, or when more than ``max_failing`` fail a check that
+    they passed last time. ``every`` is the rhythm of scheduled harvests, ``rate`` the most requests a second that one
+    host is sent, ``hook_secret`` signs the partner's own calls, ``contact`` is whom its webmaster may ask about ours.
     """
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")
@@ -104,7 +121,10 @@ class Declaration(Frozen):
     url: Address = ""
     licence: str | None = Field(default=None, max_length=200)
     priority: int = Field(default=100, ge=0, le=1_000)
+    kind: PartnerKind = PartnerKind.DIRECTORY
     enabled: bool = True
+    contact: str = Field(default=PROJECT, max_length=200, pattern=r"^[!-'*-~]+$")
+    every: float = Field(default=3_600, ge=1, le=604_800)
 
     protocol: ProtocolName
     base_url: Address = ""
@@ -129,16 +149,29 @@ class Declaration(Frozen):
     fields: Fields
     only: dict[str, tuple[str, ...]] = Field(default={})
     extra_fields: tuple[str, ...] = ()
+    required: tuple[FieldName, ...] = ("name",)
 
     timeout: Seconds = 30
+    page_budget: Seconds = 120
     time_budget: Seconds = 900
+    rate: float = Field(default=10, gt=0, le=10_000)
     retries: int = Field(default=4, ge=0, le=20)
     retry_pause: Seconds = 0.5
     retry_after_limit: float = Field(default=30, ge=0, le=3_600)
     max_body_bytes: int = Field(default=64_000_000, ge=1_000)
+    max_loss: float = Field(default=0.2, ge=0, le=1)
     max_unusable: float = Field(default=0.02, ge=0, le=1)
+    max_failing: float = Field(default=0.05, ge=0, le=1)
+    hook_secret: Secret | None = None
     overlap: float = Field(default=120, ge=0, le=604_800)
     allow_hosts: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _check_official(self) -> Self:
+        said = next((name for name in OFFICIAL if getattr(self.fields, name)), None)
+        if said and self.kind is not PartnerKind.REGISTER:
+            raise ValueError(f"says in fields.{said} what registers alone say; remove it, or set kind to REGISTER")
+        return self
 
     @property
     def info(self) -> PartnerInfo:
@@ -150,12 +183,13 @@ class Declaration(Frozen):
             url=self.url,
             licence=self.licence,
             priority=self.priority,
+            kind=self.kind,
         )
 
     @property
     def secrets(self) -> tuple[str, ...]:
         """The credentials in clear, to keep them out of messages."""
-        held = (self.password, self.token, self.client_secret)
+        held = (self.password, self.token, self.client_secret, self.hook_secret)
         return tuple(secret.get_secret_value() for secret in held if secret is not None)
 
     def setting(self, key: str) -> str:
@@ -192,4 +226,16 @@ class Connector(Protocol):
         A page replaces what earlier pages of the same reading said of the same ids. Raises
         :class:`connectors.errors.PartnerError`; a reading that ends without an :class:`End` is not whole.
         """
+        ...
+
+    async def member(self, external_id: str) -> Listing | None:
+        """One member as the partner has it now; ``None`` when it is none, or none any more.
+
+        Raises :class:`connectors.errors.PartnerError`, :class:`connectors.errors.RecordUnusable` for a record that
+        cannot become a listing, and :class:`connectors.errors.CannotAsk` where the protocol knows no such question.
+        """
+        ...
+
+    def members(self, external_ids: Sequence[str]) -> AsyncIterator[Page | End]:
+        """These members as the partner has them now, as a reading that proves nothing about others."""
         ...

@@ -10,7 +10,7 @@ from connectors import jsontext
 from connectors.contract import Declaration
 
 # Raised when the same declaration would make other listings than before: what is stored must then be read anew.
-_MAPPING_VERSION: Final = 1
+_MAPPING_VERSION: Final = 2
 _SHAPING: Final = frozenset(
     {"protocol", "base_url", "resource", "charset", "timezone", "csv", "pages", "fields", "only", "extra_fields"}
 )
@@ -34,11 +34,21 @@ def read(declaration: Declaration, cursor: str | None) -> Mapping[str, str] | No
     """The position, or ``None`` where only reading everything will do: no cursor, or settings that shape a listing
     or say who is reading have changed since it was written.
     """
+    parsed = _parsed(cursor)
+    return parsed.at if parsed and parsed.of == _fingerprint(declaration) else None
+
+
+def position(cursor: str | None) -> Mapping[str, str] | None:
+    """The position, whichever settings it was written under: where a reading that is made again had begun."""
+    parsed = _parsed(cursor)
+    return parsed.at if parsed else None
+
+
+def _parsed(cursor: str | None) -> _Cursor | None:
     try:
-        parsed = jsontext.decoded(cursor or "", _Cursor)
+        return jsontext.decoded(cursor or "", _Cursor)
     except jsontext.NotJson:
         return None
-    return parsed.at if parsed.of == _fingerprint(declaration) else None
 
 
 def _fingerprint(declaration: Declaration) -> str:

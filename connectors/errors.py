@@ -6,6 +6,7 @@
         ├── PartnerUnavailable    retry later, not before ``retry_at`` where the partner said when
         │   └── Unsettled         read it again at once, one time; unavailable if that fails too
         └── PartnerRefused        stop and tell the steward
+            └── CannotAsk         this way of asking is not to be had: read the whole directory instead
     RecordUnusable                skip the record and report it
 
 Every message is one sentence that names the partner, the cause and the remedy. None holds a credential or a word that
@@ -32,6 +33,8 @@ class DeclarationError(PartnerError):
 class PartnerUnavailable(PartnerError):
     """The partner cannot be read now and may be later. ``retry_at`` is the instant that it named itself."""
 
+    is_outage = True
+
     def __init__(self, partner: str, message: str, retry_at: datetime | None = None) -> None:
         super().__init__(partner, message)
         self.retry_at = retry_at
@@ -43,6 +46,10 @@ class Unsettled(PartnerUnavailable):
 
 class PartnerRefused(PartnerError):
     """The partner will not be readable until somebody changes something: credentials, settings, or its server."""
+
+
+class CannotAsk(PartnerRefused):
+    """The partner's protocol, or its settings, know no way to ask for one member."""
 
 
 class RecordUnusable(Exception):

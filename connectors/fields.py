@@ -1,11 +1,15 @@
 """Where a partner's record keeps each value: the declarative half of the mapping, checked when it is declared."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-Reader = Literal["text", "html", "iso", "epoch_ms", "french", "people"]
+Reader = Literal["text", "html", "iso", "epoch_ms", "french", "people", "unbracketed"]
+Path = Annotated[str, Field(min_length=1, max_length=200)]
+
+# Fields of a listing that registers alone fill.
+OFFICIAL: Final = ("status", "closed_on", "disclosure")
 
 
 class Frozen(BaseModel):
@@ -18,17 +22,24 @@ class Source(Frozen):
     """One place in a record. A bare string in the settings is its ``path``.
 
     ``path`` is dotted (``adresse.code_postal``; digits index a list; the column itself in a CSV file). ``read`` is one
-    of the closed set of readers in :mod:`connectors.readers`. ``split`` separates several values of one text,
+    of the closed set of readers in :mod:`connectors.readers`. ``then`` are places whose texts follow this one's with a
+    space between (a street's number, its kind, its name). ``split`` separates several values of one text,
     ``prefix`` is put before the value, ``label`` is what a yes is called (``esus`` → "ESUS"), ``terms`` names the
     taxonomy whose term ids stand here (WordPress).
     """
 
-    path: str = Field(min_length=1, max_length=200)
+    path: Path
+    then: tuple[Path, ...] = Field(default=(), max_length=8)
     read: Reader = "text"
     split: str | None = Field(default=None, min_length=1, max_length=8)
-    prefix: str = Field(default="", max_length=40)
+    prefix: str = Field(default="", max_length=200)
     label: str | None = Field(default=None, min_length=1, max_length=80)
     terms: str | None = Field(default=None, pattern=r"^[\w-]{1,60}$")
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Every place that it looks at."""
+        return (self.path, *self.then)
 
 
 def _listed(value: object) -> object:
@@ -73,6 +84,10 @@ class Fields(Frozen):
     founded: Sources = ()
     url: Sources = ()
     modified_at: Sources = ()
+    # Those of OFFICIAL.
+    status: Sources = ()  # INSEE's "état administratif"
+    closed_on: Sources = ()
+    disclosure: Sources = ()  # all: the strictest "statut de diffusion" holds
 
     @classmethod
     def of(cls, **places: str | Source | list[str | Source]) -> Self:

@@ -1,6 +1,5 @@
 """A partner's JSON: decoded with one outcome for all that can be wrong with it, and records as the exact text sent."""
 
-import codecs
 from typing import Any, TypeVar
 
 import msgspec
@@ -26,31 +25,32 @@ def decoded(text: bytes | str | msgspec.Raw, shape: type[_T]) -> _T:
         raise NotJson(instead(text.encode() if isinstance(text, str) else bytes(text))) from None
 
 
-def as_utf8(body: bytes, charset: str) -> bytes:
-    """The body in UTF-8. Raises :class:`NotJson` when its bytes are not of the declared character set."""
-    is_utf8 = codecs.lookup(charset).name == "utf-8"
-    try:
-        text = body.decode(charset)
-    except UnicodeDecodeError as error:
-        raise NotJson(f"is not written in {charset}, as its byte {error.start + 1:,} shows") from None
-    # Decoding was the check: what is UTF-8 already keeps its bytes.
-    return body.removeprefix(codecs.BOM_UTF8) if is_utf8 else text.encode()
-
-
 def records(body: bytes | msgspec.Raw, path: str, most: int) -> list[str]:
     """The JSON text of each record in the list at ``path`` (empty: the answer itself).
 
     Raises :class:`TooMany` for more than ``most``, before any of them is kept.
     """
     try:
-        raw = msgspec.Raw(body)
-        for step in path.split(".") if path else ():
-            raw = decoded(raw, dict[str, msgspec.Raw])[step]
+        raw = part(body, path)
         _check_number(bytes(raw), most)
         found = decoded(raw, list[msgspec.Raw])
     except (NotJson, KeyError):
         raise NotJson(instead(bytes(body), path)) from None
     return [bytes(record).decode() for record in found]
+
+
+def table(body: bytes | msgspec.Raw) -> str:
+    """The JSON text of a table that is the whole of it."""
+    decoded(body, dict[str, msgspec.Raw])
+    return bytes(body).decode()
+
+
+def part(body: bytes | msgspec.Raw, path: str) -> msgspec.Raw:
+    """What stands at ``path``. Raises :class:`NotJson`, or :class:`KeyError` where there is nothing."""
+    raw = msgspec.Raw(body)
+    for step in path.split(".") if path else ():
+        raw = decoded(raw, dict[str, msgspec.Raw])[step]
+    return raw
 
 
 def value_at(body: bytes, path: str) -> Any:

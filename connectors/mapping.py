@@ -1,26 +1,30 @@
 """Record → listing, as a declaration says: sources compiled once, values checked, what fails its check flagged.
 
 A mapper never raises for a record, whatever is in it: the outcome is a :class:`Listing`, an :class:`Unusable` with its
-reason, or an :class:`Absent`.
+reason, or an :class:`Absent`. It takes note of the records' shape as they pass, and of required fields that they lack.
 """
 
+from collections import Counter
 from typing import Final
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from connectors import checks, jsontext, readers
+from connectors.charsets import Accents
 from connectors.checks import Checks
 from connectors.contract import Declaration
 from connectors.errors import RecordUnusable
 from connectors.fields import Fields, Source
+from connectors.official import SILENT, official
 from connectors.paths import getter
-from connectors.picking import MAX_ITEMS, First, Record, Terms, Texts, every, first, instant, words
+from connectors.picking import MAX_ITEMS, First, Record, Terms, Texts, every, filled, first, instant, words
+from connectors.shape import Profile
 from directory import identifiers
-from directory.records import Activity, Address, Contact, Listing, Location, Nomenclature, Unusable
+from directory.records import Activity, Address, Contact, Listing, Location, Nomenclature, PartnerKind, Unusable
 
 MAX_RECORD: Final = 262_144
-_MAX_ID: Final = 200
+MAX_ID: Final = 200
 _MAX_NAME: Final = 300
 _MAX_SHORT: Final = 200
 _MAX_DESCRIPTION: Final = 5_000
@@ -39,27 +43,50 @@ Outcome = Listing | Unusable | Absent
 
 class Mapper:
     """One declaration's mapping. ``terms`` are the partner's taxonomies; ``tombstone`` is a field that is true for a
-    record that was deleted.
+    record that was deleted. ``lacking`` counts, by required field, the records seen since :meth:`begin` that have
+    nothing there; ``profile`` is their shape, ``accents`` whether their text was misread.
     """
 
     def __init__(self, declaration: Declaration, terms: Terms | None = None, tombstone: str | None = None) -> None:
         fields, flat = declaration.fields, declaration.protocol == "csv"
-        self._partner = declaration.name
+        self.profile, self.accents = Profile(), Accents(declaration.charset)
+        self.lacking: Counter[str] = Counter()
+        self._partner, self._charset = declaration.name, declaration.charset
         self._tombstone = tombstone
         self._only = [(getter(path, flat=flat), frozenset(values)) for path, values in declaration.only.items()]
         self._id = first(fields.id, flat=flat)
         self._looked = {"id": _places(fields.id), "name": _places(fields.name)}
         self._parts = _Parts(fields, declaration, terms or {}, flat=flat)
+        self._official = official(fields, flat=flat) if declaration.kind is PartnerKind.REGISTER else None
+        # A record without id or name is unusable, and counted as such.
+        self._required = dict.fromkeys(("id", "name", *declaration.required))
+        others = [name for name in self._required if name not in {"id", "name"}]
+        self._wanted = [(name, filled(getattr(fields, name), flat=flat)) for name in others]
+        self._mapped = [path for source in fields.every() for path in source.paths]
+
+    def begin(self) -> None:
+        """Forgets the records seen so far."""
+        # A register says of some companies what nobody else may be shown.
+        self.profile, self.lacking = Profile(self._mapped, examples=self._official is None), Counter()
+        self.accents = Accents(self._charset)
+
+    def lacks_all(self, unusable: Unusable) -> None:
+        """Counts a row of which nothing could be read but perhaps its id."""
+        self.lacking.update(name for name in self._required if name != "id" or unusable.external_id is None)
 
     def outcome(self, raw: str) -> Outcome:
         """What the record's JSON text comes to."""
-        external_id = None
+        record, external_id = None, None
         try:
             record = self._decoded(raw)
+            if self.profile.see(record):
+                self.accents.see(raw, record)
             external_id = self._identified(record)
             return Absent(external_id) if self._is_absent(record) else self._listing(record, external_id, raw)
         except RecordUnusable as reason:
-            return Unusable(external_id, str(reason), readers.line(raw[: 2 * _EXCERPT])[:_EXCERPT])
+            unusable = Unusable(external_id, str(reason), readers.line(raw[: 2 * _EXCERPT])[:_EXCERPT])
+            self._count(record, unusable)
+            return unusable
 
     def identity(self, raw: str) -> str | Absent | None:
         """The id alone, for a sweep; ``None`` for a record without one."""
@@ -69,6 +96,18 @@ class Mapper:
         except RecordUnusable:
             return None
         return Absent(external_id) if self._is_absent(record) else external_id
+
+    def _count(self, record: Record | None, unusable: Unusable) -> None:
+        if record is None:
+            self.lacks_all(unusable)
+            return
+        self.lacking["id" if unusable.external_id is None else "name"] += 1
+        self._count_wanted(record)
+
+    def _count_wanted(self, record: Record) -> None:
+        for name, is_filled in self._wanted:
+            if not is_filled(record):
+                self.lacking[name] += 1
 
     def _decoded(self, raw: str) -> Record:
         if len(raw) > MAX_RECORD:
@@ -83,8 +122,8 @@ class Mapper:
 
     def _identified(self, record: Record) -> str:
         external_id = self._id(record)
-        if not external_id or len(external_id) > _MAX_ID:
-            fault = "no id" if not external_id else f"an id longer than {_MAX_ID} characters"
+        if not external_id or len(external_id) > MAX_ID:
+            fault = "no id" if not external_id else f"an id longer than {MAX_ID} characters"
             raise RecordUnusable(f"The record has {fault} in {self._looked['id']}: ask the partner to give it one.")
         return external_id
 
@@ -94,10 +133,14 @@ class Mapper:
         return any(readers.scalar(get(record)) not in kept for get, kept in self._only)
 
     def _listing(self, record: Record, external_id: str, raw: str) -> Listing:
-        parts, checked = self._parts, Checks()
-        name = parts.name(record)[:_MAX_NAME]
+        parts, checked, said = self._parts, Checks(), SILENT
+        if self._official is not None:
+            record, said = self._official(record, checked)
+        name = parts.name_of(record) or said.name
         if not name:
             raise RecordUnusable(f"The record has no name in {self._looked['name']}: ask the partner to give it one.")
+        if self._wanted:
+            self._count_wanted(record)
         siren, siret = checked.company(parts.siren(record), parts.siret(record))
         return Listing(
             partner=self._partner,
@@ -120,6 +163,9 @@ class Mapper:
             url=checked.value("url", parts.url(record), checks.page_address),
             modified_at=parts.modified_at(record),
             flags=tuple(checked.flags),
+            status=said.status,
+            closed_on=said.closed_on,
+            disclosure=said.disclosure,
         )
 
 
@@ -130,21 +176,29 @@ class _Parts:
         def one(sources: tuple[Source, ...]) -> First:
             return first(sources, flat=flat)
 
+        def worded(sources: tuple[Source, ...]) -> First:
+            return first(sources, flat=flat, wordy=True)
+
         def several(sources: tuple[Source, ...]) -> Texts:
             return every(sources, flat=flat)
 
-        self.name, self.siren, self.siret = one(fields.name), one(fields.siren), one(fields.siret)
-        self.naf, self.naf_label = one(fields.naf), one(fields.naf_label)
-        self.postcode, self.commune = one(fields.postcode), one(fields.commune)
-        self.commune_code, self.department = one(fields.commune_code), one(fields.department)
+        self.name, self.siren, self.siret = worded(fields.name), one(fields.siren), one(fields.siret)
+        self.naf, self.naf_label = one(fields.naf), worded(fields.naf_label)
+        self.postcode, self.commune = one(fields.postcode), worded(fields.commune)
+        self.commune_code, self.department = one(fields.commune_code), worded(fields.department)
         self.latitude, self.longitude = one(fields.latitude), one(fields.longitude)
-        self.contact_name, self.email, self.phone = one(fields.contact_name), one(fields.email), one(fields.phone)
+        self.contact_name, self.email, self.phone = worded(fields.contact_name), one(fields.email), one(fields.phone)
         self.website, self.url, self.founded = one(fields.website), one(fields.url), one(fields.founded)
-        self.headcount, self.legal_form = one(fields.headcount), one(fields.legal_form)
+        self.headcount, self.legal_form = worded(fields.headcount), worded(fields.legal_form)
         self.trade_names, self.labels = several(fields.trade_names), several(fields.labels)
         self.description, self.address_lines = several(fields.description), several(fields.address_lines)
         self.sectors = words(fields.sectors, terms, flat=flat)
         self.modified_at = instant(fields.modified_at, ZoneInfo(declaration.timezone), flat=flat)
+
+    def name_of(self, record: Record) -> str:
+        """The name; one that HTML says with tags as text loses them too, for no company's has any."""
+        name = self.name(record)
+        return (readers.line(readers.plain(name)) if "<" in name else name)[:_MAX_NAME]
 
     def trade_names_of(self, record: Record, name: str) -> tuple[str, ...]:
         """Names beside the first one, each once."""

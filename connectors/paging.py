@@ -10,6 +10,7 @@ import msgspec
 from connectors.errors import PartnerRefused
 from connectors.http import Transport
 from connectors.mapping import Absent, Outcome
+from connectors.standing import Latest
 from directory.records import Listing, Unusable
 
 _T = TypeVar("_T")
@@ -17,6 +18,9 @@ _T = TypeVar("_T")
 _ALWAYS_ALLOWED: Final = 5
 # 2 % of a million. More are never allowed, for all of them are kept until the end.
 _NEVER_ALLOWED: Final = 20_000
+# In a row, without one record that is new: a server that mixes the same ones anew each time. Fewer are left to records
+# that moved to later pages because they changed meanwhile.
+_STALE_PAGES: Final = 5
 
 
 class Batch(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,19 +39,22 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
 class Tally:
     """Keeps count of one pass over a directory, and refuses one that goes in circles or is not whole.
 
-    ``ids`` are those of members, usable or not; ``newest`` is the latest change among them.
+    ``ids`` are those of members, usable or not; ``newest`` is the latest change among them; ``latest`` takes note of
+    the latest ones.
     """
 
-    def __init__(self, transport: Transport) -> None:
+    def __init__(self, transport: Transport, latest: Latest | None = None) -> None:
         self.ids: set[str] = set()
         self.total: int | None = None
         self.newest: datetime | None = None
+        self.latest = latest
         self._absent: set[str] = set()
         self._rows = 0
         self._unusable = 0
         self._nameless = 0
         self._reason = ""
         self._pages: set[int] = set()
+        self._stale = 0
         self._transport = transport
 
     @property
@@ -55,11 +62,16 @@ class Tally:
         """How many members the partner announced, without those that are left out."""
         return None if self.total is None else self.total - len(self._absent)
 
+    @property
+    def _counted(self) -> int:
+        return len(self.ids) + len(self._absent) + self._nameless
+
     def add(self, batch: Batch, outcomes: Iterable[Outcome]) -> None:
         """Counts a page and what became of its records. Raises :class:`PartnerRefused` when far too many are unusable,
         without waiting for the end.
         """
         self._see(batch)
+        before = self._counted
         for outcome in (*batch.unusable, *outcomes):
             self._rows += 1
             self._identify(outcome if isinstance(outcome, Absent) else outcome.external_id)
@@ -68,26 +80,32 @@ class Tally:
                 self._reason = outcome.reason
             elif isinstance(outcome, Listing) and outcome.modified_at is not None:
                 self.newest = max(self.newest or outcome.modified_at, outcome.modified_at)
+                if self.latest is not None:
+                    self.latest.see(outcome)
+        self._check_new(batch, before)
         if self._unusable > _NEVER_ALLOWED:
             raise self._format_changed()
 
     def identify(self, batch: Batch, found: Iterable[str | Absent | None]) -> None:
         """Counts a page of a sweep."""
         self._see(batch)
+        before = self._counted
         for identity in found:
             self._identify(identity)
+        self._check_new(batch, before)
 
     def check_count(self) -> None:
         """Raises :class:`Unsettled` when not every announced record was seen exactly once."""
-        counted = len(self.ids) + len(self._absent) + self._nameless
-        if self.total is not None and counted != self.total:
+        if self.total is not None and self._counted != self.total:
             raise self._transport.unsettled(
-                f"it announced {self.total:,} records and gave {counted:,} different ones; try again later, or ask the "
-                "partner if it persists"
+                f"it announced {self.total:,} records and gave {self._counted:,} different ones; try again later, or "
+                "ask the partner if it persists"
             )
 
     def check_usable(self) -> None:
-        """Raises :class:`PartnerRefused` when so many rows are unusable that the format must have changed."""
+        """Raises :class:`PartnerRefused` when so many rows are unusable that the format must have changed: what a probe
+        says at once, and of a whole reading whoever stores it.
+        """
         if self._unusable > max(_ALWAYS_ALLOWED, self._transport.declaration.max_unusable * self._rows):
             raise self._format_changed()
 
@@ -104,6 +122,12 @@ class Tally:
             self._absent.add(identity.external_id)
         else:
             self.ids.add(identity)
+
+    def _check_new(self, batch: Batch, before: int) -> None:
+        is_stale = batch.is_page and batch.rows and self._counted == before
+        self._stale = self._stale + 1 if is_stale else 0
+        if self._stale >= _STALE_PAGES:
+            raise self._transport.circular()
 
     def _see(self, batch: Batch) -> None:
         if self.total is not None and batch.total != self.total:

@@ -17,6 +17,14 @@ def getter(path: str, *, flat: bool = False) -> Getter:
     if len(parts) == 1:
         only = parts[0]
         return lambda record: record.get(only) if isinstance(record, dict) else None
+    if len(parts) == 2:
+        outer, inner = parts
+
+        def two(record: Any) -> Any:
+            table = record.get(outer) if isinstance(record, dict) else None
+            return table.get(inner) if isinstance(table, dict) else _walk(record, parts)
+
+        return two
     return lambda record: _walk(record, parts)
 
 

@@ -1,21 +1,22 @@
 """A partner read: pages of listings as they come, and an :class:`End` only when they are known to be whole."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
+from itertools import islice
 from typing import Final
 
 from connectors import cursors
 from connectors.contract import Declaration, Probe
-from connectors.errors import DeclarationError, Unsettled
-from connectors.http import Transport, open_session
-from connectors.mapping import Absent, Mapper
-from connectors.paging import Batch, Tally, ahead
+from connectors.errors import DeclarationError, RecordUnusable
+from connectors.http import Transport, open_transport
+from connectors.mapping import Absent, Mapper, Outcome
+from connectors.members import Asking
+from connectors.passes import Reading
 from connectors.protocols import PROTOCOLS, Protocol
-from connectors.protocols.base import Position
 from directory.records import End, Listing, Page, Scope, Unusable
 
-_TRIES: Final = 2
+_MEMBERS_A_PAGE: Final = 100
 
 
 @asynccontextmanager
@@ -27,9 +28,8 @@ async def open_connector(declaration: Declaration) -> AsyncIterator["PartnerConn
             raise DeclarationError(
                 declaration.name, f"{declaration.title}: {declaration.setting(key)} is not set; ask the partner for it"
             )
-    clock = asyncio.get_running_loop().time
-    async with open_session(declaration) as session:
-        yield PartnerConnector(Transport(declaration, session, clock), clock)
+    async with open_transport(declaration) as transport:
+        yield PartnerConnector(transport, asyncio.get_running_loop().time)
 
 
 class PartnerConnector:
@@ -42,109 +42,88 @@ class PartnerConnector:
 
     async def probe(self) -> Probe:
         """Proves the credentials and reads one page."""
-        started, before = self._clock(), self._transport.requests
-        reading = await self._begin()
-        page = await reading.first_page()
+        started = self._clock()
+        with self._transport.accounted():
+            reading = Reading(*await self._begin())
+            page = await reading.first_page()
         return Probe(
             partner=self.declaration.name,
             total=reading.tally.total,
             listings=page.listings,
             unusable=page.unusable,
-            requests=self._transport.requests - before,
+            requests=self._transport.traffic.requests,
             seconds=self._clock() - started,
         )
 
     async def read(self, cursor: str | None = None) -> AsyncGenerator[Page | End, None]:
         """Pages, then one :class:`End`: only the changes where the cursor and the protocol allow it."""
-        before = self._transport.requests
-        reading = await self._begin()
-        since = cursors.read(self.declaration, cursor)
-        async with aclosing(reading.pages(since)) as pages:
-            async for page in pages:
-                yield page
-        swept = await reading.sweep()
+        with self._transport.accounted():
+            reading = Reading(*await self._begin(), self._since(cursor))
+            async with aclosing(reading.pages()) as pages:
+                async for page in pages:
+                    yield page
+            present = await reading.sweep()
         yield End(
             scope=reading.protocol.scope,
-            cursor=cursors.written(self.declaration, reading.protocol.position(reading.tally.newest)),
-            present=None if swept is None else frozenset(swept.ids),
-            total=(swept or reading.tally).members,
-            requests=self._transport.requests - before,
+            cursor=cursors.written(self.declaration, reading.position()),
+            present=present,
+            copies=self._transport.copies(),
+            traffic=self._transport.traffic,
+            shape=reading.mapper.profile.fields(),
+            lacking=dict(reading.mapper.lacking),
         )
 
-    async def _begin(self) -> "_Reading":
-        self._transport.begin()
-        protocol = PROTOCOLS[self.declaration.protocol](self._transport)
-        await protocol.prove()
-        mapper = Mapper(self.declaration, await protocol.terms(), protocol.tombstone)
-        return _Reading(protocol, mapper)
+    async def member(self, external_id: str) -> Listing | None:
+        """One member as it is now; ``None`` when the partner has none of this id, or none any more.
 
+        Raises :class:`RecordUnusable` for a record that cannot become a listing and :class:`CannotAsk` where there is
+        no way to ask.
+        """
+        with self._transport.accounted():
+            asking = Asking(*await self._begin_asking())
+            (outcome,) = await asking.outcomes((external_id,))
+        if isinstance(outcome, Unusable):
+            raise RecordUnusable(outcome.reason)
+        return outcome if isinstance(outcome, Listing) else None
 
-class _Reading:
-    """One reading under way. ``tally`` counts its present pass; a directory that moves meanwhile gets a second one."""
+    async def members(self, external_ids: Sequence[str]) -> AsyncGenerator[Page | End, None]:
+        """Some members as they are now, in their order, each once; those that are none any more as ``deleted``."""
+        with self._transport.accounted():
+            protocol, mapper = await self._begin_asking()
+            asking, asked = Asking(protocol, mapper), iter(dict.fromkeys(external_ids))
+            while some := tuple(islice(asked, _MEMBERS_A_PAGE)):
+                yield self._page_of(await asking.outcomes(some))
+        yield End(scope=Scope.CHANGES, traffic=self._transport.traffic, lacking=dict(mapper.lacking))
 
-    def __init__(self, protocol: Protocol, mapper: Mapper) -> None:
-        self.protocol = protocol
-        self.tally = Tally(protocol.http)
-        self._mapper = mapper
-
-    async def first_page(self) -> Page:
-        """The first page of everything, judged by itself."""
-        async with aclosing(self.protocol.everything()) as batches:
-            page = self._page(await anext(batches, Batch(rows=())))
-        self.tally.check_usable()
-        return page
-
-    async def pages(self, since: Position | None) -> AsyncGenerator[Page, None]:
-        """Pages of a whole pass; what only a pass given up had seen is said to be gone at the end."""
-        given_up: set[str] = set()
-        for tries in range(1, _TRIES + 1):
-            self.tally = Tally(self.protocol.http)
-            try:
-                async with aclosing(self._pass(since)) as pages:
-                    async for page in pages:
-                        yield page
-                self.tally.check_count()
-                break
-            except Unsettled:
-                given_up |= self.tally.ids
-                if tries == _TRIES:
-                    raise
-        self.tally.check_usable()
-        if gone := given_up - self.tally.ids:
-            yield Page(deleted=tuple(sorted(gone)))
-
-    async def sweep(self) -> Tally | None:
-        """Every id that exists, where changes alone would not show what is gone; taken anew if it moved meanwhile."""
-        if self.protocol.scope is not Scope.CHANGES:
-            return None
-        for tries in range(1, _TRIES + 1):
-            swept = Tally(self.protocol.http)
-            identities = self.protocol.identities()
-            if identities is None:
-                return None
-            try:
-                async with aclosing(ahead(identities)) as batches:
-                    async for batch in batches:
-                        swept.identify(batch, map(self._mapper.identity, batch.rows))
-                swept.check_count()
-                break
-            except Unsettled:
-                if tries == _TRIES:
-                    raise
-        return swept
-
-    async def _pass(self, since: Position | None) -> AsyncGenerator[Page, None]:
-        source = self.protocol.everything() if since is None else self.protocol.changes(since)
-        async with aclosing(ahead(source)) as batches:
-            async for batch in batches:
-                yield self._page(batch)
-
-    def _page(self, batch: Batch) -> Page:
-        outcomes = [self._mapper.outcome(row) for row in batch.rows]
-        self.tally.add(batch, outcomes)
+    def _page_of(self, outcomes: Sequence[Outcome]) -> Page:
         return Page(
             listings=tuple(outcome for outcome in outcomes if isinstance(outcome, Listing)),
-            unusable=batch.unusable + tuple(outcome for outcome in outcomes if isinstance(outcome, Unusable)),
+            unusable=tuple(outcome for outcome in outcomes if isinstance(outcome, Unusable)),
             deleted=tuple(outcome.external_id for outcome in outcomes if isinstance(outcome, Absent)),
-            size_bytes=batch.size_bytes,
+            size_bytes=sum(len(outcome.raw) for outcome in outcomes if isinstance(outcome, Listing)),
+            copies=self._transport.copies(),
+            traffic=self._transport.traffic,
         )
+
+    async def _begin(self) -> tuple[Protocol, Mapper]:
+        self._transport.begin()
+        protocol = PROTOCOLS[self.declaration.protocol](self._transport)
+        self._transport.chapter("prove")
+        await self._prove(protocol)
+        self._transport.chapter("terms")
+        return protocol, Mapper(self.declaration, await protocol.terms(), protocol.tombstone)
+
+    def _since(self, cursor: str | None) -> Mapping[str, str] | None:
+        return cursors.read(self.declaration, cursor)
+
+    async def _prove(self, protocol: Protocol) -> None:
+        await protocol.prove()
+
+    async def _begin_asking(self) -> tuple[Protocol, Mapper]:
+        """A conversation about single members: no proof of who is asking, for each of its questions is one."""
+        self._transport.begin()
+        protocol = PROTOCOLS[self.declaration.protocol](self._transport)
+        self._transport.chapter("terms")
+        mapper = Mapper(self.declaration, await protocol.terms(), protocol.tombstone)
+        self._transport.chapter("members")
+        return protocol, mapper

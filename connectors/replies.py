@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import msgspec
 from aiohttp import hdrs
+from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
 from connectors import jsontext
@@ -20,6 +21,8 @@ _CODE_PATHS: Final[tuple[tuple[str | int, ...], ...]] = (
     ("error", "__type"),
     ("error",),
 )
+# However long a server asks to be left alone, it is asked again after a day.
+_LONGEST_RESPITE: Final = 86_400.0
 _NEXT_LINK: Final = re.compile(r'<([^<>]{1,4000})>\s*;[^,<]*\brel="?next\b')
 
 
@@ -69,12 +72,37 @@ def http_date(text: str | None) -> datetime | None:
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Seconds that ``Retry-After`` asks to wait, given as a number or a date."""
+    """Seconds that ``Retry-After`` asks to wait, given as a number or as a date by the server's own clock.
+
+    A day at most; ``None`` where it asks for nothing, for the past, or in no way that RFC 9110, 10.2.3 knows.
+    """
     text = headers.get(hdrs.RETRY_AFTER, "").strip()
-    if text.isascii() and text.isdigit() and len(text) < 10:
-        return float(text)
-    moment = http_date(text)
-    return max(0.0, (moment - now).total_seconds()) if moment else None
+    if text.isascii() and text.isdigit():
+        asked = float(text)
+    elif moment := http_date(text):
+        asked = (moment - (http_date(headers.get(hdrs.DATE)) or now)).total_seconds()
+    else:
+        return None
+    return min(asked, _LONGEST_RESPITE) if asked > 0 else None
+
+
+def combined(headers: CIMultiDictProxy[str]) -> Mapping[str, str]:
+    """The same headers, the lines of a repeated ``Link`` as one (RFC 9110, 5.3)."""
+    links = headers.getall(hdrs.LINK, ())
+    if len(links) < 2:
+        return headers
+    folded = CIMultiDict(headers)
+    folded[hdrs.LINK] = ", ".join(links)
+    return folded
+
+
+def followed(address: str, base: URL) -> URL | None:
+    """An address that the server of ``base`` gave, absolute; ``None`` when it is on another host, or no address."""
+    try:
+        url = base.join(URL(address)).with_user(None)
+        return url if url.origin() == base.origin() else None
+    except ValueError:
+        return None
 
 
 def _at(value: Any, path: tuple[str | int, ...]) -> Any:

@@ -10,6 +10,7 @@ from connectors.protocols.csv_file import CsvFile
 from connectors.protocols.directus import Directus
 from connectors.protocols.json_pages import JsonPages
 from connectors.protocols.kinto import Kinto
+from connectors.protocols.register import Register
 from connectors.protocols.wordpress import WordPress
 
 PROTOCOLS: Final[Mapping[ProtocolName, type[Protocol]]] = {
@@ -19,6 +20,7 @@ PROTOCOLS: Final[Mapping[ProtocolName, type[Protocol]]] = {
     "ckan": Ckan,
     "directus": Directus,
     "json": JsonPages,
+    "register": Register,
 }
 
 __all__ = ["PROTOCOLS", "Protocol"]

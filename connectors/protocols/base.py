@@ -13,7 +13,9 @@ import msgspec
 from yarl import URL
 
 from connectors import jsontext
-from connectors.errors import PartnerRefused
+from connectors.charsets import Charset, WrongCharset
+from connectors.errors import CannotAsk, PartnerRefused
+from connectors.fields import Source
 from connectors.http import Transport
 from connectors.paging import Batch
 from connectors.paths import steps
@@ -31,15 +33,21 @@ Batches = AsyncGenerator[Batch, None]
 
 
 class Protocol(ABC):
-    """One partner's way of speaking. ``tombstone`` is the field that is true for a deleted record."""
+    """One partner's way of speaking. ``tombstone`` is the field that is true for a deleted record.
+
+    ``sweeps``: what was deleted shows in a sweep of every id alone, so that there are :meth:`identities` and
+    :meth:`total`.
+    """
 
     tombstone: ClassVar[str | None] = None
+    sweeps: ClassVar[bool] = False
 
     def __init__(self, transport: Transport) -> None:
         self.http = transport
         self.declared = transport.declaration
         self.scope = Scope.FULL
-        self._started_at: datetime | None = None
+        self.started_at: datetime | None = None
+        self._charset = Charset(self.declared.charset)
 
     @property
     def address(self) -> URL:
@@ -59,26 +67,43 @@ class Protocol(ABC):
     def everything(self) -> Batches:
         """Every record, a page at a time."""
 
+    def sample(self) -> Batches:
+        """Some records, for a look at them: of these the first page is read, and no more."""
+        return self.everything()
+
     def changes(self, since: Position) -> Batches:
         """Records that may have changed since a position: all of them, where the partner cannot tell."""
         return self.everything()
 
-    def identities(self) -> Batches | None:
-        """Every record, with no more than what its id and ``only`` need, where that is how deletions show."""
-        return None
+    def identities(self) -> Batches:
+        """Every record, with no more than what its id and ``only`` need."""
+        raise NotImplementedError
+
+    async def total(self) -> int | None:
+        """How many records there are, asked for by itself."""
+        raise NotImplementedError
+
+    @property
+    def reads_whole(self) -> bool:
+        """Whether everything must be read to find one member."""
+        return False
+
+    async def member(self, external_id: str) -> str | None:
+        """The record of one member as in a page; ``None`` when there is none. Raises :class:`CannotAsk`."""
+        raise self.cannot_ask("its protocol has no question for one member; read the whole directory instead")
 
     def position(self, newest: datetime | None) -> Position | None:
         """Where the next reading of changes begins; ``newest`` is the latest change that was seen."""
-        return {"at": self._started_at.isoformat()} if self._started_at else None
+        return {"at": self.started_at.isoformat()} if self.started_at else None
 
     def start(self, scope: Scope) -> None:
         """Begins a pass."""
         self.scope = scope
-        self._started_at = None
+        self.started_at = None
 
     def clock(self, reply: Reply) -> None:
         """Takes the partner's own time from the first answer of a pass."""
-        self._started_at = self._started_at or reply.date
+        self.started_at = self.started_at or reply.date
 
     def behind(self, since: Position) -> datetime:
         """The position's instant less the overlap, in whole seconds."""
@@ -88,7 +113,7 @@ class Protocol(ABC):
     def asked_fields(self, *, whole: bool) -> tuple[str, ...]:
         """Paths to ask for: every one that is mapped or wanted in ``raw``, or what identifies a record."""
         identifying = [source.path for source in self.declared.fields.id] + list(self.declared.only)
-        mapped = [source.path for source in self.declared.fields.every()] if whole else []
+        mapped = [path for source in self.declared.fields.every() for path in source.paths] if whole else []
         return tuple(dict.fromkeys([*identifying, *mapped, *(self.declared.extra_fields if whole else ())]))
 
     def top_fields(self, *, whole: bool) -> tuple[str, ...]:
@@ -98,13 +123,17 @@ class Protocol(ABC):
     def body(self, reply: Reply) -> bytes:
         """The answer in UTF-8."""
         try:
-            return jsontext.as_utf8(reply.body, self.declared.charset)
-        except jsontext.NotJson as fault:
+            return self._charset.json(reply.body)
+        except WrongCharset as fault:
             raise self.not_json(fault, "charset") from None
 
     def rows(self, reply: Reply, path: str = "") -> list[str]:
         """The JSON text of each record in the answer."""
         return self.records(self.body(reply), path)
+
+    def text(self, record: msgspec.Raw) -> str:
+        """The JSON text of one record that stands in an answer by itself."""
+        return bytes(record).decode()
 
     def records(self, answer: bytes | msgspec.Raw, path: str = "") -> list[str]:
         """The JSON text of each record in a part of an answer, ten pages or 50,000 of them at most."""
@@ -125,6 +154,28 @@ class Protocol(ABC):
             return jsontext.decoded(self.body(reply), shape)
         except jsontext.NotJson as fault:
             raise self.not_json(fault, "resource") from None
+
+    def id_column(self) -> str:
+        """The one place that an id is read from, as it is. Raises :class:`CannotAsk` where ids are made otherwise."""
+        source, *others = self.declared.fields.id
+        if others or source != Source(path=source.path):
+            raise self.cannot_ask(
+                f"{self.declared.setting('fields')}.id is not one place of its records alone, so that no id can be "
+                "asked for; read the whole directory instead"
+            )
+        return source.path
+
+    def own_id(self) -> None:
+        """Raises :class:`CannotAsk` where another field than the protocol's own ``id`` identifies members."""
+        if self.id_column() != "id":
+            raise self.cannot_ask(
+                f"it is asked for records by their own id, and {self.declared.setting('fields')}.id is another; read "
+                "the whole directory instead"
+            )
+
+    def cannot_ask(self, cause: str) -> CannotAsk:
+        """The error for a question that there is no way to put."""
+        return CannotAsk(self.declared.name, f"{self.declared.title}: {cause}")
 
     def not_json(self, fault: Exception, key: str) -> PartnerRefused:
         """The refusal of an answer that is not what was asked for, although its status said so."""

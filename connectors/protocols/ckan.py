@@ -6,7 +6,7 @@ reading begins at the latest change that was seen, never later than the server's
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import ClassVar, Final
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -14,9 +14,12 @@ from yarl import URL
 
 from connectors.paging import Batch
 from connectors.protocols.base import Batches, Position, Protocol
+from connectors.replies import Reply
 from directory.records import Scope
 
 _MOST_ROWS: Final = 32_000
+# CKAN's own column, a number; every other one is the partner's.
+_ROW_ID: Final = "_id"
 
 
 class _Result(msgspec.Struct):
@@ -32,6 +35,7 @@ class _Answer(msgspec.Struct):
 class Ckan(Protocol):
     """``GET {base}/api/3/action/datastore_search?resource_id={resource}``."""
 
+    sweeps: ClassVar[bool] = True
     _since: datetime | None = None
 
     @property
@@ -58,9 +62,22 @@ class Ckan(Protocol):
     def position(self, newest: datetime | None) -> Position | None:
         """The latest change seen in this reading or before it."""
         seen = [moment for moment in (newest, self._since) if moment is not None]
-        if self._started_at is None or not seen:
+        if self.started_at is None or not seen:
             return None
-        return {"at": min(max(seen), self._started_at).isoformat()}
+        return {"at": min(max(seen), self.started_at).isoformat()}
+
+    async def total(self) -> int | None:
+        """How many rows there are."""
+        return (await self._asked({"limit": "0"}))[1].total
+
+    async def member(self, external_id: str) -> str | None:
+        """The row whose column of ids holds this one."""
+        column = self.id_column()
+        if column == _ROW_ID and not (external_id.isascii() and external_id.isdecimal()):
+            return None
+        filters = msgspec.json.encode({column: int(external_id) if column == _ROW_ID else external_id}).decode()
+        _, result = await self._asked({"filters": filters, "sort": _ROW_ID, "limit": "2"})
+        return next(reversed(self.records(result.records)), None)
 
     async def _changed(self, column: str, since: Position) -> Batches:
         self.start(Scope.CHANGES)
@@ -70,17 +87,21 @@ class Ckan(Protocol):
         async for batch in self._pages({"filters": filters}, self.declared.page_size):
             yield batch
 
-    async def _pages(self, query: Mapping[str, Any], size: int) -> Batches:
+    async def _pages(self, query: Mapping[str, str], size: int) -> Batches:
         offset, total = 0, 1
         while offset < total:
-            params = {"resource_id": self.declared.resource, "sort": "_id", "limit": str(size), "offset": str(offset)}
-            reply = await self.http.get(self.address, {**params, **query})
+            page = {"sort": _ROW_ID, "limit": str(size), "offset": str(offset), **query}
+            reply, result = await self._asked(page)
             self.clock(reply)
-            answer = self.parsed(reply, _Answer)
-            if not answer.success or answer.result is None:
-                raise self.http.not_understood(reply)
-            rows, total = self.records(answer.result.records), answer.result.total
+            rows, total = self.records(result.records), result.total
             yield Batch(rows=rows, total=total, size_bytes=len(reply.body))
             if not rows:
                 return
             offset += len(rows)
+
+    async def _asked(self, query: Mapping[str, str]) -> tuple[Reply, _Result]:
+        reply = await self.http.get(self.address, {"resource_id": self.declared.resource, **query})
+        answer = self.parsed(reply, _Answer)
+        if not answer.success or answer.result is None:
+            raise self.http.not_understood(reply)
+        return reply, answer.result

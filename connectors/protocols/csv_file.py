@@ -23,6 +23,11 @@ class CsvFile(Protocol):
 
     _validators: Mapping[str, str] | None = None
 
+    @property
+    def reads_whole(self) -> bool:
+        """A file is one answer."""
+        return True
+
     async def everything(self) -> Batches:
         """All rows."""
         async for batch in self._read({}):

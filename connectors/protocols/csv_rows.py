@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from connectors.charsets import Charset, WrongCharset
 from connectors.contract import Declaration
 from connectors.paging import Batch
 from connectors.readers import line as one_line
@@ -16,6 +17,7 @@ _LONGEST_LINE: Final = 262_144
 _MOST_LINES: Final = 50
 _LONGEST_ROW: Final = 65_536
 _EXCERPT: Final = 200
+_DELIMITERS: Final = ";,\t|"
 
 
 class CsvFault(Exception):
@@ -28,7 +30,7 @@ class Table:
     def __init__(self, declaration: Declaration) -> None:
         self.is_cut = False
         self._declared = declaration
-        self._charset = declaration.charset
+        self._charset = Charset(declaration.charset)
         self._delimiter = declaration.csv.delimiter
         self._header: list[str] = []
         self._rest = b""
@@ -57,8 +59,8 @@ class Table:
         if self._rest:
             self.is_cut = self._declared.csv.final_newline
             self._take(self._rest)
-        while self._open:
-            self._give_up()
+        if self._open:
+            self._end_open()
         if not self._header:
             raise CsvFault(f"its file is empty; correct {self._declared.setting('base_url')}")
         return self._batch()
@@ -73,13 +75,12 @@ class Table:
         self._line += 1
         self._bytes += len(line) + 1
         try:
-            text = line.decode(self._charset).removesuffix("\r")
-        except UnicodeDecodeError:
+            text = self._charset.text(self._charset.unmarked(line) if self._line == 1 else line)
+        except WrongCharset as fault:
             raise CsvFault(
-                f"line {self._line} of its file is not written in {self._charset}; correct "
-                f"{self._declared.setting('charset')}"
+                f"line {self._line} of its file {fault}; correct {self._declared.setting('charset')}"
             ) from None
-        self._add(text.removeprefix("\ufeff") if self._line == 1 else text)
+        self._add(text.removesuffix("\r"))
 
     def _add(self, text: str) -> None:
         if not self._open and '"' not in text:
@@ -96,6 +97,16 @@ class Table:
             return
         self._open = []
         self._row(cells, row)
+
+    def _end_open(self) -> None:
+        """Judges a quote that is open at the end of the file: one that does not belong there has whole rows after it,
+        and one whose cell goes on where the file was cut has none.
+        """
+        is_last_line, unusable = len(self._open) == 1, len(self._unusable)
+        while self._open:
+            self._give_up()
+        if is_last_line or len(self._unusable) > unusable + 1:
+            self.is_cut = self._declared.csv.final_newline
 
     def _give_up(self) -> None:
         """Sets aside the line that opened a quote which never closes, and reads the lines after it anew."""
@@ -128,13 +139,23 @@ class Table:
         header = [cell.strip() for cell in cells]
         if header[0].startswith("<"):
             raise CsvFault(f"its file is HTML instead of CSV; correct {self._declared.setting('base_url')}")
-        wanted = dict.fromkeys(source.path for source in self._declared.fields.every())
-        missing = [column for column in wanted if column not in header]
+        missing = [column for column in self._indispensable() if column not in header]
+        if missing and len(header) == 1 and any(mark in header[0] for mark in _DELIMITERS):
+            raise CsvFault(f"its columns are separated otherwise; correct {self._declared.setting('csv')}.delimiter")
         if missing:
             raise CsvFault(
                 f"its file has no column {', '.join(missing[:5])}; correct {self._declared.setting('fields')} if the "
                 "partner renamed it"
             )
-        if len(set(header)) < len(header):
+        named = list(filter(None, header))  # separators at the end of the line make columns without a name
+        if len(set(named)) < len(named):
             raise CsvFault("two columns of its file have the same name; ask the partner to rename one")
         return header
+
+    def _indispensable(self) -> Sequence[str]:
+        """Columns that ``only``, or a field that every member must have, is read from; of any other that is gone the
+        shape of the records tells.
+        """
+        fields = [getattr(self._declared.fields, name) for name in ("id", "name", *self._declared.required)]
+        places = [path for sources in fields for source in sources for path in source.paths]
+        return list(dict.fromkeys([*places, *self._declared.only]))

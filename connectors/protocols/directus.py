@@ -5,17 +5,19 @@ is always a number: -1 is silently cut to the server's maximum. A page may be sh
 """
 
 import re
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Any, ClassVar, Final
 
 import msgspec
 from yarl import URL
 
 from connectors import jsontext
-from connectors.errors import DeclarationError
+from connectors.errors import DeclarationError, PartnerRefused
 from connectors.http import Transport
 from connectors.paging import Batch
 from connectors.paths import steps
 from connectors.protocols.base import Batches, Position, Protocol
+from connectors.replies import Reply
 from directory.records import Scope
 
 _NAME: Final = re.compile(r"[_A-Za-z][_0-9A-Za-z]*")
@@ -33,6 +35,8 @@ class _Answer(msgspec.Struct):
 
 class Directus(Protocol):
     """``POST {base}/graphql`` for the collection ``resource``."""
+
+    sweeps: ClassVar[bool] = True
 
     def __init__(self, transport: Transport) -> None:
         super().__init__(transport)
@@ -66,6 +70,18 @@ class Directus(Protocol):
         """All ids."""
         return self._pages("", whole=False)
 
+    async def total(self) -> int | None:
+        """How many records there are."""
+        data = await self._data(f"{{ {self._counted('')} }}")
+        return self._count(data)
+
+    async def member(self, external_id: str) -> str | None:
+        """The record whose field of ids holds this one; it goes into the question as GraphQL's own kind of text."""
+        name, text = self.declared.resource, msgspec.json.encode(external_id).decode()
+        where = f"filter: {{{self.id_column()}: {{_eq: {text}}}}}"
+        data = await self._data(f"{{ {name}({where}, limit: 1) {_selection(self.asked_fields(whole=True))} }}")
+        return next(iter(self.records(self._listed(data))), None)
+
     async def _changed(self, condition: str) -> Batches:
         self.start(Scope.CHANGES)
         async for batch in self._pages(condition, whole=True):
@@ -73,20 +89,29 @@ class Directus(Protocol):
 
     async def _pages(self, condition: str, *, whole: bool) -> Batches:
         name, selection = self.declared.resource, _selection(self.asked_fields(whole=whole))
-        counted = f"{name}_aggregated{f'({condition})' if condition else ''} {{ count {{ {self._id} }} }}"
         offset, total = 0, 1
         while offset < total:
             paging = f'limit: {self.declared.page_size}, offset: {offset}, sort: ["{self._id}"]'
             arguments = f"{paging}, {condition}" if condition else paging
-            batch = await self._page(f"{{ {name}({arguments}) {selection} {counted} }}")
+            batch = await self._page(f"{{ {name}({arguments}) {selection} {self._counted(condition)} }}")
             yield batch
             if not batch.rows or batch.total is None:
                 return
             offset, total = offset + len(batch.rows), batch.total
 
     async def _page(self, query: str) -> Batch:
-        reply = await self.http.post_json(self.address, {"query": query}, accept=_NOT_ALLOWED)
+        reply = await self._asked(query)
         self.clock(reply)
+        data = self._answered(reply)
+        return Batch(rows=self.records(self._listed(data)), total=self._count(data), size_bytes=len(reply.body))
+
+    async def _data(self, query: str) -> Mapping[str, msgspec.Raw]:
+        return self._answered(await self._asked(query))
+
+    async def _asked(self, query: str) -> Reply:
+        return await self.http.post_json(self.address, {"query": query}, accept=_NOT_ALLOWED)
+
+    def _answered(self, reply: Reply) -> Mapping[str, msgspec.Raw]:
         answer = self.parsed(reply, _Answer)
         if reply.status == 400 or answer.errors or answer.data is None:
             raise self.http.refused(
@@ -94,13 +119,27 @@ class Directus(Protocol):
                 f"({reply.said(self.declared.secrets)}); ask for the right, or correct "
                 f"{self.declared.setting('fields')} and resource"
             )
+        return answer.data
+
+    def _counted(self, condition: str) -> str:
+        aggregated = f"{self.declared.resource}_aggregated"
+        return f"{aggregated}{f'({condition})' if condition else ''} {{ count {{ {self._id} }} }}"
+
+    def _listed(self, data: Mapping[str, msgspec.Raw]) -> msgspec.Raw:
         try:
-            listed = answer.data[self.declared.resource]
-            counts = jsontext.decoded(answer.data[f"{self.declared.resource}_aggregated"], list[_Counts])
-            total = int(counts[0].count[self._id])
+            return data[self.declared.resource]
+        except KeyError:
+            raise self._incomplete() from None
+
+    def _count(self, data: Mapping[str, msgspec.Raw]) -> int:
+        try:
+            counts = jsontext.decoded(data[f"{self.declared.resource}_aggregated"], list[_Counts])
+            return int(counts[0].count[self._id])
         except (jsontext.NotJson, LookupError, ValueError):
-            raise self.not_json(jsontext.NotJson("lacks its records or their count"), "resource") from None
-        return Batch(rows=self.records(listed), total=total, size_bytes=len(reply.body))
+            raise self._incomplete() from None
+
+    def _incomplete(self) -> PartnerRefused:
+        return self.not_json(jsontext.NotJson("lacks its records or their count"), "resource")
 
 
 def _selection(paths: tuple[str, ...]) -> str:

@@ -3,6 +3,9 @@
 Such a server knows neither changes nor deletions: everything is read each time, and what is gone is withdrawn.
 """
 
+from typing import Final
+from urllib.parse import quote
+
 from yarl import URL
 
 from connectors import jsontext
@@ -10,6 +13,8 @@ from connectors.paging import Batch
 from connectors.protocols.base import Batches, Protocol
 from connectors.replies import Reply
 from directory.records import Scope
+
+_GONE: Final = frozenset({404, 410})
 
 
 class JsonPages(Protocol):
@@ -29,6 +34,39 @@ class JsonPages(Protocol):
             yield Batch(rows=rows, total=total, size_bytes=len(reply.body))
             read += len(rows)
             url = self._next(reply, len(seen), read) if rows and read != total else None
+
+    @property
+    def reads_whole(self) -> bool:
+        """One answer that holds everybody holds each of them, where there is no address for one."""
+        return self.declared.pages.paging == "single" and self.declared.pages.member is None
+
+    async def member(self, external_id: str) -> str | None:
+        """The record behind ``pages.member``."""
+        place = self.declared.pages.member
+        if place is None:
+            raise self.cannot_ask(
+                f"its settings know no address of one member; set {self.declared.setting('pages')}.member if the "
+                "partner has one"
+            )
+        if external_id in {".", ".."}:
+            raise self.cannot_ask("an id of dots leads elsewhere in an address; read the whole directory instead")
+        base, path = self.declared.base_url.rstrip("/"), place.lstrip("/").replace("{id}", quote(external_id, safe=""))
+        reply = await self.http.get(URL(f"{base}/{path}"), accept=_GONE)
+        return None if reply.status in _GONE else self._one(reply)
+
+    def _one(self, reply: Reply) -> str | None:
+        """The record: where lists of them stand, by itself or as the first of a list, or else the whole answer."""
+        body = self.body(reply)
+        try:
+            found = bytes(jsontext.part(body, self.declared.pages.records))
+        except (jsontext.NotJson, KeyError):
+            found = body
+        if found.lstrip()[:1] == b"[":
+            return next(iter(self.records(found)), None)
+        try:
+            return jsontext.table(found if found.lstrip()[:1] == b"{" else body)
+        except jsontext.NotJson as fault:
+            raise self.not_json(fault, "pages.member") from None
 
     def _first(self) -> URL:
         style = self.declared.pages

@@ -17,6 +17,9 @@ from connectors.protocols.base import Batches, Position, Protocol, count
 from connectors.replies import Reply
 from directory.records import Scope
 
+_GONE: Final = frozenset({404, 410})
+# What Kinto takes for an id; whatever else stood in an address could lead elsewhere.
+_ID: Final = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_-]*")
 # Milliseconds since 1970, with room to spare.
 _TIMESTAMP: Final = re.compile(r"[0-9]{1,20}")
 
@@ -53,6 +56,16 @@ class Kinto(Protocol):
     def position(self, newest: datetime | None) -> Position | None:
         """The collection's timestamp before the first page, so that what changes meanwhile is read next time."""
         return {"etag": self._etag} if self._etag else None
+
+    async def member(self, external_id: str) -> str | None:
+        """``GET …/records/{id}``."""
+        self.own_id()
+        if not _ID.fullmatch(external_id):
+            return None
+        reply = await self.http.get(self.address / external_id, accept=_GONE)
+        if reply.status in _GONE:
+            return None
+        return self.text(self.parsed(reply, _Answer).data)
 
     async def _head(self) -> Reply:
         reply = await self.http.get(self.address, method=hdrs.METH_HEAD)

@@ -2,11 +2,14 @@
 
 Paging by ``modified`` loses rows that change meanwhile; paging by id survives that, and what is trashed meanwhile shows
 in ``X-WP-Total``, which the count checks. A wrong application password makes an anonymous reader, not an error.
+
+One member is asked for as a list of one (``include``): a list holds what is published, and a record as in any other.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Final
+from typing import ClassVar, Final
 
 import msgspec
 from yarl import URL
@@ -22,6 +25,7 @@ from directory.records import Scope
 _MOST_PER_PAGE: Final = 100
 _PAGE_IS_GONE: Final = frozenset({400})
 _ANONYMOUS: Final = frozenset({401, 403})
+_ID: Final = re.compile(r"[0-9]{1,19}")
 
 
 class _Term(msgspec.Struct):
@@ -32,6 +36,8 @@ class _Term(msgspec.Struct):
 
 class WordPress(Protocol):
     """``GET {base}/wp-json/wp/v2/{resource}``; with credentials, in the ``edit`` context."""
+
+    sweeps: ClassVar[bool] = True
 
     @property
     def _api(self) -> URL:
@@ -76,6 +82,19 @@ class WordPress(Protocol):
         """All ids."""
         return self._pages(self.address, self._query(whole=False))
 
+    async def total(self) -> int | None:
+        """How many members are published."""
+        reply = await self.http.get(self.address, {**self._query(whole=False), "per_page": "1", "page": "1"})
+        return count(reply.headers.get("X-WP-Total"))
+
+    async def member(self, external_id: str) -> str | None:
+        """The member, unless it is in the bin or not published yet."""
+        self.own_id()
+        if not _ID.fullmatch(external_id):
+            return None
+        query = {**self._query(whole=True), "include": external_id, "per_page": "1"}
+        return next(iter(self.rows(await self.http.get(self.address, query))), None)
+
     def _query(self, *, whole: bool) -> Mapping[str, str]:
         query = {"orderby": "id", "order": "asc", "_fields": ",".join(self.top_fields(whole=whole))}
         return query if self.http.auth.is_anonymous else {**query, "context": "edit"}
@@ -107,7 +126,13 @@ class WordPress(Protocol):
             if total is None:
                 raise self.http.refused("its site sends no X-WP-Total; ask the partner to let this header through")
             pages = -(-total // size)
-            yield Batch(rows=self.rows(reply), total=total, size_bytes=len(reply.body))
+            rows = self.rows(reply)
+            yield Batch(rows=rows, total=total, size_bytes=len(reply.body))
+            if not rows and page < pages:
+                raise self.http.unsettled(
+                    f"it announced {total:,} records and gave an empty page before their end; try again later, or ask "
+                    "the partner if it persists"
+                )
             page += 1
 
     def _check_page(self, reply: Reply, page: int) -> None:

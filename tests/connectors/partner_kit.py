@@ -14,7 +14,13 @@ Serve = Callable[[Mapping[str, Handler]], Awaitable[str]]
 Declared = Callable[..., Declaration]
 
 # Tests wait for nothing that they do not test.
-HASTE: Mapping[str, Any] = {"retry_pause": 0.001, "retries": 2, "timeout": 2, "allow_hosts": ["127.0.0.1"]}
+HASTE: Mapping[str, Any] = {
+    "retry_pause": 0.001,
+    "retries": 2,
+    "timeout": 2,
+    "rate": 10_000,
+    "allow_hosts": ["127.0.0.1"],
+}
 
 
 class Reading:
@@ -30,16 +36,22 @@ class Reading:
         return end
 
     @property
+    def counting(self) -> list[Page]:
+        """The pages since the reading began anew, if it did."""
+        anew = [number for number, page in enumerate(self.pages) if page.restarts]
+        return self.pages[anew[-1] :] if anew else self.pages
+
+    @property
     def listings(self) -> dict[str, Listing]:
-        return {listing.external_id: listing for page in self.pages for listing in page.listings}
+        return {listing.external_id: listing for page in self.counting for listing in page.listings}
 
     @property
     def unusable(self) -> list[Unusable]:
-        return [row for page in self.pages for row in page.unusable]
+        return [row for page in self.counting for row in page.unusable]
 
     @property
     def deleted(self) -> list[str]:
-        return [external_id for page in self.pages for external_id in page.deleted]
+        return [external_id for page in self.counting for external_id in page.deleted]
 
 
 async def reading_of(declaration: Declaration, cursor: str | None = None) -> Reading:

@@ -1,12 +1,15 @@
 """Credentials: what is sent, tokens that live a second or two, scopes that are silently left out."""
 
+import asyncio
 import base64
 from typing import Any
 
 import pytest
 from aiohttp import web
+from yarl import URL
 
 from connectors import Declaration, PartnerRefused
+from connectors.http import open_transport
 from demo import Running
 from demo.servers.chambre import ChambreServer
 from tests.connectors.partner_kit import Declared, Serve, failure_of, plain, reading_of
@@ -49,7 +52,7 @@ async def test_a_run_outlives_its_tokens(demo: Running, declared: Declared) -> N
     chambre(demo).issuer.lifetime = 0.05
     reading = await reading_of(declared("chambre", page_size=5))
     assert set(reading.listings) == set(demo["chambre"].external_ids())
-    assert reading.end.requests > 2 * len(reading.pages)
+    assert reading.end.traffic.requests > 2 * len(reading.pages)
 
 
 async def test_a_token_refused_in_mid_run_is_renewed_and_the_request_repeated(serve: Serve) -> None:
@@ -86,6 +89,23 @@ async def test_a_token_that_is_never_accepted_is_renewed_once_only(serve: Serve)
     failure = await failure_of(oauth(await serve({"/token": token, "/": page})))
     assert str(failure) == f"Essai: its server does not accept the credentials (401); correct {TOKEN_KEYS}"
     assert len(given) == 2
+
+
+async def test_requests_at_the_same_time_share_one_token(serve: Serve) -> None:
+    given: list[str] = []
+
+    async def token(_: web.Request) -> web.Response:
+        given.append(f"token{len(given) + 1}")
+        await asyncio.sleep(0.01)
+        return web.json_response({"access_token": given[-1], "expires_in": 3600})
+
+    async def page(request: web.Request) -> web.Response:
+        return web.json_response([], status=401 if request.headers["Authorization"] == "Bearer token1" else 200)
+
+    declared = oauth(await serve({"/token": token, "/": page}))
+    async with open_transport(declared) as transport:
+        await asyncio.gather(*(transport.get(URL(declared.base_url)) for _ in range(4)))
+    assert given == ["token1", "token2"]
 
 
 async def test_a_scope_that_was_not_granted_is_refused(declared: Declared) -> None:

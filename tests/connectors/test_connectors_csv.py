@@ -105,6 +105,91 @@ def test_a_quoted_cell_may_hold_lines_and_delimiters() -> None:
     assert read == [{"ID": "1", "NOM": 'A "B";\nC'}]
 
 
+@pytest.mark.parametrize(
+    "end",
+    [
+        b'9;"Bois',  # in a quoted cell
+        b'9;"Bois\n',  # at a line end within it
+        b'9;"Bois\nde charpente\n',
+        b"9;Bo",
+    ],
+)
+def test_a_file_that_is_cut_inside_a_row_is_cut(end: bytes) -> None:
+    read, _, is_cut = rows_of(b"ID;NOM\n1;A\n" + end)
+    assert ([row["ID"] for row in read][:1], is_cut) == (["1"], True)
+    assert rows_of(b"ID;NOM\n1;A\n" + end, csv={"final_newline": False})[2] is False
+
+
+def test_a_stray_quote_with_whole_rows_after_it_is_no_cut() -> None:
+    read, unusable, is_cut = rows_of(b'ID;NOM\n1;A\n2;"B\n3;C\n')
+    assert ([row["ID"] for row in read], len(unusable), is_cut) == (["1", "3"], 1, False)
+
+
+async def test_a_file_cut_inside_a_quoted_cell_is_given_up(serve: Serve) -> None:
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(body=b'ID;NOM\n1;A\n2;"Bois\nde charpente\n')
+
+    failure = await failure_of(declaration(base_url=await serve({"/": answer})))
+    assert isinstance(failure, PartnerUnavailable)
+    assert str(failure) == "Essai: its file ends in mid-line, as if it were being written; try again later"
+
+
+WIDE = {"fields": {"id": "ID", "name": "NOM", "phone": "TEL", "siren": "SIREN"}}
+
+
+async def test_moved_added_and_renamed_columns_cost_no_member(serve: Serve) -> None:
+    body = b"NEUF;NOM;TELEPHONE;ID;SIREN;;\nx;A;04 91 12 34 56;1;552100554;;\n"
+
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(body=body)
+
+    reading = await reading_of(declaration(base_url=await serve({"/": answer}), **WIDE))
+    listing = reading.listings["1"]
+    assert (listing.name, listing.siren, listing.contact.phone) == ("A", "552100554", None)
+    assert [field.path for field in reading.end.shape] == ["", "ID", "NEUF", "NOM", "SIREN", "TELEPHONE"]
+    assert msgspec.json.decode(listing.raw)["TELEPHONE"] == "04 91 12 34 56"
+
+
+@pytest.mark.parametrize(
+    ("changes", "column"),
+    [
+        ({"required": ["siren"]}, "SIREN"),
+        ({"required": ["name", "siren", "phone"]}, "SIREN, TEL"),
+        ({"only": {"ETAT": ["actif"]}}, "ETAT"),
+    ],
+)
+async def test_a_missing_column_that_every_member_must_have_is_named(
+    changes: dict[str, Any], column: str, serve: Serve
+) -> None:
+    assert await file_error(b"ID;NOM\n1;A\n", serve, **WIDE, **changes) == (
+        f"Essai: its file has no column {column}; correct partners.essai.fields if the partner renamed it"
+    )
+
+
+async def test_a_header_alone_is_a_reading_of_nobody(serve: Serve) -> None:
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(body=b"ID;NOM\n")
+
+    reading = await reading_of(declaration(base_url=await serve({"/": answer})))
+    assert (reading.listings, reading.end.scope, reading.end.shape) == ({}, Scope.FULL, ())
+
+
+async def test_unusable_rows_are_counted_for_whoever_judges_the_reading(serve: Serve) -> None:
+    body = b"ID;NOM;TEL;SIREN\n" + b"1;A;;552100554\n2;;1;\n;C;1;1\n4;D\n5;E;1;1;1\n;F\n" + b";G;;\n" * 9
+
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(body=body)
+
+    reading = await reading_of(declaration(base_url=await serve({"/": answer}), required=["phone"], **WIDE))
+    assert (list(reading.listings), len(reading.unusable)) == (["1"], 14)
+    assert reading.end.lacking == {"id": 11, "name": 4, "phone": 13}
+
+
+def test_nul_bytes_and_lone_carriage_returns_are_text() -> None:
+    read, unusable, _ = rows_of(b'ID;NOM\n1;A\x00B\n2;"C\x00\rD"\n')
+    assert ([row["NOM"] for row in read], unusable) == (["A\x00B", "C\x00\rD"], [])
+
+
 def test_a_file_that_ends_in_mid_line_is_cut_unless_that_is_how_it_is_written() -> None:
     assert rows_of(b"ID;NOM\n1;A\n2;Bou")[2] is True
     assert rows_of(b"ID;NOM\n1;A\n2;Bou", csv={"final_newline": False})[2] is False
@@ -119,17 +204,17 @@ def test_a_file_that_ends_in_mid_line_is_cut_unless_that_is_how_it_is_written() 
             b"ID;DENOMINATION\n1;A\n",
             "its file has no column NOM; correct partners.essai.fields if the partner renamed it",
         ),
+        (
+            b"ID,NOM\n1,A\n",
+            "its columns are separated otherwise; correct partners.essai.csv.delimiter",
+        ),
+        (b"\n1;A\n", "its file has no column ID, NOM; correct partners.essai.fields if the partner renamed it"),
         (b"ID;NOM;NOM\n1;A;B\n", "two columns of its file have the same name; ask the partner to rename one"),
         (
             "ID;NOM\n1;Forêt\n".encode("cp1252"),
             "line 2 of its file is not written in utf-8; correct partners.essai.charset",
         ),
         (b"x" * 300_000, "line 1 of its file is longer than 262,144 bytes; ask the partner for a CSV file"),
-        (
-            b"ID;NOM\n" + b";A\n" * 6 + b"1;A\n",
-            "6 of 7 records are unusable (The record has no id in ID: ask the partner to give it one); correct "
-            "partners.essai.fields if the partner renamed something",
-        ),
     ],
 )
 async def test_a_file_that_cannot_be_read_is_refused(body: bytes, cause: str, serve: Serve) -> None:
@@ -149,7 +234,8 @@ async def test_a_half_written_file_is_read_once_more_and_then_given_up(serve: Se
 
     reading = await reading_of(declaration(base_url=address))
     assert reading.listings["2"].name == "Bois"
-    assert reading.deleted == ["3", "9"]  # only the pass that was given up had seen them
+    assert [page.restarts for page in reading.pages] == [False, True, False]
+    assert sorted(reading.listings) == ["1", "2"]  # and nothing of the pass that was given up
 
 
 async def test_a_file_cut_while_it_is_sent_is_not_a_reading(serve: Serve) -> None:

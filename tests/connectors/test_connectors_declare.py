@@ -8,7 +8,8 @@ import pytest
 
 import connectors
 from connectors import BUILTIN, DeclarationError, declare, open_connector
-from connectors.fields import Source
+from connectors.fields import Fields, Source
+from directory.records import PartnerKind
 
 ROOM = Path(connectors.__file__).parent
 FURTHER = {"base_url": "https://annuaire.example", "resource": "membres", "fields": {"id": "id", "name": "nom"}}
@@ -19,17 +20,19 @@ def test_a_builtin_partner_is_a_short_declaration_without_http(name: str) -> Non
     source = (ROOM / f"{name}.py").read_text("utf-8")
     imported = {node.module for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ImportFrom)}
     assert len(source.splitlines()) < 120
-    assert imported == {"connectors.contract", "connectors.fields"}
+    assert imported - {"directory.records"} == {"connectors.contract", "connectors.fields"}
 
 
-def test_the_five_partners() -> None:
+def test_the_five_partners_and_the_register() -> None:
     assert {name: declaration.protocol for name, declaration in BUILTIN.items()} == {
         "chambre": "kinto",
         "cmar": "csv",
         "cpme13": "wordpress",
         "cress_paca": "ckan",
         "french_tech": "directus",
+        "sirene": "register",
     }
+    assert {name for name, each in BUILTIN.items() if each.kind is PartnerKind.REGISTER} == {"sirene"}
 
 
 def test_info_is_what_the_directory_keeps() -> None:
@@ -69,7 +72,18 @@ def test_settings_may_come_as_text_from_variables() -> None:
         (
             "medef13",
             {**FURTHER, "protocol": "soap"},
-            "partners.medef13.protocol: input should be 'kinto', 'csv', 'wordpress', 'ckan', 'directus' or 'json'",
+            "partners.medef13.protocol: input should be 'kinto', 'csv', 'wordpress', 'ckan', 'directus', 'json' or "
+            "'register'",
+        ),
+        (
+            "chambre",
+            {"required": ["name", "raison_sociale"]},
+            "partners.chambre.required.1 must name fields of a listing: " + ", ".join(Fields.model_fields),
+        ),
+        (
+            "chambre",
+            {"pages": {"member": "members/"}},
+            "partners.chambre.pages.member: string should match pattern '\\{id\\}'",
         ),
         ("medef13", FURTHER, "partners.medef13.protocol is missing; docs/connectors.md shows a whole declaration"),
         (
@@ -101,6 +115,11 @@ def test_settings_may_come_as_text_from_variables() -> None:
             "cmar",
             {"timezone": "Paris"},
             "partners.cmar.timezone is not a time zone, for instance Europe/Paris",
+        ),
+        (
+            "cmar",
+            {"fields": {"status": "ETAT"}},
+            "partners.cmar says in fields.status what registers alone say; remove it, or set kind to REGISTER",
         ),
         ("cmar", {"name": "other"}, "partners.cmar.name must be cmar, the name of its table; remove it"),
         (

@@ -88,7 +88,7 @@ async def test_the_json_partner_is_read_as_shown(serve: Serve) -> None:
 
     address = await serve({"/members": answer})
     reading = await reading_of(declare("pole_mer", {**TABLES["pole_mer"], **HASTE, "base_url": address}))
-    assert (len(reading.listings), reading.deleted, reading.end.total) == (119, ["u0"], 119)
+    assert (len(reading.listings), reading.deleted, reading.pages[-1].announced) == (119, ["u0"], 119)
     listing = reading.listings["u7"]
     assert (listing.name, listing.description, listing.headcount) == ("Mer 7", "Voiles & câbles", "21 salariés")
     assert listing.location == Location(43.3, 5.3)

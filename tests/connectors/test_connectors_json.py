@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from connectors import PartnerRefused, jsontext
+from connectors import PartnerRefused, PartnerUnavailable, jsontext
 from directory.records import Scope
 from tests.connectors.partner_kit import Serve, failure_of, plain, reading_of
 
@@ -77,6 +77,88 @@ async def test_a_server_that_ignores_the_page_number_is_refused(serve: Serve) ->
     assert str(failure) == (
         "Essai: its server leads back to a page that was read already; ask the partner to mend its paging"
     )
+
+
+async def test_the_same_members_in_ever_another_order_are_refused(serve: Serve) -> None:
+    asked = 0
+
+    async def answer(_: web.Request) -> web.Response:
+        nonlocal asked
+        asked += 1
+        return web.json_response(MEMBERS[asked:] + MEMBERS[:asked])
+
+    failure = await failure_of(plain(await serve({"/": answer}), pages={"paging": "page"}, fields=FIELDS))
+    assert isinstance(failure, PartnerRefused)
+    assert str(failure) == (
+        "Essai: its server leads back to a page that was read already; ask the partner to mend its paging"
+    )
+    assert asked in {6, 7}  # the first page, five that bring nobody new, and one fetched ahead
+
+
+@pytest.mark.parametrize("ids", [[[1, 2], [3, 4], [1, 2]], [[1, 2], [1, 2]]])
+async def test_pages_that_come_again_are_refused(ids: list[list[int]], serve: Serve) -> None:
+    pages = [web.json_response({"items": [{"id": one, "name": "A"} for one in page], "of": 9}).body for page in ids]
+
+    async def answer(request: web.Request) -> web.Response:
+        return web.Response(body=pages[(int(request.query["page"]) - 1) % len(pages)])
+
+    essai = plain(await serve({"/": answer}), pages={"paging": "page", "records": "items", "total": "of"})
+    failure = await failure_of(essai)
+    assert str(failure) == (
+        "Essai: its server leads back to a page that was read already; ask the partner to mend its paging"
+    )
+
+
+async def test_a_total_that_moves_is_read_once_more_and_then_given_up(serve: Serve) -> None:
+    asked = 0
+
+    async def answer(request: web.Request) -> web.Response:
+        nonlocal asked
+        asked += 1
+        first = 2 * int(request.query["page"])
+        items = [{"id": one, "name": "A"} for one in (first, first + 1)]
+        return web.json_response({"items": items, "of": 100 + asked})
+
+    essai = plain(await serve({"/": answer}), pages={"paging": "page", "records": "items", "total": "of"})
+    failure = await failure_of(essai)
+    assert isinstance(failure, PartnerUnavailable)
+    assert str(failure) == "Essai: its directory changed while it was read; try again later"
+
+
+@pytest.mark.parametrize("ids", [[1, 1], [1, None], [1]])
+async def test_doubled_and_missing_ids_do_not_add_up(ids: list[int | None], serve: Serve) -> None:
+    async def answer(_: web.Request) -> web.Response:
+        return web.json_response({"items": [{"id": one, "name": "A"} for one in ids], "of": 3})
+
+    essai = plain(await serve({"/": answer}), pages={"paging": "single", "records": "items", "total": "of"})
+    failure = await failure_of(essai)
+    assert isinstance(failure, PartnerUnavailable)
+    assert str(failure) == (
+        f"Essai: it announced 3 records and gave {len(set(ids))} different ones; try again later, or ask the partner "
+        "if it persists"
+    )
+
+
+async def test_a_second_pass_says_that_it_begins_anew_and_counts_alone(serve: Serve) -> None:
+    rounds: list[tuple[int, list[int | None]]] = [(3, [1, 2]), (2, [1, None])]
+    answers = iter(rounds)
+
+    async def answer(_: web.Request) -> web.Response:
+        total, ids = next(answers)
+        return web.json_response({"items": [{"id": one, "name": f"N{one}"} for one in ids], "of": total})
+
+    essai = plain(await serve({"/": answer}), pages={"paging": "single", "records": "items", "total": "of"})
+    reading = await reading_of(essai)
+    assert [page.restarts for page in reading.pages] == [False, True, False]
+    assert (list(reading.listings), reading.deleted) == (["1"], [])
+    assert reading.end.lacking == {"id": 1}
+    assert [field.kinds for field in reading.end.shape if field.path == "id"] == [{"number": 1, "empty": 1}]
+    assert [copy.chapter for page in reading.counting for copy in page.copies] == ["pass"]
+
+
+async def test_an_error_says_what_it_cost(serve: Serve) -> None:
+    failure = await failure_of(plain(await serve({"/": whole}), pages={"records": "data", "paging": "single"}))
+    assert failure.traffic.requests == 1
 
 
 async def test_a_total_that_is_none_is_refused(serve: Serve) -> None:

@@ -64,7 +64,7 @@ async def test_tombstones_are_deletions(demo: Running, declared: Declared) -> No
 
 async def test_the_total_comes_from_head(declared: Declared, demo: Running) -> None:
     reading = await reading_of(declared("chambre"))
-    assert reading.end.total == len(demo["chambre"].external_ids())
+    assert reading.pages[-1].announced == len(demo["chambre"].external_ids())
 
 
 async def test_a_directory_that_never_adds_up_is_read_twice_and_refused(serve: Serve) -> None:

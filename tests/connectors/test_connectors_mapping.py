@@ -262,6 +262,111 @@ def test_texts_are_bounded_and_cleaned() -> None:
     assert (len(listing.name), len(listing.description or "")) == (300, 4_999)
 
 
+@pytest.mark.parametrize("partner", BUILTIN)
+def test_names_and_descriptions_of_every_partner_are_plain_text(partner: str) -> None:
+    written = "For&ecirc;t d&amp;rsquo;<b>Ocre</b>\u202e &amp; Fils"
+    fields = declare(partner).fields
+    record: dict[str, Any] = {"statut": "published"}
+    for source in (fields.id[0], fields.name[0], *fields.trade_names[:1], *fields.description[:1]):
+        outer, _, inner = source.path.partition(".")
+        value = "7" if source is fields.id[0] else written
+        record[outer] = {inner: value} if inner else value
+    listing = listing_of(partner, record)
+    assert listing.name == "Forêt d’Ocre & Fils"
+    assert {text for text in (listing.description, *listing.trade_names) if text} <= {"Forêt d’Ocre & Fils"}
+
+
+def test_words_are_plain_text_and_identifiers_are_as_they_were_given() -> None:
+    record = {
+        "id": "a&amp;b",
+        "raison_sociale": "&lt;b&gt;A&lt;/b&gt;",
+        "adresse": {"voie": "1 rue de l&#39;&Eacute;glise", "commune": "Aix&nbsp;en Provence"},
+        "certifications": ["Label &amp; co"],
+        "site_web": "https://a.fr/x?a=1&amp=2",
+    }
+    listing = listing_of("chambre", record)
+    assert (listing.external_id, listing.name) == ("a&amp;b", "A")
+    assert listing.address == Address(lines=("1 rue de l'Église",), commune="Aix en Provence")
+    assert (listing.labels, listing.website) == (("Label & co",), "https://a.fr/x?a=1&amp=2")
+
+
+@pytest.mark.parametrize(
+    ("raw", "name"),
+    [
+        ('{"id":"a","raison_sociale":"A\\u0000\\u2066B"}', "AB"),
+        ('{"id":"a","raison_sociale":"' + "A" * 40_000 + '"}', "A" * 300),
+        ('{"id":"x","raison_sociale":"X","id":"a","raison_sociale":"A"}', "A"),  # the last one counts, as in JSON.parse
+        ('{"id":"a","raison_sociale":"A","coordonnees":{"lat":1e308,"lon":500}}', "A"),
+        ('{"id":"a","raison_sociale":"A","coordonnees":{"lat":"1e999","lon":"nan"}}', "A"),
+        ('{"id":"a","raison_sociale":"A","last_modified":-1e300,"adresse":[[[[[]]]]]}', "A"),
+        ('{"id":"a","raison_sociale":"A","effectif":' + "9" * 4_000 + "}", "A"),
+    ],
+)
+def test_absurd_values_leave_a_listing(raw: str, name: str) -> None:
+    listing = Mapper(BUILTIN["chambre"]).outcome(raw)
+    assert isinstance(listing, Listing)
+    assert (listing.external_id, listing.name, listing.location, listing.modified_at) == ("a", name, None, None)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        '{"id":"a","raison_sociale":"A","x":1e999}',
+        '{"id":"a","raison_sociale":"A\\ud800"}',
+        '{"id":"a","raison_sociale":"A","x":' + "[" * 20_000 + "]" * 20_000 + "}",
+        '{"id":"a","raison_sociale":"A","x":NaN}',
+    ],
+)
+def test_what_is_no_json_costs_its_own_record_alone(raw: str) -> None:
+    outcome = Mapper(BUILTIN["chambre"]).outcome(raw)
+    assert isinstance(outcome, Unusable)
+    assert outcome.reason == "The record is not valid JSON: ask the partner to mend it."
+
+
+@pytest.mark.parametrize(
+    ("year", "flag"),
+    [
+        ("0", Flag("founded", "FORMAT", "0")),
+        ("0000", Flag("founded", "RANGE", "0000")),
+        (20_260, Flag("founded", "FORMAT", "20260")),
+        (-5, Flag("founded", "FORMAT", "-5")),
+    ],
+)
+def test_no_company_is_of_the_year_nought(year: Any, flag: Flag) -> None:
+    listing = listing_of("french_tech", {"id": "1", "nom": "A", "statut": "published", "annee_creation": year})
+    assert (listing.founded, listing.flags) == (None, (flag,))
+
+
+@pytest.mark.parametrize("date", ["0001-01-01T00:00:00", "0000-00-00T00:00:00", "1899-12-31T23:59:59Z", "99999-01-01"])
+def test_a_date_that_stands_for_none_gives_way_to_the_next(date: str) -> None:
+    record = {
+        "id": "1",
+        "nom": "A",
+        "statut": "published",
+        "date_updated": date,
+        "date_created": "2026-01-02T03:04:05Z",
+    }
+    assert listing_of("french_tech", record).modified_at == datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+def test_what_records_lack_is_counted_by_field() -> None:
+    mapper = Mapper(declare("chambre", {"required": ["siren", "address_lines"]}), tombstone="deleted")
+    mapper.begin()
+    for raw in (
+        '{"id":"a","raison_sociale":"A","siren":"pas un siren","adresse":{"voie":"1 rue Foch"}}',
+        '{"id":"b","raison_sociale":"B","siren":" ","adresse":{"voie":[]}}',
+        '{"id":"c","siren":"552100554","adresse":{"complement":"Bât. B"}}',
+        '{"raison_sociale":"D","siren":"552100554"}',
+        '{"id":"e","deleted":true}',
+        "{",
+    ):
+        mapper.outcome(raw)
+    mapper.lacks_all(Unusable("f", "Its quotes do not match."))
+    assert mapper.lacking == {"siren": 3, "address_lines": 4, "name": 3, "id": 2}
+    mapper.begin()
+    assert mapper.lacking == {}
+
+
 @pytest.mark.parametrize(
     ("raw", "external_id", "reason"),
     [

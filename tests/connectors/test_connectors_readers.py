@@ -34,6 +34,38 @@ def test_html_becomes_plain_text(value: Any, text: str) -> None:
     assert readers.paragraphs(readers.html(value)) == text
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("Dupont & Fils", "Dupont & Fils"),
+        ("M&notaires, R&D; AT&T", "M&notaires, R&D; AT&T"),
+        ("For&ecirc;t d&#039;Ocre &amp; Fils", "Forêt d'Ocre & Fils"),
+        ("No&amp;euml;l &amp;amp;amp; Fils", "Noël & Fils"),
+        ("&#xE9;lan &#233; &#0; &#99999999;", "élan é \ufffd &#99999999;"),
+        ("<b>Bois</b> &lt;i&gt;noir&lt;/i&gt;<script>x()</script>", "Bois noir"),
+        ("Prix <5 € & > 3", "Prix <5 € & > 3"),
+        ("<p>un</p><p>deux</p>", "un\ndeux"),
+        (12, "12"),
+        (None, ""),
+        ({"a": 1}, ""),
+    ],
+)
+def test_words_of_any_field_are_plain_text(value: Any, text: str) -> None:
+    assert readers.paragraphs(readers.plain(value)) == text
+
+
+def test_html_that_was_escaped_twice_is_read_too() -> None:
+    assert readers.html("<p>d&amp;eacute;pose</p>") == "dépose\n"
+
+
+@pytest.mark.parametrize(
+    "code", [*range(0x202A, 0x202F), *range(0x2060, 0x2070), *range(0x200B, 0x2010), 0x061C, 0xFEFF, 0, 7]
+)
+def test_marks_that_nobody_sees_are_no_text(code: int) -> None:
+    assert readers.line(f"A{chr(code)}B") == "AB"
+    assert readers.paragraphs(f"A{chr(code)}B") == "AB"
+
+
 @given(st.text())
 def test_a_line_is_one_visible_line(text: str) -> None:
     line = readers.line(text)
@@ -98,14 +130,25 @@ def test_dates_are_instants_in_utc(read: Any, value: Any, moment: datetime | Non
     [
         ("3", 3.0),
         ("Mon, 23 Nov 2026 12:01:00 GMT", 60.0),
-        ("Mon, 23 Nov 2026 11:00:00 GMT", 0.0),
+        ("Mon, 23 Nov 2026 11:00:00 GMT", None),
+        ("Thu, 01 Jan 1970 00:00:00 GMT", None),
+        ("0", None),
         ("-5", None),
+        ("1.5", None),
         ("soon", None),
-        ("9" * 40, None),
+        ("", None),
+        ("1000000000", 86_400.0),
+        ("9" * 5_000, 86_400.0),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", 86_400.0),
     ],
 )
 def test_retry_after(header: str, seconds: float | None) -> None:
     assert retry_after({"Retry-After": header}, NOON) == seconds
+
+
+def test_a_date_to_come_back_at_is_by_the_servers_own_clock() -> None:
+    headers = {"Date": "Mon, 23 Nov 2026 09:00:00 GMT", "Retry-After": "Mon, 23 Nov 2026 09:00:07 GMT"}
+    assert retry_after(headers, NOON) == 7.0
 
 
 @given(st.text())

@@ -1,0 +1,145 @@
+"""One reading under way: a pass over everything or over the changes, a second one where the first was disturbed, and
+the sweep of ids that shows deletions where nothing else does.
+"""
+
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from datetime import timedelta
+from typing import Final
+
+from connectors import standing
+from connectors.errors import Unsettled
+from connectors.mapping import Absent, Mapper
+from connectors.paging import Batch, Tally, ahead
+from connectors.protocols import Protocol
+from connectors.protocols.base import Position
+from connectors.standing import Latest, Standing
+from directory.records import Listing, Page, Scope, Unusable
+
+_TRIES: Final = 2
+# Where a partner's changes are those strictly later than an instant, they are asked for from the second before it.
+_A_SECOND: Final = timedelta(seconds=1)
+
+
+class Reading:
+    """One reading from a position, or of everything. ``tally`` counts its present pass."""
+
+    def __init__(self, protocol: Protocol, mapper: Mapper, since: Position | None = None) -> None:
+        self.protocol = protocol
+        self.mapper = mapper
+        self.tally = self._begun()
+        self._since = since
+        self._stood = standing.read(since) if since is not None and protocol.sweeps else None
+        self._known = self._stood.known if self._stood else frozenset()
+        self._has_news = False
+
+    async def first_page(self) -> Page:
+        """The first page of everything, judged by itself."""
+        self.protocol.http.chapter("pass")
+        async with aclosing(self.protocol.sample()) as batches:
+            page = self._page(await anext(batches, Batch(rows=())))
+        self.tally.check_usable()
+        self._check_accents()
+        return page
+
+    async def pages(self) -> AsyncGenerator[Page, None]:
+        """Pages of a whole pass. One that was disturbed is followed by another, which says that it begins anew."""
+        for tries in range(1, _TRIES + 1):
+            if tries > 1:
+                self.tally, self._has_news = self._begun(), False
+                yield Page(restarts=True, traffic=self.protocol.http.traffic)
+            try:
+                async with aclosing(self._pass()) as pages:
+                    async for page in pages:
+                        yield page
+                self.tally.check_count()
+                break
+            except Unsettled:
+                if tries == _TRIES:
+                    raise
+        self._check_accents()
+
+    async def sweep(self) -> frozenset[str] | None:
+        """Every id that exists, where changes alone would not show what is gone; taken anew if it moved meanwhile.
+
+        Where nothing can be gone, nothing is swept and the reading is one that found nothing changed.
+        """
+        protocol = self.protocol
+        if protocol.scope is not Scope.CHANGES or not protocol.sweeps:
+            return None
+        if await self._stands_still():
+            protocol.scope = Scope.UNCHANGED
+            return None
+        for tries in range(1, _TRIES + 1):
+            try:
+                self.tally = await self._swept(self.tally)
+                break
+            except Unsettled:
+                if tries == _TRIES:
+                    raise
+        return frozenset(self.tally.ids)
+
+    def position(self) -> Mapping[str, str] | None:
+        """Where the next reading may begin; to be asked once this one is over."""
+        position = self.protocol.position(self.tally.newest)
+        total, at = self.tally.total, self.protocol.started_at
+        if position is None or not self.protocol.sweeps or total is None or at is None:
+            return position
+        if self.protocol.scope is Scope.UNCHANGED and self._stood is not None:
+            total, at = self._stood.total, self._stood.swept_at
+        known = self._latest.since(self.protocol.behind(position) - _A_SECOND)
+        return {**position, **standing.written(Standing(total=total, swept_at=at, known=known))}
+
+    async def _stands_still(self) -> bool:
+        """Whether the changes brought nothing and no record can have gone."""
+        if self._stood is None or self._has_news or not self._stood.is_fresh(self.protocol.started_at):
+            return False
+        self.protocol.http.chapter("sweep")
+        return await self.protocol.total() == self._stood.total
+
+    async def _swept(self, changes: Tally) -> Tally:
+        self.protocol.http.chapter("sweep")
+        swept = Tally(self.protocol.http)
+        swept.newest = changes.newest
+        async with aclosing(ahead(self.protocol.identities())) as batches:
+            async for batch in batches:
+                swept.identify(batch, map(self.mapper.identity, batch.rows))
+        swept.check_count()
+        return swept
+
+    def _check_accents(self) -> None:
+        accents, http = self.mapper.accents, self.protocol.http
+        if accents.are_misread:
+            raise http.refused(accents.fault(http.declaration.setting("charset")))
+
+    def _begun(self) -> Tally:
+        self.mapper.begin()
+        self._latest = Latest()
+        return Tally(self.protocol.http, self._latest if self.protocol.sweeps else None)
+
+    async def _pass(self) -> AsyncGenerator[Page, None]:
+        self.protocol.http.chapter("pass")
+        source = self.protocol.everything() if self._since is None else self.protocol.changes(self._since)
+        async with aclosing(ahead(source)) as batches:
+            async for batch in batches:
+                yield self._page(batch)
+
+    def _page(self, batch: Batch) -> Page:
+        outcomes = [self.mapper.outcome(row) for row in batch.rows]
+        for unusable in batch.unusable:
+            self.mapper.lacks_all(unusable)
+        self.tally.add(batch, outcomes)
+        listings = tuple(outcome for outcome in outcomes if isinstance(outcome, Listing))
+        if self._known and self.protocol.scope is Scope.CHANGES:
+            listings = tuple(listing for listing in listings if standing.digest(listing.raw) not in self._known)
+        page = Page(
+            listings=listings,
+            unusable=batch.unusable + tuple(outcome for outcome in outcomes if isinstance(outcome, Unusable)),
+            deleted=tuple(outcome.external_id for outcome in outcomes if isinstance(outcome, Absent)),
+            size_bytes=batch.size_bytes,
+            copies=self.protocol.http.copies(),
+            traffic=self.protocol.http.traffic,
+            announced=self.tally.members if self.protocol.scope is Scope.FULL else None,
+        )
+        self._has_news = self._has_news or bool(page.listings or page.unusable or page.deleted)
+        return page
