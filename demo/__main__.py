@@ -1,4 +1,5 @@
-"""``python -m demo``: the five partner servers in one process, until it is told to stop or its parent is gone.
+"""``python -m demo``: the five partner servers and the official register in one process, until it is told to stop or
+its parent is gone.
 
 One line of JSON on standard output, ``{"partners": {name: settings}}``, says that they are ready. Reading standard
 input to its end stops them, so that nothing is left behind by a parent that died; so do SIGINT and SIGTERM.
@@ -17,8 +18,9 @@ from pathlib import Path
 import msgspec
 
 from demo.region import COMPANIES, Region
-from demo.running import partners, servers, settings
+from demo.running import partners, register_of, servers, settings
 from demo.servers.base import PartnerServer
+from demo.servers.sirene import SireneServer
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -26,8 +28,9 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         # Made before the event loop runs: a large region takes seconds, in which a signal should act at once.
-        chosen = servers(options.data or Region(options.seed, options.members))
-        asyncio.run(_serve(chosen, options.base_port, wait_for_input=not options.detached))
+        source = options.data or Region(options.seed, options.members)
+        chosen = servers(source)
+        asyncio.run(_serve(chosen, register_of(source), options.base_port, wait_for_input=not options.detached))
     except (asyncio.CancelledError, KeyboardInterrupt):
         return 0
     except (OSError, ValueError) as error:
@@ -37,27 +40,29 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m demo", description="Five demo partner servers on loopback.")
+    parser = argparse.ArgumentParser(
+        prog="python -m demo", description="Five demo partner servers and the official register on loopback."
+    )
     parser.add_argument("--members", type=int, default=COMPANIES, metavar="N", help="companies (default: %(default)s)")
     parser.add_argument(
         "--seed", type=int, default=13, metavar="S", help="same seed, same region (default: %(default)s)"
     )
-    parser.add_argument(
-        "--base-port", type=int, default=0, metavar="P", help="first of five ports (default: free ones)"
-    )
+    parser.add_argument("--base-port", type=int, default=0, metavar="P", help="first of six ports (default: free ones)")
     parser.add_argument("--data", type=Path, metavar="FOLDER", help="serve the partners' files of a folder instead")
     parser.add_argument("--detached", action="store_true", help="do not stop when standard input ends")
     return parser
 
 
-async def _serve(chosen: Mapping[str, PartnerServer], base_port: int, *, wait_for_input: bool) -> None:
+async def _serve(
+    chosen: Mapping[str, PartnerServer], sirene: SireneServer | None, base_port: int, *, wait_for_input: bool
+) -> None:
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
     assert task is not None  # noqa: S101 - a coroutine that runs has a task
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, task.cancel)
     if wait_for_input:
         threading.Thread(target=_at_end_of_input, args=(loop, task), daemon=True).start()
-    async with partners(chosen, base_port=base_port) as running:
+    async with partners(chosen, sirene=sirene, base_port=base_port) as running:
         sys.stdout.buffer.write(msgspec.json.encode({"partners": settings(running)}) + b"\n")
         sys.stdout.buffer.flush()
         await asyncio.Event().wait()

@@ -123,7 +123,7 @@ class Company(Struct, frozen=True, kw_only=True):
 def sketched(seed: int, number: int) -> tuple[Sketch, Random]:
     """The outline of company ``number`` and the source of chance to go on with."""
     rng = Random(numbers.mixed(seed, number))
-    if number < len(_PROMISED):
+    if is_promised(number):
         trade, commune = _promised(number)
     else:
         trade, commune = _any_trade(rng), any_commune(rng)
@@ -163,6 +163,11 @@ def company(seed: int, number: int) -> Company:
         labels=_labels(trade, rng),
         works=tuple(rng.sample(trade.fait, min(len(trade.fait), rng.randrange(2, 5)))),
     )
+
+
+def is_promised(number: int) -> bool:
+    """Whether a company is there because newcomers ask for it."""
+    return number < len(_PROMISED)
 
 
 def _promised(number: int) -> tuple[Trade, Commune]:

@@ -11,6 +11,10 @@ _FICTION: Final = ("046571", "019900", "053649", "035301", "026191")
 REFUSED_MOBILE: Final = "063998"
 PHONES: Final = len(_FICTION) * 10_000
 _MASK: Final = (1 << 64) - 1
+# How many stems of SIRENs there are, and the first one: of old companies, and of all others.
+_OLD: Final = (9_000_000, 1_000_000)
+_USUAL: Final = (70_000_000, 30_000_000)
+_FACTOR: Final = 7_368_787
 
 
 def mixed(*parts: int) -> int:
@@ -30,12 +34,17 @@ def siren(seed: int, number: int) -> str:
     Eight digits are a permutation of the company's number (the factor has no divisor in common with 10), the ninth is
     the check digit. First digits are those of companies: 3 to 9, and 0 for the oldest registers.
     """
-    shift = mixed(seed, 1)
-    if number % 25 == 0:
-        stem = (number * 7_368_787 + shift) % 9_000_000 + 1_000_000
-    else:
-        stem = (number * 7_368_787 + shift) % 70_000_000 + 30_000_000
+    size, first = _OLD if number % 25 == 0 else _USUAL
+    stem = (number * _FACTOR + mixed(seed, 1)) % size + first
     return _with_check_digit(f"{stem:08d}")
+
+
+def number(seed: int, siren: str) -> int:
+    """The company of a SIREN: the least number that has it, which for a SIREN of nobody's is one too large for any
+    region, or has another SIREN.
+    """
+    size, first = _OLD if siren.startswith("0") else _USUAL
+    return (int(siren[:8]) - first - mixed(seed, 1)) * pow(_FACTOR, -1, size) % size
 
 
 def siret(siren: str, rank: int) -> str:

@@ -12,6 +12,7 @@ from demo import numbers
 from demo.clocks import to_ms
 from demo.company import Company, Sketch, company, sketched
 from demo.ledger import Key, Record
+from demo.register import Entry, entry
 from demo.views import VIEWS, View
 
 COMPANIES: Final = 12_000
@@ -47,6 +48,15 @@ class Region:
     def company(self, number: int) -> Company:
         """Company ``number``, from 0."""
         return company(self.seed, number)
+
+    def entry(self, number: int) -> Entry:
+        """What the official register says of company ``number``."""
+        return entry(self.seed, self.company(number))
+
+    def number(self, siren: str) -> int | None:
+        """The company of a SIREN (nine digits); ``None`` where it is nobody's."""
+        number = numbers.number(self.seed, siren)
+        return number if number < self.companies and numbers.siren(self.seed, number) == siren else None
 
     def stock(self, partner: str) -> "PartnerStock":
         """What one partner lists."""

@@ -65,6 +65,11 @@ def capitals(text: str) -> str:
     return unaccented(text).upper()
 
 
+def acronym(name: str) -> str:
+    """The first letters of a name's words."""
+    return "".join(word[0] for word in name.split() if word[:1].isalpha()).upper()
+
+
 def entities(text: str) -> str:
     """Accented letters as HTML entities, as an old editor stored them."""
     return text if text.isascii() else text.translate(_ENTITIES)

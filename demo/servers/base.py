@@ -18,15 +18,10 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-class PartnerServer(ABC):
-    """One partner's directory behind its protocol. Give :meth:`app` to aiohttp, and the address to :meth:`settings`."""
+class DemoServer(ABC):
+    """A source behind its protocol. Give :meth:`app` to aiohttp, and the address to :meth:`settings`."""
 
     name: ClassVar[str]
-    key_type: ClassVar[type[int] | type[str]] = int
-
-    def __init__(self, stock: Stock, *, clock: Clock = now) -> None:
-        self.ledger = Ledger(stock)
-        self.clock = clock
 
     @abstractmethod
     def app(self) -> web.Application:
@@ -35,6 +30,16 @@ class PartnerServer(ABC):
     @abstractmethod
     def settings(self, address: str) -> dict[str, Any]:
         """What the hub must be told to read this server at ``address`` (``http://127.0.0.1:8001``)."""
+
+
+class PartnerServer(DemoServer):
+    """One partner's directory."""
+
+    key_type: ClassVar[type[int] | type[str]] = int
+
+    def __init__(self, stock: Stock, *, clock: Clock = now) -> None:
+        self.ledger = Ledger(stock)
+        self.clock = clock
 
     @abstractmethod
     def new_key(self, record: Record) -> Key:

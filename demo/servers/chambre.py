@@ -41,6 +41,7 @@ class ChambreServer(PartnerServer):
         app = web.Application()
         app.router.add_post("/oidc/token", self.issuer.answer)
         app.router.add_get(RECORDS, self.list_records)
+        app.router.add_get(f"{RECORDS}/{{key}}", self.get_record)
         return app
 
     def settings(self, address: str) -> dict[str, Any]:
@@ -85,6 +86,18 @@ class ChambreServer(PartnerServer):
         # Kinto's default order is newest first; the sort it does not know is ignored without a word.
         rising = request.query.get("_sort") == "last_modified"
         return await self._page(request, _beyond(rows, position, rising=rising), limit, headers)
+
+    async def get_record(self, request: web.Request) -> web.Response:
+        """``GET`` of one record; a deleted one is no more there than one that never was."""
+        refusal = self._refusal(request.headers.get(hdrs.AUTHORIZATION, ""))
+        if refusal is not None:
+            return refusal
+        key = request.match_info["key"]
+        if key not in self.ledger:
+            return _error(404, 110, "Not Found", "The resource you are looking for could not be found.")
+        etag = {"ETag": f'"{self.ledger.changed(key)}"'}
+        body = _render(self.ledger.record(key), request.query.get("_fields", ""))
+        return json_response(b'{"data":' + body + b',"permissions":{}}', headers=etag)
 
     def _refusal(self, authorization: str) -> web.Response | None:
         scheme, _, token = authorization.partition(" ")

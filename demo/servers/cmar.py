@@ -29,9 +29,18 @@ class CmarServer(PartnerServer):
     name: ClassVar[str] = "cmar"
     key_type = str
 
-    def __init__(self, stock: Stock, *, clock: Clock = now, protected: bool = True, gzipped: bool = True) -> None:
+    def __init__(
+        self,
+        stock: Stock,
+        *,
+        clock: Clock = now,
+        protected: bool = True,
+        password: str = PASSWORD,
+        gzipped: bool = True,
+    ) -> None:
         super().__init__(stock, clock=clock)
         self._protected = protected
+        self._password = password
         self._gzipped = gzipped
         self._mtime = self.ledger.newest() // 1000
         self._file: tuple[bytes, bytes] | None = None
@@ -47,7 +56,7 @@ class CmarServer(PartnerServer):
     def settings(self, address: str) -> dict[str, Any]:
         """Address and demo credentials."""
         settings: dict[str, Any] = {"base_url": f"{address}{FILE}"}
-        return settings | {"username": USER, "password": PASSWORD} if self._protected else settings
+        return settings | {"username": USER, "password": self._password} if self._protected else settings
 
     def new_key(self, record: Record) -> Key:
         """The number given, else the next one of the register."""
@@ -84,7 +93,7 @@ class CmarServer(PartnerServer):
 
     async def answer(self, request: web.Request) -> web.Response:
         """``GET`` and ``HEAD`` of the file."""
-        if self._protected and not basic_matches(request.headers.get(hdrs.AUTHORIZATION, ""), USER, PASSWORD):
+        if self._protected and not basic_matches(request.headers.get(hdrs.AUTHORIZATION, ""), USER, self._password):
             return web.Response(status=401, headers={"WWW-Authenticate": 'Basic realm="export"'})
         plain, packed = await self._contents()
         etag = f'"{self._mtime:x}-{len(plain):x}"'

@@ -113,7 +113,17 @@ class Cpme13Server(NumberedServer):
             keys = [key for instant, key in rows if until is None or instant < until]
         if is_filtered and order_by != "modified":
             keys = sorted(keys)
+        if "include" in query:
+            keys = _included(keys, query["include"])
         return keys if order == "asc" else keys[::-1]
+
+
+def _included(keys: Sequence[Key], wanted: str) -> Sequence[Key]:
+    """Those of some ids, separated by commas; ``rest_parse_request_arg`` refuses what is no number."""
+    ids = wanted.split(",")
+    if not all(one.isascii() and one.isdigit() and len(one) < 20 for one in ids):
+        raise _InvalidParameter("include", "include[0] is not of type integer.")
+    return [key for key in keys if str(key) in ids]
 
 
 def _terms(query: Mapping[str, str]) -> Sequence[Term]:

@@ -1,8 +1,6 @@
 """French Tech Aix-Marseille: a GraphQL upstream (Directus)."""
 
 import json
-import time
-from collections import deque
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, ClassVar
@@ -15,6 +13,7 @@ from demo.clocks import iso_zulu
 from demo.ledger import Key, Record, Stock
 from demo.servers.base import Clock, NumberedServer, json_response, now
 from demo.servers.directus import BadQuery, Members, checked, executed
+from demo.servers.limits import PerSecond
 
 TOKEN = "demo-static-token"  # noqa: S105 - a demo value, shown to everyone
 
@@ -29,8 +28,7 @@ class FrenchTechServer(NumberedServer):
     ) -> None:
         super().__init__(stock, clock=clock)
         self._limit_max = limit_max
-        self._requests_per_second = requests_per_second
-        self._recent: deque[float] = deque()
+        self._limit = PerSecond(requests_per_second)
         self._records: dict[Key, Record] = {}
         self._expired: set[str] = set()
 
@@ -60,8 +58,8 @@ class FrenchTechServer(NumberedServer):
 
     async def answer(self, request: web.Request) -> web.Response:
         """A GraphQL request."""
-        if self._is_too_much():
-            extensions = {"code": "REQUESTS_EXCEEDED", "limit": self._requests_per_second}
+        if self._limit.is_passed():
+            extensions = {"code": "REQUESTS_EXCEEDED", "limit": self._limit.requests}
             return _errors(429, "Too many requests, retry after 1s.", extensions, {"Retry-After": "1"})
         _, _, token = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
         if token in self._expired:
@@ -93,15 +91,6 @@ class FrenchTechServer(NumberedServer):
         keys = self.ledger.living()
         held.update((key, self.ledger.record(key)) for key in keys if key not in held)
         return [held[key] for key in keys]
-
-    def _is_too_much(self) -> bool:
-        moment = time.monotonic()
-        while self._recent and self._recent[0] <= moment - 1:
-            self._recent.popleft()
-        if len(self._recent) >= self._requests_per_second:
-            return True
-        self._recent.append(moment)
-        return False
 
 
 @lru_cache(maxsize=64)

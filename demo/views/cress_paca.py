@@ -6,6 +6,7 @@ from typing import Final
 from demo.clocks import from_ms, iso_seconds
 from demo.company import Company
 from demo.ledger import Key, Record
+from demo.spelling import acronym
 from demo.views.base import (
     INVENTED,
     View,
@@ -48,7 +49,7 @@ class CressPacaView(View):
             "siren": siren if rng.random() < 0.92 else None,
             "siret": siret if rng.random() < 0.75 else None,
             "denomination": carelessly(name, rng, upper=0.45, plain=0.05),
-            "sigle": _acronym(company.name) if rng.random() < 0.15 else None,
+            "sigle": acronym(company.name) if rng.random() < 0.15 else None,
             "enseigne": company.sign if rng.random() < 0.6 else None,
             "famille_juridique": _FAMILIES.get(company.form, "société commerciale") if rng.random() < 0.7 else None,
             "type_iae": _integration(company, rng),
@@ -66,10 +67,6 @@ class CressPacaView(View):
             "modifie": iso_seconds(from_ms(instant)),
             "source": INVENTED,
         }
-
-
-def _acronym(name: str) -> str:
-    return "".join(word[0] for word in name.split() if word[:1].isalpha()).upper()
 
 
 def _integration(company: Company, rng: Random) -> str | None:

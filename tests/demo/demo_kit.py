@@ -75,14 +75,14 @@ def fingerprint(seed: int, companies: int) -> str:
     return digest.hexdigest()
 
 
-def five_free_ports() -> int:
-    """The first of five ports in a row that nobody listens on."""
-    for first in range(21_000, 30_000, 5):
+def six_free_ports() -> int:
+    """The first of six ports in a row that nobody listens on."""
+    for first in range(21_000, 30_000, 6):
         with ExitStack() as stack:
             try:
-                for port in range(first, first + 5):
+                for port in range(first, first + 6):
                     stack.enter_context(socket.create_server(("127.0.0.1", port)))
             except OSError:
                 continue
             return first
-    raise AssertionError("no five free ports between 21000 and 30000")
+    raise AssertionError("no six free ports between 21000 and 30000")

@@ -186,3 +186,17 @@ async def test_fields_are_projected(http: aiohttp.ClientSession, address: str, t
 def test_an_unknown_member_cannot_be_edited(server: ChambreServer) -> None:
     with pytest.raises(KeyError, match="chambre has no member 'zz'"):
         server.edit("zz", raison_sociale="X")
+
+
+# One record
+
+
+async def test_one_record_is_as_in_the_list_and_gone_once_deleted(
+    http: aiohttp.ClientSession, address: str, server: ChambreServer, token: str
+) -> None:
+    one = await ask(http, records(address, "/b"), headers=bearer(token))
+    assert (one.status, one.headers["ETag"], one.json) == (200, '"3000"', {"data": ROWS[1], "permissions": {}})
+    server.delete("b")
+    gone = await ask(http, records(address, "/b"), headers=bearer(token))
+    assert (gone.status, gone.json["errno"], gone.json["error"]) == (404, 110, "Not Found")
+    assert (await ask(http, records(address, "/a"))).status == 401

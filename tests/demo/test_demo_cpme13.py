@@ -82,7 +82,14 @@ async def test_a_page_too_far_is_400(http: aiohttp.ClientSession, api: str) -> N
     }
 
 
-@pytest.mark.parametrize("query", [{"orderby": "siren"}, {"order": "up"}, {"context": "all"}, {"page": "0"}])
+async def test_some_posts_by_their_ids(http: aiohttp.ClientSession, api: str) -> None:
+    answer = await posts(http, api, KNOWN, include="13,99,11", orderby="id", order="asc")
+    assert (ids(answer), answer.headers["X-WP-Total"]) == ([11, 13], "2")
+
+
+@pytest.mark.parametrize(
+    "query", [{"include": "13;1"}, {"orderby": "siren"}, {"order": "up"}, {"context": "all"}, {"page": "0"}]
+)
 async def test_an_unknown_value_is_refused(http: aiohttp.ClientSession, api: str, query: dict[str, str]) -> None:
     answer = await posts(http, api, KNOWN, **query)
     assert (answer.status, answer.json["code"]) == (400, "rest_invalid_param")

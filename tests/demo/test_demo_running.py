@@ -13,7 +13,7 @@ import pytest
 
 from demo import PARTNERS, Region, partners, servers, settings
 from demo.files import stock_from
-from tests.demo.demo_kit import ask, basic, five_free_ports
+from tests.demo.demo_kit import ask, basic, six_free_ports
 
 ROWS = {
     "chambre.json": [{"id": "irep-1", "raison_sociale": "NORIA", "last_modified": 1778289120000}],
@@ -59,18 +59,18 @@ async def test_five_partners_run_on_loopback_and_say_how_to_read_them(region: Re
     async with partners(region) as running:
         told = settings(running)
         addresses = set(running.addresses.values())
-    assert tuple(told) == PARTNERS
+    assert tuple(told) == (*PARTNERS, "sirene")
     assert len(addresses) == 5
     for name, keys in told.items():
         assert keys["allow_hosts"] == ("127.0.0.1",)
-        assert keys["base_url"].startswith(f"{running.addresses[name]}")
+        assert keys["base_url"].startswith(running.addresses.get(name, running.register_address))
     assert told["chambre"]["token_url"] == f"{running.addresses['chambre']}/oidc/token"
 
 
 async def test_ports_follow_the_first_one_and_are_free_again_afterwards(
     region: Region, http: aiohttp.ClientSession
 ) -> None:
-    first = five_free_ports()
+    first = six_free_ports()
     for _ in range(2):
         async with partners(region, base_port=first) as running:
             ports = [int(address.rpartition(":")[2]) for address in running.addresses.values()]
@@ -79,7 +79,7 @@ async def test_ports_follow_the_first_one_and_are_free_again_afterwards(
 
 
 async def test_a_port_in_use_is_named(region: Region) -> None:
-    first = five_free_ports()
+    first = six_free_ports()
     sentence = f"127.0.0.1:{first + 2} cannot be listened on (Address already in use): choose another port"
     with socket.create_server(("127.0.0.1", first + 2)), pytest.raises(ValueError, match=re.escape(sentence)):
         async with partners(region, base_port=first):
@@ -87,8 +87,8 @@ async def test_a_port_in_use_is_named(region: Region) -> None:
 
 
 async def test_ports_beyond_the_last_are_refused(region: Region) -> None:
-    with pytest.raises(ValueError, match="the first of five ports is 1 to 65531, or 0 for free ones, not 65532"):
-        async with partners(region, base_port=65_532):
+    with pytest.raises(ValueError, match="the first of six ports is 1 to 65530, or 0 for free ones, not 65531"):
+        async with partners(region, base_port=65_531):
             pass
 
 
@@ -145,7 +145,7 @@ def ready(process: subprocess.Popen[str]) -> dict[str, dict[str, object]]:
 
 def test_one_line_says_ready_and_the_end_of_input_stops_it(command: list[str]) -> None:
     with started(command) as process:
-        assert tuple(ready(process)) == PARTNERS
+        assert tuple(ready(process)) == (*PARTNERS, "sirene")
         out, err = process.communicate(timeout=10)
     assert (process.returncode, out, err) == (0, "", "")
 
