@@ -10,16 +10,24 @@ from strawberry.types import ExecutionContext
 from schema.change import ChangeQuery
 from schema.documents import DocumentCache
 from schema.errors import present
+from schema.listing import ListingQuery
 from schema.node import NodeQuery
 from schema.partner import PartnerQuery
+from schema.partner_pause import PartnerMutation
+from schema.run_decision import RunMutation
 from schema.scalars import SCALARS
 from schema.supplier import SupplierQuery
 from schema.suppliers import SuppliersQuery
 
 
 @strawberry.type(description="What can be read.")
-class Query(NodeQuery, SupplierQuery, SuppliersQuery, ChangeQuery, PartnerQuery):
+class Query(NodeQuery, SupplierQuery, SuppliersQuery, ChangeQuery, ListingQuery, PartnerQuery):
     """The root: the root fields of every concept."""
+
+
+@strawberry.type(description="What can be done; each answers with what it changed, or with `userErrors`.")
+class Mutation(RunMutation, PartnerMutation):
+    """The root of edits: the mutations of every concept."""
 
 
 class HubSchema(strawberry.Schema):
@@ -37,6 +45,7 @@ def build_schema() -> strawberry.Schema:
     """The schema, with a cache of queries of its own."""
     return HubSchema(
         Query,
+        Mutation,
         config=StrawberryConfig(scalar_map=SCALARS),
         extensions=[partial(DocumentCache, DocumentCache.empty())],
     )

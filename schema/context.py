@@ -3,48 +3,110 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 import strawberry
+from msgspec import Struct
 
 from directory.disclosure import Role
+from directory.records import Listing
 from directory.search.engine import Snapshot, TantivyEngine
 from directory.search.errors import IndexMissing
+from directory.store.database import Database
 from directory.store.reading import Reader
 from schema.loaders import Loaders
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks, as far as it shapes an answer."""
+    """Who asks: what shapes an answer, and the name that a steward's decisions are kept under.
+
+    ``partner`` is the partner that the caller speaks for, ``name`` that of the API key.
+    """
 
     role: Role = Role.PUBLIC
+    partner: str | None = None
+    name: str | None = None
+
+    @property
+    def author(self) -> str:
+        """Under which name a decision of the caller is kept."""
+        return self.name or self.role.value
+
+
+class LiveReading(Struct, frozen=True, kw_only=True):
+    """A member as its partner had it at ``read_at``, completed by :mod:`directory.intake`; ``listing`` is ``None`` when
+    the partner has no such member any more. ``is_kept``: it was read for an earlier question.
+    """
+
+    read_at: datetime
+    listing: Listing | None
+    is_kept: bool = False
+
+
+class NotLive(Exception):
+    """The partner could not be asked. ``str()`` is one sentence for everybody; ``cause``, for stewards, may name
+    servers and settings.
+    """
+
+    def __init__(self, sentence: str, cause: str | None = None) -> None:
+        super().__init__(sentence)
+        self.cause = cause or sentence
+
+
+class LiveReader(Protocol):
+    """Reads single members from their partners, now. ``most`` is how many of them one request may have read."""
+
+    most: int
+
+    async def member(self, partner: str, external_id: str) -> LiveReading:
+        """The member of the partner with this short code, within a deadline. Raises :class:`NotLive`."""
+        ...
 
 
 @dataclass(slots=True)
 class Context:
-    """Made by the gateway for each request. ``engine`` is ``None`` until a first index has been built.
+    """Made by the gateway for each request. ``engine`` is ``None`` until a first index has been built, ``live`` where
+    no partner is set. ``is_fleeting`` becomes true when something in the answer is of this moment and not to be kept.
 
     What one request asks of the index it asks of one generation, whatever is swapped in meanwhile.
     """
 
+    database: Database
     reader: Reader
     engine: TantivyEngine | None
     caller: Caller
     clock: Callable[[], datetime]
     request_id: str
+    live: LiveReader | None = None
+    is_fleeting: bool = field(init=False, default=False)
     loaders: Loaders = field(init=False)
     _index: Snapshot | None = field(init=False)
+    _read_live: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
         self._index = self.engine.snapshot if self.engine else None
-        self.loaders = Loaders(self.reader, self.caller.role)
+        self.forget()
+
+    def forget(self) -> None:
+        """Read everything anew from now on: what was read before is not as it was."""
+        self.loaders = Loaders(self.reader, self.caller.role, self.clock)
 
     def index(self) -> Snapshot:
         """The index to search. Raises :class:`IndexMissing`."""
         if self._index is None:
             raise IndexMissing('There is no search index yet: run "circuit index".')
         return self._index
+
+    async def read_live(self, partner: str, external_id: str) -> LiveReading:
+        """The member as its partner has it now; so many times a request. Raises :class:`NotLive`."""
+        self.is_fleeting = True
+        if self.live is None:
+            raise NotLive("This hub asks no partner; what was last harvested is shown.")
+        if self._read_live >= self.live.most:
+            raise NotLive(f"One request may look up {self.live.most} members; what was last harvested is shown.")
+        self._read_live += 1
+        return await self.live.member(partner, external_id)
 
 
 Info: TypeAlias = strawberry.Info[Context, None]

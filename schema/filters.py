@@ -58,7 +58,9 @@ class SupplierWhere:
         "Listed by every one of these partners: their ids or short codes."
     )
     min_partners: int | None = _filter("Listed by at least so many partners.")
-    status: list[SupplierStatus] | None = _filter("Whether in business; ACTIVE alone unless said.")
+    status: list[SupplierStatus] | None = _filter(
+        "Whether in business; ACTIVE alone unless said: companies that have closed are found by asking for CLOSED."
+    )
     located_in: list[str] | None = _filter(
         "Has a site there, by official codes: commune (`13005`), department (`13`), region (`93`), EPCI (`200054807`)."
     )

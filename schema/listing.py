@@ -10,6 +10,7 @@ from directory.disclosure import Role, Sight
 from directory.matching.contract import Evidence, Match
 from directory.records import MatchDecision, MatchMethod
 from directory.store.reading import PartnerState, StoredListing, StoredSupplier
+from directory.store.rows import is_id
 from schema import ids
 from schema.context import Info
 from schema.enums import publish
@@ -17,6 +18,7 @@ from schema.fields import resolved
 from schema.partner import Partner
 
 if TYPE_CHECKING:
+    from schema.live import LiveListing
     from schema.supplier import Supplier
 
 publish(
@@ -110,7 +112,9 @@ class Listing(ids.Node):
     fetched_at: datetime = strawberry.field(description="When the hub first read it as it is now.")
     last_seen_at: datetime = strawberry.field(description="When the partner last confirmed it.")
     match: MatchExplanation | None = strawberry.field(description="Why it was taken to be of its supplier.")
-    supplier_number: strawberry.Private[int]
+    stored: strawberry.Private[StoredListing]
+    company: strawberry.Private[records.Supplier]
+    partner_state: strawberry.Private[PartnerState]
 
     @classmethod
     def of(cls, stored: StoredListing, supplier: records.Supplier, role: Role, partner: PartnerState) -> Self:
@@ -128,14 +132,25 @@ class Listing(ids.Node):
             fetched_at=stored.changed_at,
             last_seen_at=stored.last_seen_at,
             match=MatchExplanation.of(sight.match(stored.match), supplier.id) if stored.match else None,
-            supplier_number=supplier.id,
+            stored=stored,
+            company=supplier,
+            partner_state=partner,
         )
+
+    @resolved(
+        "The member as the partner has it now: asked for this answer, within two seconds unless the operator set "
+        "another deadline. Never keeps the rest of the answer waiting longer, and says honestly when it is not live."
+    )
+    async def live(self, info: Info) -> Annotated["LiveListing", strawberry.lazy("schema.live")]:
+        from schema.live import live_of  # noqa: PLC0415  # the two types name each other
+
+        return await live_of(info, self.stored, self.company, self.partner_state)
 
     @resolved("The company it is a record of; null when it has just left it.")
     async def supplier(self, info: Info) -> Annotated["Supplier", strawberry.lazy("schema.supplier")] | None:
         from schema.supplier import supplier_of  # noqa: PLC0415  # the two types name each other
 
-        return await supplier_of(info, self.supplier_number)
+        return await supplier_of(info, self.company.id)
 
 
 async def listings_of(info: Info, supplier: records.Supplier) -> list[Listing]:
@@ -167,6 +182,35 @@ async def listing_of(info: Info, number: int) -> Listing | None:
     return await _shown(info, stored, known) if known else None
 
 
+async def _named(info: Info, partner: str, external_id: str) -> Listing | None:
+    if partner not in await info.context.loaders.partners() or not is_id(external_id):
+        return None
+    number = await info.context.reader.supplier_id(listing=(partner, external_id))
+    known = await info.context.loaders.suppliers.load(number) if number else None
+    if known is None:
+        return None
+    members = await info.context.loaders.listings_of.load(known.supplier.id)
+    name = partner, external_id
+    stored = next((each for each in members if (each.listing.partner, each.listing.external_id) == name), None)
+    return await _shown(info, stored, known) if stored else None
+
+
 async def _shown(info: Info, stored: StoredListing, known: StoredSupplier) -> Listing:
     partners = await info.context.loaders.partners()
     return Listing.of(stored, known.supplier, info.context.caller.role, partners[stored.listing.partner])
+
+
+@strawberry.type
+class ListingQuery:
+    """The root field that finds one listing."""
+
+    @resolved("One listing by its partner's own id; null when there is none that the caller may see.")
+    async def listing(
+        self,
+        info: Info,
+        partner: Annotated[
+            strawberry.ID, strawberry.argument(description="The partner: its id, or its short code (`cmar`).")
+        ],
+        external_id: Annotated[str, strawberry.argument(description="The listing's id at the partner's.")],
+    ) -> Listing | None:
+        return await _named(info, ids.code_of("Partner", partner), external_id)

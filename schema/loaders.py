@@ -1,13 +1,16 @@
 """Batches: what many fields of one request ask for one by one is read together, once."""
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 
 from msgspec.structs import replace
 from strawberry.dataloader import DataLoader
 
 from directory import disclosure
 from directory.disclosure import Role
-from directory.records import FieldProvenance
+from directory.records import FieldProvenance, now
+from directory.store.partners import Run, RunSkip
+from directory.store.quality import PartnerQuality
 from directory.store.reading import PartnerState, Reader, StoredListing, StoredSupplier
 
 
@@ -16,15 +19,21 @@ class Loaders:
 
     ``suppliers`` gives them as the caller may see them; one that the caller may not know of looks like an id that means
     nothing. Listings and provenance come as they are stored: whoever shows them takes a ``disclosure.Sight`` first.
+    ``runs_of`` a partner and ``skips_of`` a run take how many with the key.
     """
 
-    def __init__(self, reader: Reader, role: Role) -> None:
+    def __init__(self, reader: Reader, role: Role, clock: Callable[[], datetime] = now) -> None:
         self._reader = reader
         self._role = role
+        self._clock = clock
         self.suppliers: DataLoader[int, StoredSupplier | None] = DataLoader(self._visible_suppliers)
         self.listings: DataLoader[int, StoredListing | None] = DataLoader(reader.listings)
         self.listings_of: DataLoader[int, list[StoredListing]] = DataLoader(reader.listings_of)
         self.provenance_of: DataLoader[int, tuple[FieldProvenance, ...]] = DataLoader(reader.provenance_of)
+        self.runs: DataLoader[int, Run | None] = DataLoader(self._runs)
+        self.runs_of: DataLoader[tuple[str, int], list[Run]] = DataLoader(self._runs_of)
+        self.skips_of: DataLoader[tuple[int, int], list[RunSkip]] = DataLoader(self._skips_of)
+        self.quality_of: DataLoader[str, PartnerQuality] = DataLoader(self._quality_of)
         self._partners: DataLoader[None, dict[str, PartnerState]] = DataLoader(self._every_partner)
 
     def partners(self) -> Awaitable[dict[str, PartnerState]]:
@@ -41,3 +50,18 @@ class Loaders:
     async def _every_partner(self, keys: Sequence[None]) -> list[dict[str, PartnerState]]:
         states = {state.info.id: state for state in await self._reader.partners()}
         return [states for _ in keys]
+
+    async def _runs(self, ids: Sequence[int]) -> list[Run | None]:
+        return await self._reader.runs_by_id(ids)
+
+    async def _runs_of(self, keys: Sequence[tuple[str, int]]) -> list[list[Run]]:
+        # The longest list asked for holds the shorter ones.
+        found = await self._reader.runs_of([partner for partner, _ in keys], max(first for _, first in keys))
+        return [runs[:first] for runs, (_, first) in zip(found, keys, strict=True)]
+
+    async def _skips_of(self, keys: Sequence[tuple[int, int]]) -> list[list[RunSkip]]:
+        found = await self._reader.skips_of([run for run, _ in keys], max(first for _, first in keys))
+        return [skips[:first] for skips, (_, first) in zip(found, keys, strict=True)]
+
+    async def _quality_of(self, partners: Sequence[str]) -> list[PartnerQuality]:
+        return await self._reader.partner_quality(partners, clock=self._clock)

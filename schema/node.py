@@ -16,6 +16,7 @@ from schema.fields import resolved
 from schema.ids import Node
 from schema.listing import listing_of
 from schema.partner import Partner
+from schema.run import run_of
 from schema.supplier import supplier_of
 
 
@@ -41,6 +42,10 @@ async def _partner(info: Info, key: str) -> Node | None:
     return Partner.of(state) if state else None
 
 
+async def _run(info: Info, key: str) -> Node | None:
+    return await run_of(info, ids.as_number(key))
+
+
 async def _label(_info: Info, key: str) -> Node | None:
     # Partners have labels of their own, which no list names: any text that is a label's code is that label's.
     return Label.of(key) if labels.find(key).id == key else None
@@ -48,6 +53,7 @@ async def _label(_info: Info, key: str) -> Node | None:
 
 FINDERS: dict[str, Callable[[Info, str], Awaitable[Node | None]]] = {
     "Establishment": _establishment,
+    "HarvestRun": _run,
     "Label": _label,
     "Listing": _listing,
     "Partner": _partner,

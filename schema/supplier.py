@@ -1,6 +1,6 @@
 """The supplier: one company, merged from every listing that names it; and how to find one by a key of its own."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Self
 
 import strawberry
@@ -39,7 +39,7 @@ publish(
     "Whether the company is in business.",
     {
         SupplierStatus.ACTIVE: "It is.",
-        SupplierStatus.CLOSED: "It has closed.",
+        SupplierStatus.CLOSED: "It has closed, as an official register says.",
         SupplierStatus.SUSPECTED_CLOSED: "It seems to have closed.",
     },
 )
@@ -81,6 +81,9 @@ class Supplier(ids.Node):
     website: str | None = strawberry.field(description="Its web site.")
     size: CompanySize = strawberry.field(description="Its enterprise category.")
     status: SupplierStatus = strawberry.field(description="Whether it is in business.")
+    closed_on: date | None = strawberry.field(
+        description="The day on which it closed, as an official register has it; null while it is in business."
+    )
     disclosure: Disclosure = strawberry.field(description="What may be shown of it.")
     merged_ids: list[strawberry.ID] = strawberry.field(
         description="Ids of suppliers found to be the same company; each of them still leads here."
@@ -102,6 +105,7 @@ class Supplier(ids.Node):
             website=record.website,
             size=record.size,
             status=record.status,
+            closed_on=record.closed_on,
             disclosure=record.disclosure,
             merged_ids=[ids.encode("Supplier", merged) for merged in stored.merged_ids],
             created_at=stored.created_at,

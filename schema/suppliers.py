@@ -5,6 +5,9 @@ from typing import Annotated, Self, cast
 
 import strawberry
 
+from directory import records
+from directory.disclosure import Sight
+from directory.records import PartnerKind, SupplierField
 from directory.search import query as search
 from directory.search.query import FacetField, Hit, Results, SearchQuery
 from schema.arguments import ABSENT, given
@@ -119,16 +122,21 @@ class SupplierConnection:
 
     @resolved("What each partner contributes to this answer: which one is missing or stale.")
     async def coverage(self, info: Info) -> list[PartnerStatus]:
-        return await every_status(info)
+        return [each for each in await every_status(info) if each.partner.state.info.kind is PartnerKind.DIRECTORY]
 
     async def _found(self, info: Info) -> list[tuple[Hit, Supplier]]:
         stored = await info.context.loaders.suppliers.load_many([hit.id for hit in self.hits])
-        # The store may be ahead of the index: who is gone, hidden or merged since then is left out of the page.
+        # The store may be ahead of the index: who is gone, hidden or merged since then is left out of the page, and so
+        # is whoever was found by a place that may not be shown any more.
         return [
             (hit, Supplier.of(known))
             for hit, known in zip(self.hits, stored, strict=True)
-            if known and known.supplier.id == hit.id
+            if known and known.supplier.id == hit.id and self._may_place(known.supplier)
         ]
+
+    def _may_place(self, supplier: records.Supplier) -> bool:
+        sight = Sight.of(supplier, self.question.role)
+        return self.question.near is None or sight.sees(SupplierField.LOCATION)
 
 
 async def _partner_names(info: Info) -> dict[str, str]:

@@ -34,6 +34,8 @@ from directory.store.database import Database
 from directory.store.reading import Reader
 from directory.store.suppliers import supplier
 from schema import Caller, Context, build_schema
+from schema.context import LiveReader
+from tests.harvesting import LAX
 
 MARTIN = "732829320"
 SCHEMA = build_schema()
@@ -138,12 +140,13 @@ class House:
     index_dir: Path
     clock: Clock = field(default_factory=Clock)
     engine: TantivyEngine | None = None
+    live: LiveReader | None = None
 
     async def take_in(self, members: Sequence[Listing]) -> None:
         """Harvest every partner, resolve and index: afterwards the directory is made of these members."""
         for partner in PARTNERS.values():
             mine = Source([each for each in members if each.partner == partner.id])
-            await harvest(self.database, mine, partner, full=True, clock=self.clock)
+            await harvest(self.database, mine, partner, full=True, clock=self.clock, guard=LAX)
         await resolve(self.database, clock=self.clock)
         await self.index()
 
@@ -172,18 +175,20 @@ class House:
             await connection.execute(update(supplier).where(supplier.c.id == number).values(document=document))
         await self.index()
 
-    def context(self, role: Role = Role.PUBLIC) -> Context:
+    def context(self, caller: Caller | Role = Role.PUBLIC) -> Context:
         return Context(
+            database=self.database,
             reader=Reader(self.database),
             engine=self.engine,
-            caller=Caller(role=role),
+            caller=caller if isinstance(caller, Caller) else Caller(caller),
             clock=self.clock,
             request_id="r-1",
+            live=self.live,
         )
 
-    async def ask(self, query: str, role: Role = Role.PUBLIC, **variables: object) -> dict[str, Any]:
+    async def ask(self, query: str, caller: Caller | Role = Role.PUBLIC, **variables: object) -> dict[str, Any]:
         """The answer as it would be sent."""
-        result = await SCHEMA.execute(query, variable_values=variables, context_value=self.context(role))
+        result = await SCHEMA.execute(query, variable_values=variables, context_value=self.context(caller))
         answer: dict[str, Any] = {"data": result.data}
         if result.errors:
             answer["errors"] = [error.formatted for error in result.errors]

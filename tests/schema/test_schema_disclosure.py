@@ -82,7 +82,7 @@ async def test_partial_diffusion_hides_what_could_name_or_place(house: House) ->
         "website": None,
         "disclosure": "PARTIAL",
         "contact": None,
-        "headOffice": {"name": None, "address": None, "location": None},
+        "headOffice": None,
         "listings": [{"name": "[ND]", "url": None}],
         "provenance": [{"field": "ACTIVITIES"}],
         "activities": [{"code": "43.32A"}],

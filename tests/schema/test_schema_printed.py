@@ -43,13 +43,27 @@ def test_every_type_field_argument_and_value_is_described() -> None:
 
 
 def test_root_fields_and_arguments_are_those_that_portals_were_told() -> None:
-    query = build_schema()._schema.query_type
+    query, mutation = build_schema()._schema.query_type, build_schema()._schema.mutation_type
     assert query
+    assert mutation
+    assert {name: list(field.args) for name, field in mutation.fields.items()} == {
+        "runAccept": ["id", "reason"],
+        "runReject": ["id", "reason"],
+        "partnerPause": ["id", "paused", "reason"],
+    }
     assert {name: list(field.args) for name, field in query.fields.items()} == {
         "node": ["id"],
         "nodes": ["ids"],
         "supplier": ["by"],
         "suppliers": ["query", "where", "near", "orderBy", "first", "after", "last", "before"],
         "supplierChanges": ["since", "first", "after"],
+        "listing": ["partner", "externalId"],
         "partners": [],
     }
+
+
+def test_what_is_for_stewards_says_so() -> None:
+    printed = PRINTED.read_text(encoding="utf-8")
+    assert "directive @requires(role: Role!) on FIELD_DEFINITION" in printed
+    edits = printed.partition("type Mutation {")[2].partition("\n}")[0]
+    assert edits.count("Payload! @requires(role: STEWARD)") == 3

@@ -9,9 +9,11 @@ import pytest
 from sqlalchemy import Engine, event
 
 from directory.disclosure import Role
-from directory.records import Activity, Contact, Listing
+from directory.harvest import harvest
+from directory.records import Activity, Contact, End, Listing, Scope, Unusable
 from directory.store.database import Database
-from tests.schema.schema_house import AUBAGNE, House, address, member
+from tests.harvesting import Scripted, page
+from tests.schema.schema_house import AUBAGNE, PARTNERS, House, address, member
 
 EVERYTHING = """query($first: Int!) { suppliers(first: $first, query: "menuiserie") {
   totalCount
@@ -105,3 +107,32 @@ async def test_what_is_not_asked_for_is_not_read(street: House) -> None:
         with counted() as statements:
             assert "errors" not in await street.ask(query)
         assert (query, len(statements)) == (query, expected)
+
+
+async def test_harvests_of_every_partner_cost_as_much_as_those_of_one(street: House) -> None:
+    steward = Role.STEWARD
+    for _ in range(3):
+        await street.take_in(companies(2))
+    fields = "number status drift { field } partner { name } skips { reason }"
+    for query, expected in (
+        (f"{{ partners {{ runs {{ {fields} }} }} }}", 2),
+        (f"{{ partners {{ runs {{ {fields} }} latest: runs(first: 1) {{ {fields} }} heldRun {{ number }} }} }}", 2),
+        ("{ partners { kind nextRunAt heldRun { number } } }", 1),
+        ('{ listing(partner: "cmar", externalId: "cmar-1") { name partner { name } supplier { name } } }', 5),
+    ):
+        with counted() as statements:
+            answer = await street.ask(query, steward)
+        assert "errors" not in answer
+        assert (query, len(statements)) == (query, expected)
+
+
+async def test_skipped_records_of_many_harvests_are_read_at_once(street: House) -> None:
+    bad = Unusable("x", "It has no name.")
+    for partner in PARTNERS.values():
+        for _ in range(3):
+            await harvest(street.database, Scripted(page(unusable=(bad,)), End(scope=Scope.CHANGES)), partner)
+    with counted() as statements:
+        answer = await street.ask("{ partners { runs { skips { reason } } } }", Role.STEWARD)
+    skipped = [run["skips"] for each in answer["data"]["partners"] for run in each["runs"]]
+    assert skipped.count([{"reason": "It has no name."}]) == 9
+    assert len(statements) == 3  # partners, runs, skips

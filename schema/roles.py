@@ -1,0 +1,63 @@
+"""Fields that are for one role alone: said in the schema (``@requires``) and held to before anything is resolved."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import strawberry
+from strawberry.extensions import FieldExtension
+from strawberry.schema_directive import Location
+
+from directory.disclosure import Role
+from schema.context import Caller, Info
+from schema.enums import publish
+from schema.errors import Forbidden
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+NOT_A_STEWARD = "This is for stewards; ask the operator for a steward's API key."
+
+publish(
+    Role,
+    "Who asks, by the API key.",
+    {
+        Role.PUBLIC: "Anybody: without a key.",
+        Role.PARTNER: "An organisation whose directory is read.",
+        Role.BUYER: "Whoever looks for suppliers.",
+        Role.STEWARD: "Who keeps the directory true.",
+    },
+)
+
+
+@strawberry.schema_directive(
+    locations=[Location.FIELD_DEFINITION], description="Whoever has another role gets the error `FORBIDDEN`."
+)
+class Requires:
+    """The directive."""
+
+    role: Role = strawberry.directive_field(name="role")
+
+
+class Required(FieldExtension):
+    """Turns away every other role before the resolver is called."""
+
+    async def resolve_async(
+        self, next_: Callable[..., Awaitable[Any]], source: Any, info: strawberry.Info, **arguments: Any
+    ) -> Any:
+        """Strawberry's hook around the resolver."""
+        caller: Caller = info.context.caller
+        if caller.role is not Role.STEWARD:
+            raise Forbidden(NOT_A_STEWARD)
+        return await next_(source, info, **arguments)
+
+
+def for_stewards(description: str) -> Callable[[F], F]:
+    """The function below is a GraphQL field for stewards alone."""
+    return strawberry.field(  # type: ignore[no-any-return]
+        description=description, directives=[Requires(role=Role.STEWARD)], extensions=[Required()]
+    )
+
+
+def sees_harvests(info: Info, partner: str) -> bool:
+    """Whether the caller may see how the harvests of this partner went: stewards, and the partner itself."""
+    caller = info.context.caller
+    return caller.role is Role.STEWARD or (caller.role is Role.PARTNER and caller.partner == partner)
