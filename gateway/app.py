@@ -16,6 +16,7 @@ from gateway.door import Door
 from gateway.errors import RequestRefused
 from gateway.graphql import graphql, refuse
 from gateway.health import healthz, readyz
+from gateway.hooks import hook
 from gateway.hub import open_hub
 from gateway.metrics import metrics
 from gateway.settings import Settings
@@ -35,6 +36,7 @@ def create_app(settings: Settings) -> Starlette:
     routes: list[BaseRoute] = [
         Route("/", _home),
         Route("/graphql", graphql, methods=["GET", "POST"]),
+        Route("/hooks/{partner}", hook, methods=["POST"]),
         Route("/healthz", healthz),
         Route("/readyz", readyz),
         Route("/metrics", metrics),

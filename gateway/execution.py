@@ -1,6 +1,7 @@
 """A question answered: executed against the schema, or given again from the cache when it is a query without errors."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -12,6 +13,7 @@ from strawberry.types.graphql import OperationType
 
 from cache import Answer, Fleeting, State, make_key
 from directory.records import now
+from directory.store.errors import StoreError
 from gateway.auth import Identity
 from gateway.errors import RequestRefused
 from gateway.hub import Hub
@@ -66,12 +68,15 @@ async def _execute_in_time(hub: Hub, question: Question) -> bytes:
 
 
 async def _execute(hub: Hub, question: Question) -> bytes:
+    identity = question.identity
     context = Context(
+        database=hub.database,
         reader=hub.reader,
         engine=hub.engine,
-        caller=Caller(question.identity.role),
+        caller=Caller(identity.role, identity.partner, identity.name),
         clock=now,
         request_id=question.request_id,
+        live=hub.live,
     )
     result = await hub.schema.execute(
         question.request.query,
@@ -80,10 +85,13 @@ async def _execute(hub: Hub, question: Question) -> bytes:
         operation_name=question.request.operation_name,
         allowed_operation_types=[_TYPES[question.operation.kind]],
     )
-    return _encode(result)
+    if question.operation.kind == "mutation":
+        with suppress(StoreError):  # what was done is done; the hub looks again by itself
+            await hub.catch_up()  # the very next question must not be answered from before
+    return _encode(result, is_fleeting=context.is_fleeting)
 
 
-def _encode(result: ExecutionResult) -> bytes:
+def _encode(result: ExecutionResult, *, is_fleeting: bool) -> bytes:
     errors = result.errors or []
     members: dict[str, Any] = {"errors": [error.formatted for error in errors]} if errors else {}
     # Without a path an error belongs to no field: variables could not be read, and nothing was executed.
@@ -93,11 +101,16 @@ def _encode(result: ExecutionResult) -> bytes:
     if result.extensions:
         members["extensions"] = result.extensions
     body = msgspec.json.encode(members)
-    return body if not errors else Fleeting(body) if "data" in members else NotExecuted(body)
+    if errors and "data" not in members:
+        return NotExecuted(body)
+    return Fleeting(body) if errors or is_fleeting else body
 
 
 def _key(hub: Hub, question: Question) -> bytes:
-    """Everything that shapes an answer. Two keys of one role see the same, unless they speak for different partners."""
+    """Everything that shapes an answer. Two keys of one role see the same, unless they speak for different partners.
+
+    With the store's revision in it, no answer from before a decision or a change of listings is given after it.
+    """
     request, identity = question.request, question.identity
     state = (hub.schema_hash, hub.engine.generation if hub.engine else None, hub.revision)
     who = (identity.role.value, identity.partner)

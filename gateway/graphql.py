@@ -5,7 +5,6 @@ answered 200 and errors are in the body; with ``application/graphql-response+jso
 executed is 400. What is not a GraphQL request at all is 4xx with either.
 """
 
-import asyncio
 from typing import Final
 
 import msgspec
@@ -18,6 +17,7 @@ from directory.disclosure import Role
 from directory.store.errors import StoreError
 from gateway import graphiql
 from gateway.auth import Identity
+from gateway.bodies import body_of
 from gateway.door import notes_of
 from gateway.errors import KeyRefused, RequestRefused
 from gateway.execution import NotExecuted, Question, answer, bad_query
@@ -25,14 +25,7 @@ from gateway.hub import Hub
 from gateway.media import Media, negotiate
 from gateway.metrics import CACHE, SECONDS, operation_label
 from gateway.operations import NAME_LENGTH, Operation
-from gateway.requests import (
-    GraphQLRequest,
-    announced_length,
-    check_content,
-    from_body,
-    from_parameters,
-    too_large,
-)
+from gateway.requests import GraphQLRequest, check_content, from_body, from_parameters
 
 _OFFERS: Final = (Media.JSON, Media.GRAPHQL)
 _VARY: Final = "Accept, Authorization"
@@ -120,20 +113,4 @@ async def _read(hub: Hub, request: Request) -> GraphQLRequest:
         return from_parameters(request.query_params)
     check_content(request.headers)
     limits = hub.settings.limits
-    try:
-        async with asyncio.timeout(limits.request_seconds):
-            return from_body(await _body(request, limits.body_bytes))
-    except TimeoutError:
-        message = f"The body did not arrive within {limits.request_seconds:g} s."
-        raise RequestRefused(408, "BODY_TOO_SLOW", message, {"Connection": "close"}) from None
-
-
-async def _body(request: Request, limit: int) -> bytes:
-    if (announced_length(request.headers) or 0) > limit:
-        raise too_large(limit)
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > limit:
-            raise too_large(limit)
-    return bytes(body)
+    return from_body(await body_of(request, limits.body_bytes, limits.request_seconds))

@@ -1,11 +1,18 @@
-"""``/healthz``: the process answers. ``/readyz``: the store answers and a whole index is loaded."""
+"""``/healthz``: the process answers. ``/readyz``: the store answers and a whole index is loaded.
 
+How the partners are is said beside it, and no reason to stop: what was last good of them stays served.
+"""
+
+from datetime import datetime
 from typing import Any
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from directory.records import now
+from directory.store.errors import StoreError
+from directory.store.views import PartnerState
 from gateway.hub import Hub
 from gateway.media import Media
 
@@ -22,7 +29,27 @@ async def readyz(request: Request) -> Response:
     # A loaded generation can be served even when the next one is damaged: that is said, and no reason to stop.
     ready = hub.engine is not None and hub.store_problem is None
     checks = {name: {"ok": problem is None, "problem": problem} for name, problem in problems.items()}
-    return _json({"ready": ready, "checks": checks, "serving": _serving(hub)}, 200 if ready else 503)
+    told = {"ready": ready, "checks": checks, "serving": _serving(hub), "partners": await _partners(hub)}
+    return _json(told, 200 if ready else 503)
+
+
+async def _partners(hub: Hub) -> list[dict[str, Any]]:
+    """Each partner's health and the age of what is served of it; none where the store is away, which is said above."""
+    if hub.store_problem is not None:
+        return []
+    try:
+        states = await hub.reader.partners()
+    except StoreError:
+        return []
+    at = now()
+    return [_partner(state, at) for state in states]
+
+
+def _partner(state: PartnerState, at: datetime) -> dict[str, Any]:
+    since = state.last_success_at
+    age = None if since is None else max(0, int((at - since).total_seconds()))
+    held = state.held is not None
+    return {"partner": state.info.id, "health": state.health, "age_seconds": age, "held": held}
 
 
 def _serving(hub: Hub) -> dict[str, Any]:

@@ -21,9 +21,11 @@ from directory.store.errors import StoreError
 from directory.store.reading import Reader
 from gateway.auth import Authenticator
 from gateway.errors import SettingsError
+from gateway.live import LiveMembers
 from gateway.operations import Documents
 from gateway.settings import Settings
 from gateway.shape import Bounds
+from gateway.turns import Turns
 from schema import build_schema
 
 REFRESH_SECONDS: Final = 1.0
@@ -44,6 +46,8 @@ class Hub:
         self.engine: TantivyEngine | None = None
         self.index_problem: str | None = "The search index has not been opened yet."
         self.cache = Cache(MemoryTier(settings.cache.max_bytes), shared_tier(settings))
+        self.live = LiveMembers(settings, self.cache) if settings.partners else None
+        self.hook_turns = Turns()
         self.authenticator = Authenticator(self.database)
         limits = settings.limits
         bounds = Bounds(limits.document_depth, limits.document_fields, limits.root_fields)
@@ -51,10 +55,17 @@ class Hub:
         self.revision = 0
         self.store_problem: str | None = "The store has not been opened yet."
         self._running: set[asyncio.Task[None]] = set()
+        self._looking = asyncio.Lock()
 
     async def refresh(self) -> None:
         """Take up the newest index and the store's revision; note what is in the way instead of raising it."""
         await asyncio.gather(self._refresh_store(), self._refresh_index())
+
+    async def catch_up(self) -> None:
+        """Take up the store's revision now: after a write of our own, for whoever made it asks again at once."""
+        # One look at a time: one that began earlier must not put an earlier revision back.
+        async with self._looking:
+            self.revision = await self.reader.revision()
 
     def behind(self, work: Coroutine[None, None, None]) -> None:
         """Do this after the answer; :meth:`close` waits for it."""
@@ -65,6 +76,8 @@ class Hub:
     async def close(self) -> None:
         """Finish what runs behind, then let go of everything."""
         await asyncio.gather(*self._running, return_exceptions=True)
+        if self.live:
+            await self.live.close()
         await self.cache.close()
         await self.database.close()
 
@@ -74,7 +87,7 @@ class Hub:
             if self.store_problem is not None:
                 await self.database.migrate()  # bounded by the store itself; a long migration must not be cut short
             async with asyncio.timeout(STORE_PATIENCE):
-                self.revision = await self.reader.revision()
+                await self.catch_up()
         except StoreError as error:
             problem = str(error)
         except TimeoutError:

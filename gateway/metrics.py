@@ -6,7 +6,8 @@ asked at each scrape of the store and the index, which all workers share, so any
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Final
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
@@ -71,6 +72,25 @@ async def metrics(request: Request) -> Response:
     return Response(happened + generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
+def _age(partner: PartnerState, at: datetime) -> float | None:
+    return None if partner.last_success_at is None else (at - partner.last_success_at).total_seconds()
+
+
+def _overdue(partner: PartnerState, at: datetime) -> float | None:
+    return None if partner.due_at is None else max(0.0, (at - partner.due_at).total_seconds())
+
+
+_OF_PARTNERS: Final[tuple[tuple[str, str, Callable[[PartnerState, datetime], float | None]], ...]] = (
+    ("up", "Whether its last harvest was accepted and it is not paused.", lambda it, _: it.health is Health.UP),
+    ("members", "Members served of a partner.", lambda it, _: it.record_count),
+    ("age_seconds", "Time since the last accepted harvest.", _age),
+    ("failures", "Harvests refused in a row.", lambda it, _: it.failures),
+    ("held", "Whether a harvest waits for a steward's decision.", lambda it, _: it.held is not None),
+    ("paused", "Whether a steward stopped its harvests.", lambda it, _: it.health is Health.PAUSED),
+    ("overdue_seconds", "Time since its next harvest should have begun.", _overdue),
+)
+
+
 class _Now(Collector):
     """What is true at this moment."""
 
@@ -93,20 +113,12 @@ class _Now(Collector):
         yield from self._of_partners()
 
     def _of_partners(self) -> Iterable[Metric]:
-        up = GaugeMetricFamily(
-            "circuit_partner_up", "Whether its last harvest was accepted and it is not paused.", labels=("partner",)
-        )
-        members = GaugeMetricFamily("circuit_partner_members", "Members served of a partner.", labels=("partner",))
-        age = GaugeMetricFamily(
-            "circuit_partner_age_seconds", "Time since the last accepted harvest.", labels=("partner",)
-        )
-        for partner in self._partners:
-            label = [partner.info.id]
-            up.add_metric(label, float(partner.health is Health.UP))
-            members.add_metric(label, partner.record_count)
-            if partner.last_success_at is not None:
-                age.add_metric(label, (self._now - partner.last_success_at).total_seconds())
-        return up, members, age
+        for name, described, told in _OF_PARTNERS:
+            gauge = GaugeMetricFamily(f"circuit_partner_{name}", described, labels=("partner",))
+            for partner in self._partners:
+                if (value := told(partner, self._now)) is not None:
+                    gauge.add_metric([partner.info.id], value)
+            yield gauge
 
 
 async def _partners(hub: Hub) -> list[PartnerState]:

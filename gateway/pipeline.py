@@ -5,7 +5,7 @@ the others nothing. What follows works on whatever was accepted, now or earlier.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from datetime import datetime
 from functools import partial
@@ -14,10 +14,9 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
-from connectors import Declaration, open_connector
-from directory import harvest as harvesting
-from directory.harvest import harvest
-from directory.records import End, Page, Supplier, now
+from connectors import Declaration
+from directory.harvest import Progress
+from directory.records import PartnerKind, Supplier, now
 from directory.resolution import ResolutionReport, resolve
 from directory.search.build import Built, build
 from directory.search.errors import IndexProblem
@@ -25,6 +24,8 @@ from directory.search.generations import current, read_meta
 from directory.store.database import Database
 from directory.store.partners import Run, RunSkip, skips
 from directory.store.reading import Reader
+from gateway.readings import read_partner
+from gateway.registers import ask
 from gateway.settings import Settings
 from gateway.stores import opened_store
 
@@ -38,6 +39,15 @@ class Observer(Protocol):
 
 def _nobody(step: str, done: int, total: int | None) -> None:
     """For a round that nobody watches."""
+
+
+def watching(observer: Observer) -> Callable[[Progress], None]:
+    """What to tell a harvest, so that the observer hears of it."""
+
+    def told(progress: Progress) -> None:
+        observer(progress.partner, progress.read, max(progress.expected, progress.read) if progress.expected else None)
+
+    return told
 
 
 class Harvested(Struct, frozen=True):
@@ -81,7 +91,7 @@ def as_row(harvested: Harvested) -> dict[str, Any]:
 
 
 async def refresh(settings: Settings, *, full: bool = False, observer: Observer | None = None) -> Outcome:
-    """Harvest every partner, resolve, and index if anything changed since the index was built.
+    """Harvest every partner, ask the registers, resolve, and index if anything changed since the index was built.
 
     Raises :class:`~directory.store.errors.StoreError` and
     :class:`~directory.search.errors.SearchError`; a partner that fails is in the outcome.
@@ -89,7 +99,9 @@ async def refresh(settings: Settings, *, full: bool = False, observer: Observer 
     watch = observer or _nobody
     started = asyncio.get_running_loop().time()
     async with opened_store(settings) as database:
-        harvested = await harvest_all(database, settings, settings.declarations(), full=full, observer=watch)
+        declared = settings.declarations()
+        harvested = await harvest_all(database, settings, declared, full=full, observer=watch)
+        harvested += await ask_all(database, settings, declared, observer=watch)
         resolved = await resolve_all(database, observer=watch)
         indexed = await index_if_stale(database, settings, observer=watch)
     seconds = asyncio.get_running_loop().time() - started
@@ -104,46 +116,47 @@ async def harvest_all(
     full: bool = False,
     observer: Observer = _nobody,
 ) -> list[Harvested]:
-    """Read these partners all at once; each run says how it ended.
+    """Read these partners all at once; each run says how it ended. Registers are left out: :func:`ask_all`.
 
     Raises :class:`~directory.store.errors.StoreError` when the store fails, after every run has come to its end.
     """
 
-    def one(declaration: Declaration) -> Coroutine[Any, Any, Run]:
-        return harvest(
-            database,
-            _Connecting(declaration),
-            declaration.info,
-            full=full,
-            budget=min(declaration.time_budget, settings.harvest.budget_seconds),
-            progress=_watching(observer),
-        )
+    async def one(declaration: Declaration) -> Run:
+        run = await read_partner(database, settings, declaration, full=full, told=watching(observer))
+        observer(declaration.name, run.read, run.read)  # whatever was expected, this is all
+        return run
 
-    ended = await asyncio.gather(*map(one, declarations.values()), return_exceptions=True)
+    read = (each for each in declarations.values() if each.kind is PartnerKind.DIRECTORY)
+    ended = await asyncio.gather(*map(one, read), return_exceptions=True)
     for outcome in ended:
         if isinstance(outcome, BaseException):
             raise outcome
+    return [await with_skips(database, run) for run in ended if isinstance(run, Run)]
+
+
+async def ask_all(
+    database: Database, settings: Settings, declarations: Mapping[str, Declaration], *, observer: Observer = _nobody
+) -> list[Harvested]:
+    """Ask each register of these about the companies that wait, one bounded round; a run where there were any.
+
+    Raises :class:`~directory.store.errors.StoreError`.
+    """
+    done = []
+    for declaration in declarations.values():
+        if declaration.kind is PartnerKind.REGISTER:
+            run = await ask(database, settings, declaration, told=watching(observer))
+            if run is not None:
+                observer(declaration.name, run.read, run.read)
+                done.append(await with_skips(database, run))
+    return done
+
+
+async def with_skips(database: Database, run: Run) -> Harvested:
+    """A run and the rows of it that were not used."""
+    if not run.skipped:
+        return Harvested(run)
     async with database.reading() as connection:
-        return [
-            Harvested(run, tuple(await skips(connection, run.id)) if run.skipped else ())
-            for run in ended
-            if isinstance(run, Run)
-        ]
-
-
-class _Connecting:
-    """A source that connects when it is read: what stands in the way is that partner's run refused, and no other's."""
-
-    def __init__(self, declaration: Declaration) -> None:
-        self._declaration = declaration
-
-    async def read(self, cursor: str | None) -> AsyncIterator[Page | End]:
-        async with (
-            open_connector(self._declaration) as connector,
-            aclosing(connector.read(cursor)) as parts,
-        ):
-            async for part in parts:
-                yield part
+        return Harvested(run, tuple(await skips(connection, run.id)))
 
 
 async def resolve_all(database: Database, *, observer: Observer = _nobody) -> ResolutionReport:
@@ -153,7 +166,7 @@ async def resolve_all(database: Database, *, observer: Observer = _nobody) -> Re
 
 async def index_if_stale(database: Database, settings: Settings, *, observer: Observer = _nobody) -> Built | None:
     """Build the index unless the one in place was built from the store as it is now."""
-    if _indexed_revision(settings.index_dir) == await Reader(database).revision():
+    if indexed_revision(settings.index_dir) == await Reader(database).revision():
         return None
     return await index(database, settings, observer=observer)
 
@@ -180,14 +193,7 @@ async def _suppliers(reader: Reader) -> AsyncGenerator[tuple[Supplier, datetime]
                 yield stored.supplier, stored.updated_at
 
 
-def _watching(observer: Observer) -> Callable[[harvesting.Progress], None]:
-    def told(progress: harvesting.Progress) -> None:
-        observer(progress.partner, progress.read, max(progress.expected, progress.read) if progress.expected else None)
-
-    return told
-
-
-def _indexed_revision(index_dir: Path) -> int | None:
+def indexed_revision(index_dir: Path) -> int | None:
     """The revision of the store that the index in place was built from; ``None`` when none can be served."""
     try:
         return read_meta(index_dir, current(index_dir)).revision

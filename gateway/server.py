@@ -22,6 +22,7 @@ from gateway.hub import shared_tier
 from gateway.metrics import MULTIPROCESS_VARIABLE
 from gateway.settings import Settings
 from gateway.stores import opened_store
+from gateway.supervisor import reading_partners
 
 BACKLOG: Final = 2048
 FACTORY: Final = "gateway.asgi:create"
@@ -32,12 +33,14 @@ log = structlog.get_logger()
 def serve(settings: Settings, listening: socket.socket | None = None) -> None:
     """Serve until told to stop; running requests are finished first. ``listening`` is :func:`listen`'s, if made before.
 
+    A child process harvests on schedule meanwhile (:mod:`gateway.supervisor`).
+
     Raises :class:`CannotServe`, :class:`SettingsError`, and :class:`~directory.store.errors.StoreError` where the store
     cannot be used.
     """
     logs.configure(settings.log)
     asyncio.run(_prepare(settings))
-    with listening or listen(settings.host, settings.port) as door, _stop_quietly():
+    with listening or listen(settings.host, settings.port) as door, _stop_quietly(), reading_partners(settings):
         log.info("serving", url=address_of(door), workers=settings.workers)
         if settings.workers == 1:
             server = uvicorn.Server(configuration(settings, create_app(settings)))
@@ -100,6 +103,8 @@ async def _prepare(settings: Settings) -> None:
     """Have the store and the settings of the cache refuse now, in one sentence, rather than in each worker."""
     if tier := shared_tier(settings):
         await tier.close()
+    if settings.harvest.scheduled:
+        settings.declarations()
     async with opened_store(settings):
         pass
 

@@ -95,9 +95,31 @@ class Limits(_Section):
 class Harvesting(_Section):
     """How partners are read."""
 
-    budget_seconds: float = Field(
-        default=900.0, gt=0, le=86_400, description="Time one partner's reading may take; beyond it the run is refused."
+    scheduled: bool = Field(
+        default=True, description="Whether `circuit serve` harvests each partner at its own rhythm (its key `every`)."
     )
+    at_once: int = Field(default=5, ge=1, le=50, description="Partners that the schedule reads at the same time.")
+    keep_copies_days: int = Field(
+        default=30,
+        ge=1,
+        le=3_650,
+        description="Days for which answers of partners are kept as they came; the last whole reading is kept longer.",
+    )
+    register_days: int = Field(
+        default=30, ge=1, le=3_650, description="Days after which an official register is asked about a company again."
+    )
+
+
+class Live(_Section):
+    """How single members are looked up at their partners."""
+
+    deadline_seconds: float = Field(
+        default=2.0, gt=0, le=30, description="How long a partner is waited for; then what was last harvested is given."
+    )
+    fresh_seconds: float = Field(
+        default=30.0, ge=0, le=3_600, description="For so long a member that was looked up is not asked for again."
+    )
+    members: int = Field(default=10, ge=0, le=100, description="Most members one request may have looked up.")
 
 
 class Settings(BaseSettings):
@@ -128,6 +150,7 @@ class Settings(BaseSettings):
     cache: CachePolicy = Field(default_factory=CachePolicy)
     limits: Limits = Field(default_factory=Limits)
     harvest: Harvesting = Field(default_factory=Harvesting)
+    live: Live = Field(default_factory=Live)
     partners: dict[str, dict[str, Any]] = Field(
         default_factory=dict,
         repr=False,

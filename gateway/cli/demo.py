@@ -20,7 +20,7 @@ from gateway.examples import EXAMPLES, as_tab
 from gateway.settings import Settings
 from gateway.stores import made_folder
 
-PARTNERS = 5
+SERVERS = 6  # five partners and the register
 FIRST_PORT = 8101
 START_SECONDS = 300  # 200,000 companies take about a minute to invent
 STOP_SECONDS = 10
@@ -70,13 +70,15 @@ def refresh_and_serve(settings: Settings, started: float, config: Path, *, once:
     console.print(f"\nReady in {time.monotonic() - started:.0f} s: [bold]{address_of(listening)}[/]")
     for example in EXAMPLES:
         console.out(f"\n{as_tab(example)}", highlight=False)
+    if settings.harvest.scheduled:
+        say("\nEach partner is read again about once an hour, and what has changed is served within seconds of that.")
     say(f"\nOther commands can look at this demo too: CIRCUIT_CONFIG={config} circuit partners. Ctrl-C ends it.")
     serve(settings, listening)
 
 
 @contextmanager
 def partner_servers(members: int, seed: int, data: Path | None) -> Iterator[dict[str, dict[str, Any]]]:
-    """The five servers in a process of their own, which ends with this one however this one ends.
+    """The five servers and the register's in a process of their own, which ends with this one however this one ends.
 
     Gives the partners' part of the settings: addresses, credentials, hosts allowed.
     """
@@ -113,13 +115,13 @@ def write_config(settings: Settings) -> Path:
 
 
 def _free_ports() -> int:
-    """The first of five free ports in a row, or 0 for any.
+    """The first of six free ports in a row, or 0 for any.
 
     The same ports each time where they can be had: a cursor holds for one address, and a second demo that finds its
     partners where they were reads only what changed.
     """
     try:
-        for port in range(FIRST_PORT, FIRST_PORT + PARTNERS):
+        for port in range(FIRST_PORT, FIRST_PORT + SERVERS):
             with socket.create_server(("127.0.0.1", port)):
                 pass
     except OSError:

@@ -11,6 +11,7 @@ import msgspec
 import typer
 
 from directory.disclosure import Field, Role, Sight, visible
+from directory.records import SupplierStatus
 from gateway.cli.context import run
 from gateway.settings import Settings
 
@@ -51,44 +52,53 @@ def export(
     role: Annotated[
         Role, typer.Option(case_sensitive=False, help="Show what this role may see; contacts need a role above PUBLIC.")
     ] = Role.PUBLIC,
+    closed: Annotated[
+        bool, typer.Option("--closed", help="Companies too that have closed, as an official register says.")
+    ] = False,
 ) -> None:
     """Write every listing (with its supplier and establishment) or every supplier to standard output."""
-    run(_export(what, form, role))
+    run(_export(what, form, role, closed=closed))
 
 
-async def _export(what: What, form: Format, role: Role) -> None:
+async def _export(what: What, form: Format, role: Role, *, closed: bool) -> None:
     from directory.store.reading import Reader
     from gateway.stores import opened_store
 
     async with opened_store(Settings()) as database:
         reader = Reader(database)
         write = _csv(sys.stdout) if form is Format.CSV else _jsonl
-        async with aclosing(_listings(reader, role) if what is What.LISTINGS else _suppliers(reader, role)) as rows:
+        async with aclosing((_listings if what is What.LISTINGS else _suppliers)(reader, role, closed)) as rows:
             async for row in rows:
                 write(row)
     sys.stdout.flush()
 
 
-async def _listings(reader: "Reader", role: Role) -> AsyncGenerator[dict[str, Any]]:
+async def _listings(reader: "Reader", role: Role, closed: bool) -> AsyncGenerator[dict[str, Any]]:
     async with aclosing(reader.every_listing()) as batches:
         async for batch in batches:
             ids = list(dict.fromkeys(stored.supplier_id for stored in batch if stored.supplier_id is not None))
             suppliers = dict(zip(ids, await reader.suppliers(ids), strict=True))
             for stored in batch:
                 owner = suppliers.get(stored.supplier_id or 0)
-                if owner and visible(owner.supplier, role):
-                    yield _listing_row(stored, Sight.of(owner.supplier, role))
+                if owner and (supplier := _wanted(owner, role, closed)):
+                    yield _listing_row(stored, supplier, Sight.of(supplier, role))
 
 
-async def _suppliers(reader: "Reader", role: Role) -> AsyncGenerator[dict[str, Any]]:
+async def _suppliers(reader: "Reader", role: Role, closed: bool) -> AsyncGenerator[dict[str, Any]]:
     async with aclosing(reader.every_supplier()) as batches:
         async for batch in batches:
             for stored in batch:
-                if supplier := visible(stored.supplier, role):
+                if supplier := _wanted(stored, role, closed):
                     yield _supplier_row(stored, supplier)
 
 
-def _listing_row(stored: "StoredListing", sight: Sight) -> dict[str, Any]:
+def _wanted(stored: "StoredSupplier", role: Role, closed: bool) -> "Supplier | None":
+    """The supplier as the role may see it; ``None`` for one that it may not, or that was not asked for."""
+    supplier = visible(stored.supplier, role)
+    return supplier if supplier and (closed or supplier.status is not SupplierStatus.CLOSED) else None
+
+
+def _listing_row(stored: "StoredListing", supplier: "Supplier", sight: Sight) -> dict[str, Any]:
     listing = sight.listing(stored.listing)
     return {
         "partner": listing.partner,
@@ -104,6 +114,7 @@ def _listing_row(stored: "StoredListing", sight: Sight) -> dict[str, Any]:
         **_reach(listing.contact, listing.website),
         "first_seen_at": stored.first_seen_at,
         "last_seen_at": stored.last_seen_at,
+        **_standing(supplier),
     }
 
 
@@ -137,6 +148,7 @@ def _supplier_row(stored: "StoredSupplier", supplier: "Supplier") -> dict[str, A
         "establishments": len(supplier.establishments),
         "quality": supplier.quality.score,
         "updated_at": stored.updated_at,
+        **_standing(supplier),
     }
 
 
@@ -148,6 +160,10 @@ def _place(address: "Address") -> dict[str, Any]:
         "commune": address.commune,
         "commune_code": address.commune_code,
     }
+
+
+def _standing(supplier: "Supplier") -> dict[str, Any]:
+    return {"status": supplier.status, "closed_on": supplier.closed_on, "disclosure": supplier.disclosure}
 
 
 def _reach(contact: "Contact", website: str | None) -> dict[str, Any]:

@@ -1,19 +1,27 @@
-"""``circuit partners``: how each partner is doing, and a look at its server that writes nothing."""
+"""``circuit partners``: how each partner is doing and what its runs did, a look at its server, and decisions about it.
+
+The commands below it are in :mod:`gateway.cli.partner_runs` and :mod:`gateway.cli.partner_decisions`.
+"""
 
 import asyncio
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from directory.records import now
+from gateway.cli import partner_decisions, partner_runs
 from gateway.cli.context import Names, chosen, run
 from gateway.cli.output import AsJson, Failure, age, table
 from gateway.settings import Settings
 
 if TYPE_CHECKING:
     from connectors import Declaration
+    from directory.store.views import PartnerState
 
-partners = typer.Typer(help="Partners: health, members, last harvest.", invoke_without_command=True)
+partners = typer.Typer(
+    help="Partners: health, members, harvests, and decisions about them.", invoke_without_command=True
+)
 
 STATE_COLUMNS = {
     "partner": "partner",
@@ -22,6 +30,8 @@ STATE_COLUMNS = {
     "members": "members",
     "last_harvest": "last harvest",
     "age": "age",
+    "next": "next run",
+    "held": "held run",
     "problem": "problem",
 }
 PROBE_COLUMNS = {
@@ -37,16 +47,18 @@ PROBE_COLUMNS = {
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
+    partner_runs.register(partners)
+    partner_decisions.register(partners)
     app.add_typer(partners, name="partners")
 
 
 @partners.callback()
-def show(context: typer.Context, json: AsJson = False) -> None:
-    """Each partner: health, members, last harvest and its age."""
+def states(context: typer.Context, json: AsJson = False) -> None:
+    """Each partner: health, members, last harvest and its age, next run, and the run that is held."""
     if context.invoked_subcommand is None:
-        states = run(_states())
-        table(states, STATE_COLUMNS, json=json)
-        if not states:
+        rows = run(_states())
+        table(rows, STATE_COLUMNS, json=json)
+        if not rows:
             raise Failure("No partner is set; add a [partners.NAME] table to circuit.toml (docs/connectors.md).")
 
 
@@ -87,13 +99,15 @@ async def _states() -> list[dict[str, Any]]:
     settings = Settings()
     async with opened_store(settings) as database:
         known = {state.info.id: state for state in await Reader(database).partners()}
-    return [_row(name, known.get(name)) for name in sorted({*settings.declarations(), *known})]
+    return [state_row(name, known.get(name)) for name in sorted({*settings.declarations(), *known})]
 
 
-def _row(name: str, state: Any) -> dict[str, Any]:
+def state_row(name: str, state: "PartnerState | None") -> dict[str, Any]:
+    """A partner's state as the table shows it; ``None`` for one that was never harvested."""
     if state is None:
         return {"partner": name, "health": "NEVER_READ", "age": "never", "problem": "Run `circuit harvest`."}
-    seconds = (now() - state.last_success_at).total_seconds() if state.last_success_at else None
+    at = now()
+    seconds = (at - state.last_success_at).total_seconds() if state.last_success_at else None
     return {
         "partner": name,
         "name": state.info.name,
@@ -102,5 +116,17 @@ def _row(name: str, state: Any) -> dict[str, Any]:
         "last_harvest": state.last_success_at and state.last_success_at.isoformat(timespec="seconds"),
         "age": age(seconds),
         "age_seconds": None if seconds is None else int(seconds),
+        "next": _until(state.due_at, at),
+        "next_run": state.due_at and state.due_at.isoformat(timespec="seconds"),
+        "failures": state.failures,
+        "held": state.held and state.held.id,
         "problem": state.problem,
     }
+
+
+def _until(due_at: datetime | None, at: datetime) -> str | None:
+    """``in 12 min``; a partner whose time has come is read by whoever watches."""
+    if due_at is None:
+        return None
+    seconds = (due_at - at).total_seconds()
+    return f"in {age(seconds)}" if seconds > 0 else "due"

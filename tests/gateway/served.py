@@ -59,7 +59,7 @@ class _Fixed:
 
     async def read(self, cursor: str | None) -> AsyncIterator[Page | End]:
         yield Page(listings=self._listings)
-        yield End(scope=Scope.FULL, total=len(self._listings))
+        yield End(scope=Scope.FULL)
 
 
 async def fill(database: Database, index_dir: Path, listings: Sequence[Listing] = DIRECTORY) -> None:

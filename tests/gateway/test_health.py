@@ -1,7 +1,11 @@
 """Probes and metrics: what is missing is said with its remedy, and taken up as soon as it is there."""
 
 import asyncio
+from datetime import timedelta
 
+from directory.records import now
+from directory.store import partners
+from directory.store.timetable import put_off
 from gateway.settings import Settings
 from gateway.stores import opened_store
 from tests.gateway.served import Client, fill, serve_on_loopback
@@ -82,6 +86,37 @@ async def test_metrics(client: Client) -> None:
     assert float(lines["circuit_index_age_seconds"]) >= 0
     assert lines['circuit_partner_up{partner="cmar"}'] == "1.0"
     assert lines['circuit_partner_members{partner="cmar"}'] == "2.0"
+    assert float(lines['circuit_partner_age_seconds{partner="cmar"}']) >= 0
+    for nothing in ("failures", "held", "paused"):
+        assert lines[f'circuit_partner_{nothing}{{partner="cmar"}}'] == "0.0"
+
+
+async def test_metrics_of_a_partner_in_trouble(client: Client) -> None:
+    late = now() - timedelta(minutes=10)
+    async with client.hub.database.writing() as connection:
+        for _ in range(3):
+            await partners.failed(connection, "cmar", "Away.")
+        await put_off(connection, "cmar", late)
+        await partners.pause(connection, "chambre", paused=True)
+        await put_off(connection, "chambre", late)
+    text = await (await client.get("/metrics")).text()
+    lines = dict(line.rsplit(" ", 1) for line in text.splitlines() if line.startswith("circuit_partner_"))
+    assert lines['circuit_partner_up{partner="cmar"}'] == "0.0"
+    assert lines['circuit_partner_failures{partner="cmar"}'] == "3.0"
+    assert 600 <= float(lines['circuit_partner_overdue_seconds{partner="cmar"}']) < 660
+    assert lines['circuit_partner_paused{partner="chambre"}'] == "1.0"
+    assert 'circuit_partner_overdue_seconds{partner="chambre"}' not in lines
+
+
+async def test_ready_says_how_old_each_partner_is(client: Client) -> None:
+    async with client.hub.database.writing() as connection:
+        await partners.failed(connection, "cmar", "Away.")
+    partners_said = (await (await client.get("/readyz")).json())["partners"]
+    assert [(each["partner"], each["health"], each["held"]) for each in partners_said] == [
+        ("chambre", "UP", False),
+        ("cmar", "DEGRADED", False),
+    ]
+    assert all(0 <= each["age_seconds"] < 3_600 for each in partners_said)
 
 
 async def test_callers_cannot_multiply_labels(client: Client) -> None:

@@ -9,14 +9,20 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import aiohttp
 import pytest
 
+from demo import Region, partners
+from demo import settings as tables_of
 from directory.store.errors import StoreError
+from directory.store.partners import RunStatus, RunTrigger
 from gateway.errors import CannotServe, SettingsError
 from gateway.server import listen, serve
 from gateway.settings import Settings
+from tests.gateway.conftest import nobodys_environment
+from tests.gateway.watching import runs_of, watched
 
 PROGRAM = (
     "from gateway.server import serve; from gateway.settings import Settings; serve(Settings()); print('returned')"
@@ -97,6 +103,57 @@ async def test_workers_share_the_port_and_add_up_their_metrics(filled: Settings)
     assert 'circuit_graphql_seconds_count{operation="Both"} 20.0' in text.splitlines()
     assert "circuit_index_suppliers 2.0" in text.splitlines()
     assert (process.returncode, output) == (0, b"returned\n")
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+async def test_partners_are_read_beside_what_answers(tmp_path: Path, workers: int) -> None:
+    with nobodys_environment(tmp_path):
+        async with partners(Region(seed=13, companies=40)) as demo:
+            settings = watched(tmp_path, {"french_tech": tables_of(demo)["french_tech"]})
+            async with running(settings.model_copy(update={"workers": workers})) as (process, port):
+                await _ready(port)
+                (child,) = await asyncio.to_thread(_readers)
+                process.send_signal(signal.SIGTERM)
+                await asyncio.wait_for(process.communicate(), PATIENCE)
+            (run,) = await runs_of(settings, "french_tech")
+    assert (process.returncode, run.status, run.trigger) == (0, RunStatus.ACCEPTED, RunTrigger.SCHEDULE)
+    assert not await asyncio.to_thread(Path(f"/proc/{child}").exists)
+
+
+async def test_a_server_that_was_killed_leaves_nobody_reading(tmp_path: Path) -> None:
+    with nobodys_environment(tmp_path):
+        async with partners(Region(seed=13, companies=40)) as demo:
+            settings = watched(tmp_path, {"french_tech": tables_of(demo)["french_tech"]})
+            async with running(settings) as (process, port):
+                await _ready(port)
+                assert len(await asyncio.to_thread(_readers)) == 1
+                process.kill()
+                async with asyncio.timeout(PATIENCE):
+                    while await asyncio.to_thread(_readers):  # noqa: ASYNC110  # it is nobody's child any more
+                        await asyncio.sleep(0.05)
+
+
+def _readers() -> list[int]:
+    """Processes of this test's working folder that read partners."""
+    here = Path.cwd()
+    return [
+        int(process.name)
+        for process in Path("/proc").iterdir()
+        if process.name.isdigit() and _is_reader(process) and (process / "cwd").resolve() == here
+    ]
+
+
+def _is_reader(process: Path) -> bool:
+    try:
+        return b"gateway.watcher" in (process / "cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return False
+
+
+def test_a_partner_that_cannot_be_understood_is_said_at_once(settings: Settings) -> None:
+    with pytest.raises(SettingsError) as caught:
+        serve(settings.model_copy(update={"partners": {"cmar": {"titel": "x"}}}))
+    assert str(caught.value) == "partners.cmar.titel is not a setting; did you mean title?"
 
 
 def test_answers_are_not_held_back_by_the_kernel() -> None:
