@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 UV := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check format schema docs serve bench lock nomenclatures assets clean
+.PHONY: help install demo test check format schema docs weather soak serve bench lock nomenclatures assets clean
 
 help: ## list these targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,12 @@ schema: $(VENV)/run.stamp ## print the GraphQL schema into schema/schema.graphql
 
 docs: $(VENV)/run.stamp ## write docs/commands.md from the commands themselves
 	@$(BIN)/typer gateway.cli utils docs --name circuit > docs/commands.md
+
+weather: $(VENV)/dev.stamp ## test the connectors on every bad day and write the table of docs/connectors.md
+	@$(BIN)/python scripts/weather_table.py
+
+soak: $(VENV)/dev.stamp ## ten minutes of partners who misbehave at random; fails when anything served was wrong
+	@$(BIN)/python -m bench.soak
 
 serve: install ## serve with the settings in circuit.toml and CIRCUIT_…
 	@exec $(BIN)/circuit serve

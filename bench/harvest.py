@@ -44,7 +44,7 @@ class Synthetic:
         while page := tuple(islice(listings, PAGE)):
             await asyncio.sleep(0)
             yield Page(listings=page, size_bytes=sum(len(each.raw) for each in page))
-        yield End(scope=Scope.FULL, cursor=None, total=self.members)
+        yield End(scope=Scope.FULL, cursor=None)
 
     def _listings(self) -> Iterator[Listing]:
         random, towns = Random(self.partner), communes()
