@@ -33,6 +33,8 @@ _NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
 _MARGIN_SHARE: Final = 0.2
 _LONGEST_MARGIN: Final = 5.0
 _ASSUMED_LIFETIME: Final = 60.0
+# More than servers take in one header.
+_LONGEST_TOKEN: Final = 16_384
 _NEVER_DECODED: Final = "".join(set(string.punctuation) - set("%+:"))
 
 
@@ -204,7 +206,7 @@ def _clear(secret: SecretStr | None) -> str:
 
 
 def _is_header_value(text: str) -> bool:
-    return bool(text) and text.isascii() and text.isprintable()
+    return 0 < len(text) <= _LONGEST_TOKEN and text.isascii() and text.isprintable()
 
 
 def _seconds(value: float | str) -> float:

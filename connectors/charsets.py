@@ -14,6 +14,12 @@ _MARKS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+# The characters that CP1252 has in the place of Latin-1's controls, by the byte of each. Software that reads UTF-8 as
+# the one or the other differs in them alone.
+_BYTES_OF: Final = {
+    character: byte for byte in range(0x80, 0xA0) if (character := bytes([byte]).decode("cp1252", "ignore"))
+}
+_BYTES: Final = {ord(character): byte for character, byte in _BYTES_OF.items()}
 # So few may come from somebody's copying and pasting.
 _FEW: Final = 5
 
@@ -60,8 +66,8 @@ class Accents:
     """Looks for text whose bytes were UTF-8 and were read as something else: ``Ã©`` where ``é`` should be.
 
     Any byte is some character of CP1252 and nothing fails, be it that UTF-8 is declared to be CP1252 or that the
-    partner's own software took it for that. But accented text is never valid UTF-8 by accident: when the accents of
-    more records are than are not, that is how the whole was misread.
+    partner's own software took it for that. But accented French is hardly ever valid UTF-8 by accident: when the
+    accents of more records are than are not, that is how the whole was misread.
     """
 
     def __init__(self, declared: str) -> None:
@@ -88,9 +94,26 @@ class Accents:
         text = msgspec.json.encode(record).decode() if is_escaped else raw
         if text.isascii():
             return
-        try:
-            text.encode(self._charset).decode()
-        except UnicodeError:
-            self._sound += 1
-        else:
+        if self._is_misread(text):
             self._misread += 1
+        else:
+            self._sound += 1
+
+    def _is_misread(self, text: str) -> bool:
+        """Whether it makes UTF-8, and that says something: ``É`` before a no-break space or ``’`` makes it as well, of
+        letters that no partner writes.
+        """
+        try:
+            meant = self._bytes(text).decode()
+        except UnicodeError:
+            return False
+        return any("\u00a0" <= character <= "\u00ff" or character in _BYTES_OF for character in meant)
+
+    def _bytes(self, text: str) -> bytes:
+        """What was misread, if it was: in Latin-1 as well, where the partner's own software did it."""
+        try:
+            return text.encode(self._charset)
+        except UnicodeEncodeError:
+            if not self._is_utf8:
+                raise
+            return text.translate(_BYTES).encode("latin-1")

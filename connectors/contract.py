@@ -71,6 +71,7 @@ def _checked_field(value: str) -> str:
 Address = Annotated[str, Field(max_length=2_000), AfterValidator(_checked_address)]
 Secret = Annotated[SecretStr, AfterValidator(_checked_secret)]
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
+Place = Annotated[str, Field(max_length=200, pattern=r'^[^"\\\x00-\x1f]*$')]
 FieldName = Annotated[str, AfterValidator(_checked_field)]
 
 
@@ -91,13 +92,13 @@ class JsonPages(Frozen):
     its id, where there is one.
     """
 
-    records: str = ""
-    total: str | None = None
+    records: Place = ""
+    total: Place | None = None
     paging: PagingStyle = "page"
     position_param: str = "page"
     size_param: str | None = "per_page"
     first: int | None = Field(default=None, ge=0)
-    next: str = "next"
+    next: Place = "next"
     member: str | None = Field(default=None, pattern=r"\{id\}")
 
 

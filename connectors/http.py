@@ -64,7 +64,8 @@ class Transport(Faults):
     def chapter(self, name: str) -> None:
         """Begins a chapter of copies (``prove``, ``terms``, ``pass``, ``sweep``, ``members``).
 
-        A chapter begun again discards what was kept of it and counts from 0. Of ``prove`` nothing is kept.
+        A chapter begun again discards what was kept of it and counts from 0. Of ``prove``, and of what has no name,
+        nothing is kept.
         """
         self._requester.chapter(name)
 

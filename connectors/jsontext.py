@@ -1,12 +1,15 @@
 """A partner's JSON: decoded with one outcome for all that can be wrong with it, and records as the exact text sent."""
 
-from typing import Any, TypeVar
+from functools import lru_cache
+from typing import Any, Final, TypeVar
 
 import msgspec
 
-from connectors.paths import getter
-
 _T = TypeVar("_T")
+_NOTHING: Final = msgspec.Raw(b"")
+# Of a value beside the records: a count, or the address of the next page.
+_LONGEST_VALUE: Final = 8_192
+_LONGEST_LIST: Final = 1_000
 
 
 class NotJson(Exception):
@@ -49,13 +52,17 @@ def part(body: bytes | msgspec.Raw, path: str) -> msgspec.Raw:
     """What stands at ``path``. Raises :class:`NotJson`, or :class:`KeyError` where there is nothing."""
     raw = msgspec.Raw(body)
     for step in path.split(".") if path else ():
-        raw = decoded(raw, dict[str, msgspec.Raw])[step]
+        raw = _inside(raw, step)
     return raw
 
 
-def value_at(body: bytes, path: str) -> Any:
-    """The value at ``path``, or ``None`` where there is none."""
-    return getter(path)(decoded(body, object))
+def value_at(body: bytes | msgspec.Raw, path: str) -> Any:
+    """The value at ``path``, or ``None`` where there is none or one that is no short text and no number."""
+    try:
+        raw = part(body, path)
+    except (NotJson, TooMany, KeyError):
+        return None
+    return decoded(raw, object) if len(bytes(raw)) <= _LONGEST_VALUE else None
 
 
 def instead(body: bytes, path: str = "") -> str:
@@ -70,6 +77,26 @@ def instead(body: bytes, path: str = "") -> str:
     except (msgspec.MsgspecError, RecursionError):
         return "is JSON that is cut or damaged" if start in {b"[", b"{"} else "is not JSON"
     return f"has no list of records at {path}" if path else "has not the shape of its protocol"
+
+
+def _inside(raw: msgspec.Raw, step: str) -> msgspec.Raw:
+    """What a table holds under a name, or a short list at a place."""
+    try:
+        held: msgspec.Raw = decoded(raw, _holder(step)).held
+    except NotJson:
+        if not step.isdecimal():
+            raise
+        _check_number(bytes(raw), _LONGEST_LIST)
+        held = dict(enumerate(decoded(raw, list[msgspec.Raw]))).get(int(step), _NOTHING)
+    if not bytes(held):
+        raise KeyError(step)
+    return held
+
+
+@lru_cache(maxsize=256)
+def _holder(step: str) -> Any:
+    """The shape of a table of which one place is wanted: nothing is made of all the others."""
+    return msgspec.defstruct("Holder", [("held", msgspec.Raw, _NOTHING)], rename={"held": step})
 
 
 def _check_number(body: bytes, most: int) -> None:

@@ -5,6 +5,7 @@ reason, or an :class:`Absent`. It takes note of the records' shape as they pass,
 """
 
 from collections import Counter
+from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -96,6 +97,13 @@ class Mapper:
         except RecordUnusable:
             return None
         return Absent(external_id) if self._is_absent(record) else external_id
+
+    def changed_at(self, raw: str) -> datetime | None:
+        """When the record was last changed, as far as it says."""
+        try:
+            return self._parts.modified_at(self._decoded(raw))
+        except RecordUnusable:
+            return None
 
     def _count(self, record: Record | None, unusable: Unusable) -> None:
         if record is None:

@@ -14,7 +14,6 @@ from aiohttp.resolver import ThreadedResolver
 
 _GLOBAL_UNICAST: Final = IPv6Network("2000::/3")  # RFC 4291, 2.4: all that has been given out
 _TRANSLATED: Final = IPv6Network("64:ff9b::/96")  # NAT64, RFC 6052, 2.1
-_COMPATIBLE: Final = IPv6Network("::/96")  # RFC 4291, 2.5.5.1, no longer used
 _ISATAP: Final = (0x0000_5EFE, 0x0200_5EFE)  # RFC 5214, 6.1
 
 
@@ -38,7 +37,8 @@ def is_public(address: str) -> bool:
     inner = _inner(parsed)
     if inner is not None:
         return is_public(str(inner))
-    return parsed in _GLOBAL_UNICAST and parsed.is_global
+    is_global = parsed in _GLOBAL_UNICAST and parsed.is_global
+    return is_global and (not _is_isatap(parsed) or is_public(str(_last(parsed))))
 
 
 def check_literal(host: str, allowed: Collection[str]) -> None:
@@ -80,9 +80,19 @@ class GuardedResolver(AbstractResolver):
 
 def _inner(address: IPv6Address) -> IPv4Address | None:
     """The IPv4 address that a packet to this one may be handed on to."""
-    if address in _TRANSLATED or address in _COMPATIBLE or (int(address) >> 32) & 0xFFFF_FFFF in _ISATAP:
-        return IPv4Address(int(address) & 0xFFFF_FFFF)
+    if address in _TRANSLATED:
+        return _last(address)
     return address.ipv4_mapped or address.sixtofour
+
+
+def _is_isatap(address: IPv6Address) -> bool:
+    """Whether it carries an IPv4 address within a site, whose own prefix says where that is."""
+    return (int(address) >> 32) & 0xFFFF_FFFF in _ISATAP
+
+
+def _last(address: IPv6Address) -> IPv4Address:
+    """Its last 32 bits."""
+    return IPv4Address(int(address) & 0xFFFF_FFFF)
 
 
 def _usual(host: str) -> str | None:

@@ -124,7 +124,7 @@ class Tally:
             self.ids.add(identity)
 
     def _check_new(self, batch: Batch, before: int) -> None:
-        is_stale = batch.is_page and batch.rows and self._counted == before
+        is_stale = batch.is_page and self._counted == before
         self._stale = self._stale + 1 if is_stale else 0
         if self._stale >= _STALE_PAGES:
             raise self._transport.circular()

@@ -2,14 +2,14 @@
 the sweep of ids that shows deletions where nothing else does.
 """
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from contextlib import aclosing
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from connectors import standing
 from connectors.errors import Unsettled
-from connectors.mapping import Absent, Mapper
+from connectors.mapping import Absent, Mapper, Outcome
 from connectors.paging import Batch, Tally, ahead
 from connectors.protocols import Protocol
 from connectors.protocols.base import Position
@@ -53,6 +53,8 @@ class Reading:
                     async for page in pages:
                         yield page
                 self.tally.check_count()
+                if self.protocol.scope is Scope.FULL:
+                    await self._check_nobody_slipped(self.tally.ids, self.tally.newest)
                 break
             except Unsettled:
                 if tries == _TRIES:
@@ -72,7 +74,9 @@ class Reading:
             return None
         for tries in range(1, _TRIES + 1):
             try:
-                self.tally = await self._swept(self.tally)
+                swept, newest = await self._swept("sweep")
+                await self._check_nobody_slipped(swept.ids, newest)
+                swept.newest, self.tally = self.tally.newest, swept
                 break
             except Unsettled:
                 if tries == _TRIES:
@@ -97,15 +101,30 @@ class Reading:
         self.protocol.http.chapter("sweep")
         return await self.protocol.total() == self._stood.total
 
-    async def _swept(self, changes: Tally) -> Tally:
-        self.protocol.http.chapter("sweep")
-        swept = Tally(self.protocol.http)
-        swept.newest = changes.newest
+    async def _check_nobody_slipped(self, ids: Collection[str], newest: datetime | None) -> None:
+        """Raises :class:`Unsettled` when a member may have slipped through between two pages.
+
+        A deletion moves those behind it up, and an addition at the same time leaves the total as it was. That addition
+        shows as a change since the reading began: every id is then asked for once more.
+        """
+        began = self.protocol.started_at
+        if not self.protocol.sweeps or began is None or newest is None or newest < began.replace(microsecond=0):
+            return
+        again, _ = await self._swept("check")
+        if again.ids != ids:
+            raise self.protocol.http.unsettled("its directory changed while it was read; try again later")
+
+    async def _swept(self, chapter: str) -> tuple[Tally, datetime | None]:
+        """Every id that exists, counted, and the latest change that was seen among them."""
+        self.protocol.http.chapter(chapter)
+        swept, newest = Tally(self.protocol.http), None
         async with aclosing(ahead(self.protocol.identities())) as batches:
             async for batch in batches:
                 swept.identify(batch, map(self.mapper.identity, batch.rows))
+                changes = [at for at in map(self.mapper.changed_at, batch.rows) if at]
+                newest = max(changes, default=newest) if newest is None else max((newest, *changes))
         swept.check_count()
-        return swept
+        return swept, newest
 
     def _check_accents(self) -> None:
         accents, http = self.mapper.accents, self.protocol.http
@@ -125,13 +144,12 @@ class Reading:
                 yield self._page(batch)
 
     def _page(self, batch: Batch) -> Page:
-        outcomes = [self.mapper.outcome(row) for row in batch.rows]
+        again = self._given_before(batch.rows)
+        outcomes = [self._given_again(row) if row in again else self.mapper.outcome(row) for row in batch.rows]
         for unusable in batch.unusable:
             self.mapper.lacks_all(unusable)
         self.tally.add(batch, outcomes)
-        listings = tuple(outcome for outcome in outcomes if isinstance(outcome, Listing))
-        if self._known and self.protocol.scope is Scope.CHANGES:
-            listings = tuple(listing for listing in listings if standing.digest(listing.raw) not in self._known)
+        listings = tuple(outcome for outcome in outcomes if isinstance(outcome, Listing) and outcome.raw not in again)
         page = Page(
             listings=listings,
             unusable=batch.unusable + tuple(outcome for outcome in outcomes if isinstance(outcome, Unusable)),
@@ -143,3 +161,16 @@ class Reading:
         )
         self._has_news = self._has_news or bool(page.listings or page.unusable or page.deleted)
         return page
+
+    def _given_before(self, rows: Sequence[str]) -> frozenset[str]:
+        """Those of the rows that the last reading gave, as they are."""
+        if not self._known or self.protocol.scope is not Scope.CHANGES:
+            return frozenset()
+        return frozenset(row for row in rows if standing.digest(row) in self._known)
+
+    def _given_again(self, row: str) -> Outcome:
+        """What such a row comes to; what it lacks was counted when it was news."""
+        lacking = self.mapper.lacking.copy()
+        outcome = self.mapper.outcome(row)
+        self.mapper.lacking = lacking
+        return outcome

@@ -29,6 +29,8 @@ _PLAIN_TAG: Final = re.compile(
     r"</?(?:p|b|i|u|em|strong|ul|ol|li|h[1-6]|div|span|blockquote|table|tbody|tr|td|th)[ ]?/?>", re.IGNORECASE
 )
 _DROPPED_WITH_CONTENT: Final = {"script", "style", "iframe", "object", "template", "title", "textarea", "noscript"}
+# A parser looks through all open tags for each that closes: 60,000 take it seconds. Text after these is left out.
+_MOST_TAGS: Final = 2_000
 _TAG: Final = re.compile(r"<[a-zA-Z/!]")
 # With its semicolon: without one, "M&notaires" would hold a sign.
 _ENTITY: Final = re.compile(r"&(?:[a-zA-Z][a-zA-Z0-9]{1,31}|#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6});")
@@ -71,6 +73,9 @@ def html(value: Any) -> str:
 
 
 def _sanitised(source: str) -> str:
+    tags = source.split("<", _MOST_TAGS)
+    if len(tags) > _MOST_TAGS:
+        source = "<".join(tags[:_MOST_TAGS])
     marked = _BLOCK_END.sub(r"\g<0>" + "\n", source)
     return nh3.clean(marked, tags=set(), clean_content_tags=_DROPPED_WITH_CONTENT)
 

@@ -80,7 +80,7 @@ class PartnerConnector:
         no way to ask.
         """
         with self._transport.accounted():
-            asking = Asking(*await self._begin_asking())
+            asking = Asking(*await self._begin_asking(is_kept=False))
             (outcome,) = await asking.outcomes((external_id,))
         if isinstance(outcome, Unusable):
             raise RecordUnusable(outcome.reason)
@@ -89,7 +89,7 @@ class PartnerConnector:
     async def members(self, external_ids: Sequence[str]) -> AsyncGenerator[Page | End, None]:
         """Some members as they are now, in their order, each once; those that are none any more as ``deleted``."""
         with self._transport.accounted():
-            protocol, mapper = await self._begin_asking()
+            protocol, mapper = await self._begin_asking(is_kept=True)
             asking, asked = Asking(protocol, mapper), iter(dict.fromkeys(external_ids))
             while some := tuple(islice(asked, _MEMBERS_A_PAGE)):
                 yield self._page_of(await asking.outcomes(some))
@@ -119,11 +119,11 @@ class PartnerConnector:
     async def _prove(self, protocol: Protocol) -> None:
         await protocol.prove()
 
-    async def _begin_asking(self) -> tuple[Protocol, Mapper]:
+    async def _begin_asking(self, *, is_kept: bool) -> tuple[Protocol, Mapper]:
         """A conversation about single members: no proof of who is asking, for each of its questions is one."""
         self._transport.begin()
         protocol = PROTOCOLS[self.declaration.protocol](self._transport)
-        self._transport.chapter("terms")
+        self._transport.chapter("terms" if is_kept else "")
         mapper = Mapper(self.declaration, await protocol.terms(), protocol.tombstone)
-        self._transport.chapter("members")
+        self._transport.chapter("members" if is_kept else "")
         return protocol, mapper

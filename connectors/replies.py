@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Mapping
-from datetime import UTC, datetime
+from datetime import MAXYEAR, UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
@@ -21,6 +21,7 @@ _CODE_PATHS: Final[tuple[tuple[str | int, ...], ...]] = (
     ("error", "__type"),
     ("error",),
 )
+LONGEST_ERROR: Final = 65_536
 # However long a server asks to be left alone, it is asked again after a day.
 _LONGEST_RESPITE: Final = 86_400.0
 _NEXT_LINK: Final = re.compile(r'<([^<>]{1,4000})>\s*;[^,<]*\brel="?next\b')
@@ -36,8 +37,9 @@ class Reply(msgspec.Struct, frozen=True):
 
     @property
     def date(self) -> datetime | None:
-        """The server's own clock, UTC."""
-        return http_date(self.headers.get(hdrs.DATE))
+        """The server's own clock, UTC; none at the end of time, where no time zone is reckoned any more."""
+        said = http_date(self.headers.get(hdrs.DATE))
+        return said if said and said.year < MAXYEAR else None
 
     @property
     def next_link(self) -> str | None:
@@ -48,6 +50,8 @@ class Reply(msgspec.Struct, frozen=True):
     @property
     def code(self) -> str:
         """The error's code, words of letters only, or nothing: what else a server says is not repeated."""
+        if len(self.body) > LONGEST_ERROR:
+            return ""
         try:
             answer = jsontext.decoded(self.body, object)
         except jsontext.NotJson:
@@ -66,9 +70,9 @@ def http_date(text: str | None) -> datetime | None:
     """An HTTP date (RFC 9110, 5.6.7), UTC."""
     try:
         parsed = parsedate_to_datetime(text or "")
+        return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
@@ -87,12 +91,13 @@ def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
 
 
 def combined(headers: CIMultiDictProxy[str]) -> Mapping[str, str]:
-    """The same headers, the lines of a repeated ``Link`` as one (RFC 9110, 5.3)."""
-    links = headers.getall(hdrs.LINK, ())
-    if len(links) < 2:
-        return headers
-    folded = CIMultiDict(headers)
-    folded[hdrs.LINK] = ", ".join(links)
+    """The same headers, the lines of a repeated ``Link`` as one (RFC 9110, 5.3).
+
+    Those in other bytes than UTF-8 are left out: such a value can be neither kept nor sent back.
+    """
+    folded = CIMultiDict((name, value) for name, value in headers.items() if _is_text(value))
+    if links := folded.getall(hdrs.LINK, ()):
+        folded[hdrs.LINK] = ", ".join(links)
     return folded
 
 
@@ -103,6 +108,14 @@ def followed(address: str, base: URL) -> URL | None:
         return url if url.origin() == base.origin() else None
     except ValueError:
         return None
+
+
+def _is_text(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _at(value: Any, path: tuple[str | int, ...]) -> Any:

@@ -18,7 +18,7 @@ from connectors.faults import Faults
 from connectors.network import ForbiddenAddress, GuardedResolver, check_literal
 from connectors.patience import Passing
 from connectors.politeness import SHARED, Hosts
-from connectors.replies import Reply, combined, followed, retry_after
+from connectors.replies import LONGEST_ERROR, Reply, combined, followed, retry_after
 from connectors.requester import Request
 from connectors.traffic import Meter
 
@@ -26,7 +26,6 @@ from connectors.traffic import Meter
 _PASSING: Final = frozenset({408, 425, 429, 500, 502, 503, 504, *range(520, 525), 529})
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS: Final = 3
-_ERROR_BODY: Final = 65_536
 
 
 def open_session(declaration: Declaration, resolver: AbstractResolver | None = None) -> aiohttp.ClientSession:
@@ -160,7 +159,7 @@ class Sender:
         try:
             if status in _PASSING:
                 raise Passing(f"answered {status}", retry_after(response.headers, datetime.now(UTC)))
-            reply = await self.reply(response, _ERROR_BODY)
+            reply = await self.reply(response, LONGEST_ERROR)
         except PartnerRefused:
             reply = Reply(status, response.headers, b"", response.url)
         finally:

@@ -12,7 +12,7 @@ from connectors.contract import Declaration
 from connectors.copies import Copies
 from connectors.faults import Faults
 from connectors.patience import Passing, Patience
-from connectors.replies import Reply
+from connectors.replies import Reply, combined
 from connectors.requester import Request, Streamed
 from connectors.sending import Sender
 from connectors.traffic import Meter
@@ -72,7 +72,7 @@ class Wire:
             return await self._sender.send(request, sent, is_streamed=True)
 
         async with await self._patience.until_done(attempt) as response:
-            head = Reply(response.status, response.headers, b"", response.url)
+            head = Reply(response.status, combined(response.headers), b"", response.url)
             chunks = self._patience.timely(self._settled(response))
             async with aclosing(self._copies.taken(request, head, chunks)) as taken:
                 yield head, taken

@@ -34,7 +34,7 @@ async def accept(
         proof = Proof(scope=Scope(said.scope), is_swept=said.swept, is_news=held.kind is not RunKind.REPLAY)
         foreseen = await forecast.foresee(connection, run_id, held.partner, proof.scope)
         await _decide(connection, HarvestDecision.RUN_ACCEPTED, held, author, reason, clock())
-        values = {"read": held.read, "cursor": said.cursor, "shape": None, "problem": None}
+        values = {"read": held.read, "cursor": said.cursor, "problem": None}
         return await settle(connection, held, proof, foreseen, said.shape or (), values, held.ended_at or clock())
 
 
@@ -45,8 +45,8 @@ async def reject(
     async with database.writing() as connection:
         held = await _claimed(connection, run_id, clock())
         await _decide(connection, HarvestDecision.RUN_REJECTED, held, author, reason, clock())
-        values = {"shape": None, "problem": _REJECTED}
-        return await runs.end(connection, run_id, RunStatus.REJECTED, held.ended_at or clock(), values)
+        at = held.ended_at or clock()
+        return await runs.end(connection, run_id, RunStatus.REJECTED, at, {"problem": _REJECTED})
 
 
 async def _claimed(connection: AsyncConnection, run_id: int, at: datetime) -> Run:

@@ -55,6 +55,10 @@ class ResolutionReport(Struct, frozen=True, kw_only=True):
     contradicted: int = 0
 
 
+class _Outdated(Exception):
+    """What the work was prepared from is no more: another resolution came first, or a partner's content was erased."""
+
+
 class _Stale(Struct, frozen=True, gc=False):
     """A supplier to be computed anew, from which listings, and what names these in their present version."""
 
@@ -120,28 +124,38 @@ class _Work:
         ]
 
     async def write(self, database: Database, progress: Callable[[int, int], None] | None) -> ResolutionReport | None:
-        """Write it all, or nothing and ``None`` when another resolution came first."""
-        async with database.writing() as connection:
-            await resolving.lock(connection)
-            if await snapshots.settled(connection) != self._snapshot.settled:
-                return None
-            at = max(self._now, await resolving.last_change_at(connection) or self._now)
-            counts = Counter[ChangeKind]()
-            done = 0
-            for batch in _batches(self._stale):
-                counts += await self._write_batch(connection, batch, at)
-                done += len(batch)
-                if progress is not None:
-                    progress(done, len(self._stale))
-            counts += await self._retire(connection, at)
-            await self._settle(connection, changed=bool(counts))
-        return self._report(counts)
+        """Write it all, or nothing and ``None`` when it is outdated."""
+        try:
+            async with database.writing() as connection:
+                return self._report(await self._write(connection, progress))
+        except _Outdated:
+            return None
+
+    async def _write(
+        self, connection: AsyncConnection, progress: Callable[[int, int], None] | None
+    ) -> Counter[ChangeKind]:
+        await resolving.lock(connection)
+        if await snapshots.settled(connection) != self._snapshot.settled:
+            raise _Outdated
+        at = max(self._now, await resolving.last_change_at(connection) or self._now)
+        counts = Counter[ChangeKind]()
+        done = 0
+        for batch in _batches(self._stale):
+            counts += await self._write_batch(connection, batch, at)
+            done += len(batch)
+            if progress is not None:
+                progress(done, len(self._stale))
+        counts += await self._retire(connection, at)
+        await self._settle(connection, changed=bool(counts))
+        return counts
 
     async def _write_batch(
         self, connection: AsyncConnection, batch: Sequence[_Stale], at: datetime
     ) -> Counter[ChangeKind]:
         listings = [listing for stale in batch for listing in stale.listings]
         witnesses = await resolving.observations(connection, listings)
+        if len(witnesses) < len(listings) and await state.revision(connection) != self._snapshot.revision:
+            raise _Outdated
         resolved = await asyncio.to_thread(self._compute, batch, witnesses)
         known = await resolving.digests(connection, [stale.supplier for stale in batch])
         changed = {each.supplier.id for each in resolved if known.get(each.supplier.id) != each.digest}

@@ -93,7 +93,7 @@ class _Choosing:
             activities=self._activities(),
             status=status,
             closed_on=closed_on,
-            disclosure=self._disclosure(),
+            disclosure=self._disclosure(siren),
             labels=self._labels(),
             contact=self._contact(),
             establishments=self._establishments(siren, is_open=status is not SupplierStatus.CLOSED),
@@ -147,18 +147,20 @@ class _Choosing:
                 return seen.listing.status, seen.listing.closed_on if closed else None
         return SupplierStatus.ACTIVE, None
 
-    def _disclosure(self) -> Disclosure:
+    def _disclosure(self, siren: str | None) -> Disclosure:
         """The strictest of what listings say, or caution.
 
         A natural person may have asked INSEE for partial diffusion (Code de commerce, art. R123-232), and the hub hears
         of it only when the register is asked, which takes an hour over a whole directory. What she asked not to show
         must not be shown in that hour: where a register is among the partners, whoever is a sole trader by any listing
-        is under partial diffusion until a register has spoken of her. Without a register nobody would ever speak, and
-        what partners publish is shown as they publish it.
+        is under partial diffusion until a register has spoken of her. One that it does not list stays so: that may be
+        why. Where nobody could ever speak, without a register or without a SIREN to ask by, what partners publish is
+        shown as they publish it.
         """
         said = [seen.listing.disclosure for seen in self._observations if seen.listing.disclosure]
         has_spoken = any(seen.listing.disclosure for seen in self._registered)
-        if self._policy.registers and not has_spoken and any(map(_is_sole_trader, self._observations)):
+        may_be_asked = siren is not None and bool(self._policy.registers)
+        if may_be_asked and not has_spoken and any(map(_is_sole_trader, self._observations)):
             said.append(Disclosure.PARTIAL)
         return max(said, default=Disclosure.FULL, key=STRICTNESS.index)
 

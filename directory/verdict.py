@@ -166,9 +166,8 @@ async def _unread(connection: AsyncConnection, reading: Reading) -> str | None:
 
 async def _spare_harvested(connection: AsyncConnection, run: Run) -> None:
     """What changed since the copies were taken is newer than they are, and no harvest would give it again."""
-    base, *since = await copies.chain(connection, run.partner) or (0,)
-    if since:
-        await staging.yield_to_harvests(connection, run.id, run.partner, base)
+    if chain := await copies.chain(connection, run.partner):
+        await staging.yield_to_harvests(connection, run.id, run.partner, chain[-1].run)
 
 
 async def _spare_later(connection: AsyncConnection, run: Run) -> None:

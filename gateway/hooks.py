@@ -1,13 +1,13 @@
 """``POST /hooks/{partner}``: a partner says that members have changed, and the hub reads these from it at once.
 
-Of the call nothing is believed but who signed it and the members' ids. A call that came to nothing is forgotten, so
-that the sender's repetition of it is heard. Whoever cannot sign is told nothing, not even which partners there are.
+Of the call nothing is believed but who signed it and the members' ids. It is noted as heard when what it named has been
+read: until then the sender's repetition of it is heard, whatever became of the first. Whoever cannot sign is told
+nothing, not even which partners there are.
 """
 
-import asyncio
 import math
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -16,8 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from directory.records import now
-from directory.store import hooks, partners
-from directory.store.database import Database
+from directory.store import hooks
 from directory.store.errors import StoreError
 from directory.store.partners import Run, RunStatus
 from directory.store.rows import is_id
@@ -140,36 +139,20 @@ def _not_understood() -> RequestRefused:
 async def _done(hub: Hub, declaration: "Declaration", call: Call, external_ids: Sequence[str]) -> Done:
     from gateway.hooked import read_members  # noqa: PLC0415  # with it the partners' client is loaded
 
-    async with _hearing(hub.database, declaration, call):
-        outcome = await read_members(hub.database, hub.settings, declaration, external_ids)
-        run = outcome.run
-        _note(declaration.name, len(external_ids), run)
-        if run.status is RunStatus.REFUSED:
-            raise await _refused(hub, declaration, outcome)
+    async with hub.database.reading() as connection:
+        if await hooks.was_heard(connection, declaration.name, call.id):
+            raise RequestRefused(409, "HEARD_BEFORE", "A call with this webhook-id was heard before; nothing to do.")
+    outcome = await read_members(hub.database, hub.settings, declaration, external_ids)
+    run = outcome.run
+    _note(declaration.name, len(external_ids), run)
+    if run.status is RunStatus.REFUSED:
+        raise await _refused(hub, declaration, outcome)
+    # Only now: whatever ends a call before this, a process that dies included, the sender's repetition is heard.
+    async with hub.database.writing() as connection:
+        await hooks.hear(connection, declaration.name, call.id, now())
     with suppress(StoreError):
         await hub.catch_up()
     return _told(run)
-
-
-@asynccontextmanager
-async def _hearing(database: Database, declaration: "Declaration", call: Call) -> AsyncIterator[None]:
-    """The call is noted as heard, and forgotten if the block fails. Raises :class:`RequestRefused` the second time."""
-    async with database.writing() as connection:
-        await partners.register(connection, declaration.info)
-        if not await hooks.hear(connection, declaration.name, call.id, now()):
-            raise RequestRefused(409, "HEARD_BEFORE", "A call with this webhook-id was heard before; nothing to do.")
-    try:
-        yield
-    except BaseException:
-        # Shielded: a sender who was cut off must be heard again, too.
-        await asyncio.shield(_forget(database, declaration.name, call))
-        raise
-
-
-async def _forget(database: Database, partner: str, call: Call) -> None:
-    with suppress(StoreError):
-        async with database.writing() as connection:
-            await hooks.forget(connection, partner, call.id)
 
 
 async def _refused(hub: Hub, declaration: "Declaration", outcome: "Outcome") -> RequestRefused:

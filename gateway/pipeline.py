@@ -21,6 +21,7 @@ from directory.resolution import ResolutionReport, resolve
 from directory.search.build import Built, build
 from directory.search.errors import IndexProblem
 from directory.search.generations import current, read_meta
+from directory.store import partners
 from directory.store.database import Database
 from directory.store.partners import Run, RunSkip, skips
 from directory.store.reading import Reader
@@ -102,7 +103,7 @@ async def refresh(settings: Settings, *, full: bool = False, observer: Observer 
         declared = settings.declarations()
         harvested = await harvest_all(database, settings, declared, full=full, observer=watch)
         harvested += await ask_all(database, settings, declared, observer=watch)
-        resolved = await resolve_all(database, observer=watch)
+        resolved = await resolve_all(database, settings, observer=watch)
         indexed = await index_if_stale(database, settings, observer=watch)
     seconds = asyncio.get_running_loop().time() - started
     return Outcome(harvested=tuple(harvested), resolved=resolved, indexed=indexed, seconds=round(seconds, 1))
@@ -159,9 +160,19 @@ async def with_skips(database: Database, run: Run) -> Harvested:
         return Harvested(run, tuple(await skips(connection, run.id)))
 
 
-async def resolve_all(database: Database, *, observer: Observer = _nobody) -> ResolutionReport:
+async def resolve_all(database: Database, settings: Settings, *, observer: Observer = _nobody) -> ResolutionReport:
     """Make suppliers of the listings, by the rules and the partners' priorities."""
+    await _announce_registers(database, settings)
     return await resolve(database, progress=partial(observer, "resolving"))
+
+
+async def _announce_registers(database: Database, settings: Settings) -> None:
+    """A register that was never asked must be known all the same: until it is, sole traders are shown with caution."""
+    registers = [each.info for each in settings.declarations().values() if each.kind is PartnerKind.REGISTER]
+    if registers:
+        async with database.writing() as connection:
+            for info in registers:
+                await partners.register(connection, info)
 
 
 async def index_if_stale(database: Database, settings: Settings, *, observer: Observer = _nobody) -> Built | None:

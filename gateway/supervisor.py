@@ -18,7 +18,8 @@ from gateway.settings import Settings
 
 # How the child says so; sysexits.h calls it EX_CONFIG. To start it again would change nothing.
 WRONG_SETTINGS: Final = 78
-COMMAND: Final = (sys.executable, "-m", "gateway.watcher")
+# -P: whatever is called like a package of ours in the folder where the hub was started must not be run in its place.
+COMMAND: Final = (sys.executable, "-P", "-m", "gateway.watcher")
 FIRST_PAUSE: Final = 1.0
 LONGEST_PAUSE: Final = 60.0
 # One that lived so long was well: what ended it is no reason to wait for long.
@@ -88,7 +89,11 @@ class Child:
             if self._stopping.wait(pause):
                 return
             pause = min(2 * pause, LONGEST_PAUSE)
-            self._process = self._start()
+            try:
+                self._process = self._start()
+            except OSError as error:  # no memory, no room among processes: the next round tries again
+                log.warning("harvesting.not_started", problem=error.strerror)
+                continue
             if self._stopping.is_set():
                 self._process.terminate()  # stop() has spoken to the one before
 

@@ -58,7 +58,7 @@ class Upkeep:
         if self._resolves:
             # Read before: what changes meanwhile is resolved the next time.
             revision = await Reader(self._database).revision()
-            await resolve_all(self._database)
+            await resolve_all(self._database, self._settings)
             self._resolved, self._resolved_at = revision, self._now()
         try:
             await self._index()

@@ -3,6 +3,7 @@
 What is read is shown by the same sight as the stored listing, and by a stricter one where what is read asks for it.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Self
@@ -11,8 +12,8 @@ import strawberry
 from msgspec.structs import replace
 
 from directory import records
-from directory.disclosure import SOLE_TRADER, Role, Sight
-from directory.records import CompanySize, Disclosure
+from directory.disclosure import SOLE_TRADER, STRICTNESS, Role, Sight
+from directory.records import CompanySize, Disclosure, PartnerKind
 from directory.store.reading import PartnerState, StoredListing
 from directory.store.views import Health
 from schema.classification import Activity, Label, LegalForm
@@ -136,8 +137,10 @@ async def _read(info: Info, stored: StoredListing, partner: PartnerState) -> Liv
 async def _shown(info: Info, listing: records.Listing, supplier: records.Supplier) -> MemberRecord:
     """What was read, by the sight of every company that could be meant by it. Raises :class:`NotLive`."""
     role = info.context.caller.role
-    for company in (supplier, *await _others(info, listing, supplier)):
-        sight = _strictest(listing, company, role)
+    companies = [supplier, *await _others(info, listing, supplier)]
+    floor = Disclosure.PARTIAL if await _awaits_a_register(info, listing, companies) else Disclosure.FULL
+    for company in companies:
+        sight = _strictest(listing, company, role, floor)
         if sight.disclosure is Disclosure.OPTED_OUT and role is not Role.STEWARD:
             raise NotLive(ANOTHER)
         listing = sight.listing(listing)
@@ -157,14 +160,30 @@ async def _others(info: Info, listing: records.Listing, supplier: records.Suppli
     return [other.supplier]
 
 
-def _strictest(listing: records.Listing, supplier: records.Supplier, role: Role) -> Sight:
+async def _awaits_a_register(info: Info, listing: records.Listing, companies: Sequence[records.Supplier]) -> bool:
+    """Whether the record is a sole trader's, of whom a register could speak and has not: the caution with which
+    :mod:`directory.survivorship` shows what is harvested.
+    """
+    if listing.siren is None or not _is_sole_trader(listing):
+        return False
+    partners = await info.context.loaders.partners()
+    if not any(each.info.kind is PartnerKind.REGISTER for each in partners.values()):
+        return False
+    bearers = [company.id for company in companies if company.siren == listing.siren]
+    known = [stored for each in bearers for stored in await info.context.loaders.listings_of.load(each)]
+    return not any(stored.listing.disclosure for stored in known)
+
+
+def _strictest(listing: records.Listing, supplier: records.Supplier, role: Role, floor: Disclosure) -> Sight:
     """The sight of the supplier, made stricter by what the partner says now of its diffusion and its legal form."""
     sight = Sight.of(supplier, role)
-    order = tuple(Disclosure)  # from FULL on
     said = listing.disclosure or Disclosure.FULL
-    is_trader = (listing.legal_form_code or "").startswith(SOLE_TRADER)
     return replace(
         sight,
-        disclosure=max(sight.disclosure, said, key=order.index),
-        legal_person=sight.legal_person and not is_trader,
+        disclosure=max(sight.disclosure, said, floor, key=STRICTNESS.index),
+        legal_person=sight.legal_person and not _is_sole_trader(listing),
     )
+
+
+def _is_sole_trader(listing: records.Listing) -> bool:
+    return (listing.legal_form_code or "").startswith(SOLE_TRADER)

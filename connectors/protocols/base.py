@@ -111,8 +111,9 @@ class Protocol(ABC):
         return at - timedelta(seconds=self.declared.overlap)
 
     def asked_fields(self, *, whole: bool) -> tuple[str, ...]:
-        """Paths to ask for: every one that is mapped or wanted in ``raw``, or what identifies a record."""
-        identifying = [source.path for source in self.declared.fields.id] + list(self.declared.only)
+        """Paths to ask for: every one that is mapped or wanted in ``raw``, or what identifies and dates a record."""
+        fields = self.declared.fields
+        identifying = [source.path for source in (*fields.id, *fields.modified_at)] + list(self.declared.only)
         mapped = [path for source in self.declared.fields.every() for path in source.paths] if whole else []
         return tuple(dict.fromkeys([*identifying, *mapped, *(self.declared.extra_fields if whole else ())]))
 

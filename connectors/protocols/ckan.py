@@ -4,6 +4,7 @@ The column of the last change is the partner's own and often older than the uplo
 reading begins at the latest change that was seen, never later than the server's own clock.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import ClassVar, Final
@@ -20,6 +21,7 @@ from directory.records import Scope
 _MOST_ROWS: Final = 32_000
 # CKAN's own column, a number; every other one is the partner's.
 _ROW_ID: Final = "_id"
+_NUMBER: Final = re.compile(r"[1-9][0-9]{0,17}")  # what PostgreSQL takes for one
 
 
 class _Result(msgspec.Struct):
@@ -73,7 +75,7 @@ class Ckan(Protocol):
     async def member(self, external_id: str) -> str | None:
         """The row whose column of ids holds this one."""
         column = self.id_column()
-        if column == _ROW_ID and not (external_id.isascii() and external_id.isdecimal()):
+        if column == _ROW_ID and not _NUMBER.fullmatch(external_id):
             return None
         filters = msgspec.json.encode({column: int(external_id) if column == _ROW_ID else external_id}).decode()
         _, result = await self._asked({"filters": filters, "sort": _ROW_ID, "limit": "2"})

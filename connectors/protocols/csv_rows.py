@@ -8,7 +8,9 @@ import msgspec
 
 from connectors.charsets import Charset, WrongCharset
 from connectors.contract import Declaration
+from connectors.mapping import MAX_ID
 from connectors.paging import Batch
+from connectors.picking import first
 from connectors.readers import line as one_line
 from directory.records import Unusable
 
@@ -16,6 +18,8 @@ _LONGEST_LINE: Final = 262_144
 # Of one row in which quoted cells hold line ends.
 _MOST_LINES: Final = 50
 _LONGEST_ROW: Final = 65_536
+# Characters of its rows as JSON, in which every one repeats the header.
+_LARGEST_BATCH: Final = 4_000_000
 _EXCERPT: Final = 200
 _DELIMITERS: Final = ";,\t|"
 
@@ -37,6 +41,7 @@ class Table:
         self._open: list[str] = []
         self._line = 0
         self._bytes = 0
+        self._size = 0
         self._rows: list[str] = []
         self._unusable: list[Unusable] = []
 
@@ -51,7 +56,7 @@ class Table:
             )
         for line in lines:
             self._take(line)
-            if max(len(self._rows), len(self._unusable)) >= self._declared.page_size:
+            if max(len(self._rows), len(self._unusable)) >= self._declared.page_size or self._size > _LARGEST_BATCH:
                 yield self._batch()
 
     def finish(self) -> Batch:
@@ -68,7 +73,7 @@ class Table:
     def _batch(self) -> Batch:
         unusable = tuple(self._unusable)
         batch = Batch(rows=self._rows, size_bytes=self._bytes, unusable=unusable, is_page=False)
-        self._rows, self._unusable, self._bytes = [], [], 0
+        self._rows, self._unusable, self._bytes, self._size = [], [], 0, 0
         return batch
 
     def _take(self, line: bytes) -> None:
@@ -121,16 +126,21 @@ class Table:
             self._header = self._checked_header(cells)
         elif len(cells) == len(self._header):
             if any(cells):
-                self._rows.append(msgspec.json.encode(dict(zip(self._header, cells, strict=True))).decode())
+                row = msgspec.json.encode(dict(zip(self._header, cells, strict=True))).decode()
+                self._rows.append(row)
+                self._size += len(row)
         elif text:
             expected = len(self._header)
             reason = f"The row has {len(cells)} cells where the header has {expected}: ask the partner to mend it."
-            self._skip(reason, text, cells[0] if self._id_comes_first else None)
+            self._skip(reason, text, self._id_of(cells))
 
-    @property
-    def _id_comes_first(self) -> bool:
-        """Whether a row's id can be told even where its other cells cannot."""
-        return self._header[0] == self._declared.fields.id[0].path
+    def _id_of(self, cells: Sequence[str]) -> str | None:
+        """A row's id as in any other, where it comes first and can be told although its other cells cannot."""
+        source = self._declared.fields.id[0]
+        if source.paths != (self._header[0],):
+            return None
+        external_id = first((source,), flat=True)({source.path: cells[0]})
+        return external_id if len(external_id) <= MAX_ID else None
 
     def _skip(self, reason: str, text: str, external_id: str | None = None) -> None:
         self._unusable.append(Unusable(external_id or None, reason, one_line(text[: 2 * _EXCERPT])[:_EXCERPT]))

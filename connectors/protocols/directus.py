@@ -5,7 +5,6 @@ is always a number: -1 is silently cut to the server's maximum. A page may be sh
 """
 
 import re
-from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
 import msgspec
@@ -21,16 +20,13 @@ from connectors.replies import Reply
 from directory.records import Scope
 
 _NAME: Final = re.compile(r"[_A-Za-z][_0-9A-Za-z]*")
+_NULL: Final = msgspec.Raw(b"null")
 _NOT_ALLOWED: Final = frozenset({400})
 
 
-class _Counts(msgspec.Struct):
-    count: dict[str, int | str]
-
-
 class _Answer(msgspec.Struct):
-    data: dict[str, msgspec.Raw] | None = None
-    errors: list[Any] | None = None
+    data: msgspec.Raw = _NULL
+    errors: msgspec.Raw = _NULL
 
 
 class Directus(Protocol):
@@ -105,15 +101,15 @@ class Directus(Protocol):
         data = self._answered(reply)
         return Batch(rows=self.records(self._listed(data)), total=self._count(data), size_bytes=len(reply.body))
 
-    async def _data(self, query: str) -> Mapping[str, msgspec.Raw]:
+    async def _data(self, query: str) -> msgspec.Raw:
         return self._answered(await self._asked(query))
 
     async def _asked(self, query: str) -> Reply:
         return await self.http.post_json(self.address, {"query": query}, accept=_NOT_ALLOWED)
 
-    def _answered(self, reply: Reply) -> Mapping[str, msgspec.Raw]:
+    def _answered(self, reply: Reply) -> msgspec.Raw:
         answer = self.parsed(reply, _Answer)
-        if reply.status == 400 or answer.errors or answer.data is None:
+        if reply.status == 400 or bytes(answer.errors) not in {b"null", b"[]"} or bytes(answer.data) == b"null":
             raise self.http.refused(
                 f"its server does not know a field or the collection, or the token may not read it "
                 f"({reply.said(self.declared.secrets)}); ask for the right, or correct "
@@ -125,17 +121,16 @@ class Directus(Protocol):
         aggregated = f"{self.declared.resource}_aggregated"
         return f"{aggregated}{f'({condition})' if condition else ''} {{ count {{ {self._id} }} }}"
 
-    def _listed(self, data: Mapping[str, msgspec.Raw]) -> msgspec.Raw:
+    def _listed(self, data: msgspec.Raw) -> msgspec.Raw:
         try:
-            return data[self.declared.resource]
-        except KeyError:
+            return jsontext.part(data, self.declared.resource)
+        except (jsontext.NotJson, KeyError):
             raise self._incomplete() from None
 
-    def _count(self, data: Mapping[str, msgspec.Raw]) -> int:
+    def _count(self, data: msgspec.Raw) -> int:
         try:
-            counts = jsontext.decoded(data[f"{self.declared.resource}_aggregated"], list[_Counts])
-            return int(counts[0].count[self._id])
-        except (jsontext.NotJson, LookupError, ValueError):
+            return int(jsontext.value_at(data, f"{self.declared.resource}_aggregated.0.count.{self._id}"))
+        except (TypeError, ValueError):
             raise self._incomplete() from None
 
     def _incomplete(self) -> PartnerRefused:

@@ -16,8 +16,8 @@ from yarl import URL
 
 from connectors import jsontext, readers
 from connectors.checks import slug
-from connectors.paging import Batch
-from connectors.picking import Term, Terms
+from connectors.paging import Batch, Tally
+from connectors.picking import MAX_WORD, Term, Terms
 from connectors.protocols.base import Batches, Position, Protocol, count
 from connectors.replies import Reply
 from directory.records import Scope
@@ -25,13 +25,21 @@ from directory.records import Scope
 _MOST_PER_PAGE: Final = 100
 _PAGE_IS_GONE: Final = frozenset({400})
 _ANONYMOUS: Final = frozenset({401, 403})
-_ID: Final = re.compile(r"[0-9]{1,19}")
+_ID: Final = re.compile(r"[1-9][0-9]{0,18}")
+_MOST_TERMS: Final = 20_000
+_LONGEST_NAME: Final = 2_000  # of a term, in HTML
 
 
 class _Term(msgspec.Struct):
     id: int
     name: str
     slug: str = ""
+
+
+def _word(term: _Term) -> Term:
+    """A term as the partner's own word, in the bounds of any other."""
+    name = readers.line(readers.html(term.name[:_LONGEST_NAME]))[:MAX_WORD]
+    return Term(readers.line(term.slug[:MAX_WORD]) or slug(name), name)
 
 
 class WordPress(Protocol):
@@ -102,11 +110,16 @@ class WordPress(Protocol):
     async def _taxonomy(self, taxonomy: str) -> Mapping[str, Term]:
         query = {"_fields": "id,name,slug", "orderby": "id", "order": "asc"}
         found: dict[str, Term] = {}
+        tally = Tally(self.http)
         async for batch in self._pages(self._api / taxonomy, query):
-            for row in batch.rows:
-                term = self._term(row)
-                name = readers.line(readers.html(term.name))
-                found[str(term.id)] = Term(term.slug or slug(name), name)
+            terms = {str(term.id): _word(term) for term in map(self._term, batch.rows)}
+            tally.identify(batch, terms)
+            found.update(terms)
+            if len(found) > _MOST_TERMS:
+                raise self.http.refused(
+                    f"its site has more than {_MOST_TERMS:,} terms; correct the one that "
+                    f"{self.declared.setting('fields')} reads"
+                )
         return found
 
     def _term(self, row: str) -> _Term:

@@ -63,6 +63,13 @@ class Retention(Struct, frozen=True, kw_only=True):
     size_bytes: int = 500_000_000
 
 
+class Link(Struct, frozen=True):
+    """A run of a chain, and the cursor it was read from: ``None`` for the one that read everything."""
+
+    run: int
+    since: str | None = None
+
+
 async def keep(connection: AsyncConnection, run_id: int, copies: Sequence[Copy]) -> None:
     """Keep what a run was answered; a chapter that begins again takes the place of what was kept of it."""
     current = await _begun_again(connection, run_id, copies)
@@ -99,11 +106,11 @@ def reel(database: Database, run_id: int) -> Reel:
     return pieces
 
 
-async def chain(connection: AsyncConnection, partner: str) -> tuple[int, ...]:
+async def chain(connection: AsyncConnection, partner: str) -> tuple[Link, ...]:
     """The runs whose copies, one after the other, are all that the partner said: the newest that read everything,
     whatever became of it, and the accepted ones of changes since. Empty when copies are missing.
     """
-    of_partner = select(run.c.id).where(run.c.partner == partner).order_by(run.c.id)
+    of_partner = select(run.c.id, run.c.since).where(run.c.partner == partner).order_by(run.c.id)
     ended = run.c.status.in_((RunStatus.ACCEPTED, RunStatus.HELD, RunStatus.REJECTED, RunStatus.REFUSED))
     newest = of_partner.where(*_READ_WHOLE, ended, HAS_COPIES).order_by(None).order_by(run.c.id.desc()).limit(1)
     whole = await connection.scalar(newest)
@@ -113,7 +120,8 @@ async def chain(connection: AsyncConnection, partner: str) -> tuple[int, ...]:
     changing = or_(run.c.added > 0, run.c.changed > 0, run.c.withdrawn > 0)
     if await connection.scalar(since.where(changing, ~HAS_COPIES).limit(1)) is not None:
         return ()
-    return whole, *await connection.scalars(since.where(HAS_COPIES))
+    later = await connection.execute(since.where(HAS_COPIES))
+    return Link(whole), *(Link(row.id, row.since) for row in later)
 
 
 async def prune(connection: AsyncConnection, partner: str, *, keep: Retention, at: datetime) -> None:
@@ -138,7 +146,7 @@ async def _last_to_drop(connection: AsyncConnection, partner: str, keep: Retenti
     """The newest run whose copies need not be kept; those of every run before it need not be either."""
     with_copies = select(run.c.id, run.c.started_at).where(run.c.partner == partner, HAS_COPIES)
     sizes = await _sizes(connection, partner)
-    needed_from = min(await chain(connection, partner), default=None)
+    needed_from = min((link.run for link in await chain(connection, partner)), default=None)
     held = 0
     for row in await connection.execute(with_copies.order_by(run.c.id.desc())):
         held += sizes.get(row.id, 0)

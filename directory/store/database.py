@@ -9,6 +9,7 @@ import asyncio
 import importlib.util
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from sqlite3 import SQLITE_BUSY, OperationalError
 from sqlite3 import Error as SQLiteError
 from typing import Any
 
@@ -26,7 +27,6 @@ __all__ = ["Database", "StoreError", "insert"]
 READERS = 8
 LOCK_TIMEOUT = 60.0  # seconds a writer waits for its turn: longer than the largest run takes to apply
 SQLITE_PRAGMAS = (
-    "journal_mode=WAL",
     "synchronous=NORMAL",
     "foreign_keys=ON",
     "temp_store=MEMORY",
@@ -34,6 +34,7 @@ SQLITE_PRAGMAS = (
     "cache_size=-8000",  # 8 MB a connection
     "journal_size_limit=67108864",  # the write-ahead log shrinks back to 64 MB after a large run
 )
+LOCK_POLL = 0.01
 FORMS = "write sqlite:///folder/file.db or postgresql://user:password@host:5432/name."
 
 
@@ -166,11 +167,31 @@ async def _open_file(*arguments: Any, **options: Any) -> aiosqlite.Connection:
     worker = connection._thread
     worker.daemon = True  # as SQLAlchemy has it: a connection that nobody closed must not keep the program from ending
     try:
-        return await connection
+        await connection
+        await _log_ahead(connection, options["timeout"])
     except SQLiteError:
+        await connection.close()
         # The worker has one more word to say to this loop, and would shout if it found it closed.
         await asyncio.to_thread(worker.join)
         raise
+    return connection
+
+
+async def _log_ahead(connection: aiosqlite.Connection, patience: float) -> None:
+    """Turn the file to write-ahead logging, which it then stays in.
+
+    SQLite waits for no lock here, whatever its busy timeout: of two processes that open a new file at once, one would
+    be told at once that it is locked.
+    """
+    deadline = asyncio.get_running_loop().time() + patience
+    while True:
+        try:
+            await connection.execute_fetchall("PRAGMA journal_mode=WAL")
+            return
+        except OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != SQLITE_BUSY or asyncio.get_running_loop().time() > deadline:
+                raise
+        await asyncio.sleep(LOCK_POLL)
 
 
 def _postgres_engine(url: URL, size: int, lock_timeout: float) -> AsyncEngine:

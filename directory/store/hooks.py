@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Column, ForeignKey, String, Table, delete
+from sqlalchemy import Column, ForeignKey, String, Table, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from directory.store.database import insert
@@ -27,6 +27,7 @@ async def hear(connection: AsyncConnection, partner: str, call_id: str, at: date
     return (await connection.execute(noted)).rowcount == 1
 
 
-async def forget(connection: AsyncConnection, partner: str, call_id: str) -> None:
-    """Let the call be heard again: nothing came of it."""
-    await connection.execute(delete(hook_call).where(hook_call.c.partner == partner, hook_call.c.id == call_id))
+async def was_heard(connection: AsyncConnection, partner: str, call_id: str) -> bool:
+    """Whether the call was noted."""
+    noted = select(hook_call.c.id).where(hook_call.c.partner == partner, hook_call.c.id == call_id)
+    return (await connection.scalar(noted)) is not None

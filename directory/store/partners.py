@@ -79,7 +79,9 @@ run = Table(
     Column("size_bytes", BigInteger, nullable=False, default=0),
     Column("requests", Integer, nullable=False, default=0),
     Column("problem", Text),
+    # Where the next reading begins, and where this one had.
     Column("cursor", Text),
+    Column("since", Text),
     Column("retries", Integer, nullable=False, default=0, server_default="0"),
     Column("waited_seconds", Float, nullable=False, default=0.0, server_default="0"),
     Column("trigger", String(16), nullable=False, default=RunTrigger.MANUAL, server_default=RunTrigger.MANUAL),

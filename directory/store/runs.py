@@ -15,10 +15,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from directory.records import PartnerInfo, PartnerKind
 from directory.store import copies, partners, staging
+from directory.store.database import LOCK_TIMEOUT
 from directory.store.listings import listing
 from directory.store.partners import Run, RunKind, RunSkip, RunStatus, RunTrigger, as_run, partner, run, run_skip
 
-LEASE = timedelta(seconds=30)
+# A heartbeat may wait for its turn to write as long as any writer may: its run must not be taken for dead meanwhile.
+LEASE = timedelta(seconds=1.5 * LOCK_TIMEOUT)
 KEPT_RUNS = 200
 KEPT_FOR = timedelta(days=90)
 PRUNED_AT_ONCE = 20  # each is looked for among all listings by the database itself
@@ -55,7 +57,7 @@ async def begin(
     cursor = None if full or is_aside else known.cursor
     kind = kind if kind and is_aside else RunKind.FULL if cursor is None else RunKind.INCREMENTAL
     values: dict[str, Any] = {"partner": info.id, "kind": kind, "trigger": trigger, "started_at": at}
-    values["alive_until"] = at + LEASE
+    values |= {"since": cursor, "alive_until": at + LEASE}
     if obstacle:
         values |= {"status": RunStatus.REFUSED, "ended_at": at, "problem": obstacle}
     else:
@@ -97,8 +99,8 @@ async def owned(connection: AsyncConnection, run_id: int) -> bool:
 async def end(
     connection: AsyncConnection, run_id: int, status: RunStatus, at: datetime, values: Mapping[str, Any]
 ) -> Run:
-    """Close the run with its counts and drop what it had staged; one that was closed already stays as it is."""
-    await connection.execute(_open(run_id).values(status=status, ended_at=at, **values))
+    """Close the run with its counts and drop what waited with it; one that was closed already stays as it is."""
+    await connection.execute(_open(run_id).values(status=status, ended_at=at, shape=None, **values))
     await staging.forget(connection, run_id)
     return await _as_it_is(connection, run_id)
 
@@ -163,9 +165,12 @@ async def proven(connection: AsyncConnection, run_id: int) -> Row[Any, Any, Any,
 
 
 async def _bury(connection: AsyncConnection, at: datetime) -> None:
-    """Refuse the runs whose process has died; their partners are not to blame."""
+    """Refuse the runs whose process has died; their partners are not to blame.
+
+    A run that is being concluded is locked by its process, whose heartbeat waits meanwhile: it is not dead.
+    """
     dead = select(run.c.id).where(run.c.status == RunStatus.RUNNING, run.c.alive_until < at)
-    for run_id in (await connection.scalars(dead)).all():
+    for run_id in (await connection.scalars(dead.with_for_update(skip_locked=True))).all():
         await fail(connection, run_id, at, {"problem": DIED})
 
 

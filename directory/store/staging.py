@@ -14,7 +14,7 @@ from directory.store import rows
 from directory.store.database import insert
 from directory.store.listings import key_columns, listing, staged_listing
 from directory.store.metadata import BigId
-from directory.store.partners import RunKind, RunSkip, run
+from directory.store.partners import RunKind, RunSkip, RunStatus, run
 
 KEYS = tuple(column.name for column in key_columns())
 PAGE = 2_000
@@ -53,9 +53,12 @@ async def yield_to(connection: AsyncConnection, later: int, held: int) -> None:
 
 async def yield_to_harvests(connection: AsyncConnection, replay: int, partner: str, base: int) -> None:
     """Keep what was harvested after the run ``base`` from being undone by a replay of its copies."""
-    begun = select(run.c.started_at).where(run.c.id == base).scalar_subquery()
+    ends = select(run.c.ended_at).where(run.c.partner == partner)
+    replayed = ends.where(run.c.kind == RunKind.REPLAY, run.c.status == RunStatus.ACCEPTED)
+    # What a run withdraws it withdraws at the very instant of its end: the base and earlier replays are no news.
+    is_news = and_(L.withdrawn_at > ends.where(run.c.id == base).scalar_subquery(), L.withdrawn_at.not_in(replayed))
     harvested = and_(L.run_id > base, run.c.kind != RunKind.REPLAY)
-    newer = select(L.external_id).join(run).where(L.partner == partner, or_(harvested, L.withdrawn_at >= begun))
+    newer = select(L.external_id).join(run).where(L.partner == partner, or_(harvested, is_news))
     await _leave_alone(connection, replay, newer)
 
 

@@ -82,7 +82,7 @@ def partner_servers(members: int, seed: int, data: Path | None) -> Iterator[dict
 
     Gives the partners' part of the settings: addresses, credentials, hosts allowed.
     """
-    command = [sys.executable, "-m", "demo", "--members", str(members), "--seed", str(seed)]
+    command = [sys.executable, "-P", "-m", "demo", "--members", str(members), "--seed", str(seed)]
     command += ["--data", str(data)] if data else []
     command += ["--base-port", str(_free_ports())]
     # A session of its own: Ctrl-C reaches the hub first, which may still be reading from the partners.

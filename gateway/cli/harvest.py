@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gateway.cli.author import NO_REASON, author
+from gateway.cli.author import NO_REASON, author, checked
 from gateway.cli.context import Names, chosen, run
 from gateway.cli.output import AsJson, Failure, age, say, table
 from gateway.cli.progress import RUN_COLUMNS, Bars, bars, tell_why
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from gateway.replay import Replayed
 
 NEXT = "Next: circuit resolve, then circuit index; a hub that harvests on schedule does both by itself."
+MOST_RUNS = 10**18  # no store counts further
 NOTHING_KEPT = "NOTHING_KEPT"  # in place of the status of a run that never was
 # What each way of calling the command goes with.
 GOES_WITH = {
@@ -40,7 +41,7 @@ def harvest(
         bool, typer.Option("--watch", help="Harvest each partner at its own rhythm, resolve and index, until stopped.")
     ] = False,
     replay: Annotated[
-        bool, typer.Option("--replay", help="Read again what was kept of the last whole reading; nobody is asked.")
+        bool, typer.Option("--replay", help="Read again what was kept of earlier readings; nobody is asked.")
     ] = False,
     accept: Annotated[
         int | None, typer.Option(metavar="RUN", min=1, help="Apply a run that is held: what it read is served.")
@@ -63,7 +64,7 @@ def harvest(
         _watch(settings)
         return
     if accept is not None or reject is not None:
-        rows = [run(_decide(settings, accept, reject, reason or NO_REASON))]
+        rows = [run(_decide(settings, accept, reject, checked(reason or NO_REASON)))]
     else:
         with bars() as observer:
             rows = run(_replay(settings, names, observer) if replay else _harvest(settings, names, full, observer))
@@ -130,6 +131,8 @@ async def _decide(settings: Settings, accept: int | None, reject: int | None, re
     from gateway.pipeline import as_row, with_skips
     from gateway.stores import opened_store
 
+    if (number := accept or reject or 0) > MOST_RUNS:
+        raise Failure(f"There is no run {number}; circuit partners lists those that wait.")
     async with opened_store(settings) as database:
         try:
             if accept is not None:
@@ -144,11 +147,13 @@ async def _decide(settings: Settings, accept: int | None, reject: int | None, re
 async def _replay(settings: Settings, names: list[str] | None, observer: Bars) -> list[dict[str, Any]]:
     import asyncio
 
+    from directory.records import PartnerKind
     from gateway.stores import opened_store
 
-    declared = chosen(settings, names)
+    # A register is asked company by company: there is no reading of it to make again, unless somebody insists.
+    declared = [each for each in chosen(settings, names).values() if names or each.kind is PartnerKind.DIRECTORY]
     async with opened_store(settings) as database:
-        return await asyncio.gather(*(_replayed(database, settings, each, observer) for each in declared.values()))
+        return await asyncio.gather(*(_replayed(database, settings, each, observer) for each in declared))
 
 
 async def _replayed(database: "Database", settings: Settings, partner: "Declaration", observer: Bars) -> dict[str, Any]:
@@ -170,5 +175,5 @@ def _tell_origin(rows: Sequence[Mapping[str, Any]]) -> None:
     """Which readings were read again."""
     for row in rows:
         if "of" in row:
-            since = f"; {row['since']} later runs stay as they were harvested" if row["since"] else ""
+            since = f", and {row['since']} readings of changes after it" if row["since"] else ""
             say(f"{row['partner']}: run {row['of']} was read again, {row['of_age']} old{since}.")

@@ -8,9 +8,13 @@ from typing import Annotated, Any
 import msgspec
 import typer
 from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+
+SENTENCE = 28  # columns that a text of several words is given at least
+GAP = 3  # between two columns
 
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
@@ -40,18 +44,46 @@ def as_json(value: object) -> None:
 def table(rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str], *, json: bool) -> None:
     """Rows as a table whose ``columns`` are key → heading, or as a JSON array holding every key.
 
-    A column in which no row has anything is left out of the table.
+    A column in which no row has anything is left out of the table. Where the screen is too narrow for the table, each
+    row is shown below the other, a line a column: words are never broken to make it fit.
     """
     if json:
         as_json(rows)
         return
     shown = {key: heading for key, heading in columns.items() if any(row.get(key) is not None for row in rows)}
-    drawn = Table(header_style="bold", box=SIMPLE_HEAD, pad_edge=False)
-    for heading in shown.values():
-        drawn.add_column(heading, overflow="fold")
-    for row in rows:
-        drawn.add_row(*(escape(_cell(row.get(key))) for key in shown))
-    console.print(drawn)
+    cells = [[_cell(row.get(key)) for key in shown] for row in rows]
+    headings = list(shown.values())
+    if _needed(headings, cells) <= console.width:
+        console.print(_drawn(headings, cells))
+        return
+    for row in cells:
+        told = [[heading, cell] for heading, cell in zip(headings, row, strict=True) if cell]
+        console.print(_drawn(["", ""], told))
+
+
+def _drawn(headings: Sequence[str], cells: Sequence[Sequence[str]]) -> Table:
+    drawn = Table(header_style="bold", box=SIMPLE_HEAD, pad_edge=False, show_header=any(headings))
+    for heading, column in zip(headings, _by_column(headings, cells), strict=True):
+        drawn.add_column(heading, overflow="fold", no_wrap=not any(map(_is_sentence, column)))
+    for row in cells:
+        drawn.add_row(*map(escape, row))
+    return drawn
+
+
+def _needed(headings: Sequence[str], cells: Sequence[Sequence[str]]) -> int:
+    """The width of the narrowest readable table."""
+    columns = _by_column(headings, cells)
+    least = (SENTENCE if any(map(_is_sentence, column)) else max(map(cell_len, column)) for column in columns)
+    return sum(least) + GAP * len(headings)
+
+
+def _by_column(headings: Sequence[str], cells: Sequence[Sequence[str]]) -> list[list[str]]:
+    return [[heading, *(row[place] for row in cells)] for place, heading in enumerate(headings)]
+
+
+def _is_sentence(text: str) -> bool:
+    """Whether it reads well in several lines."""
+    return len(text) > SENTENCE and " " in text
 
 
 def age(seconds: float | None) -> str:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.author import NO_REASON, author
+from gateway.cli.author import NO_REASON, author, checked
 from gateway.cli.context import chosen, run
 from gateway.cli.output import Failure, say
 from gateway.settings import Settings
@@ -22,13 +22,13 @@ def register(partners: typer.Typer) -> None:
 
 def pause(name: Name, reason: Reason = NO_REASON) -> None:
     """Stop the harvests of a partner; what was read of it stays served, with its age."""
-    run(_pause(name, reason, paused=True))
+    run(_pause(name, checked(reason), paused=True))
     say(f"{name} is not harvested any more; circuit partners resume {name} takes it up again.")
 
 
 def resume(name: Name, reason: Reason = NO_REASON) -> None:
     """Harvest a paused partner again, as soon as it is due."""
-    run(_pause(name, reason, paused=False))
+    run(_pause(name, checked(reason), paused=False))
     say(f"{name} is harvested again when it is due; circuit harvest {name} reads it now.")
 
 
@@ -36,8 +36,8 @@ def remove(
     name: Name,
     reason: Annotated[str, typer.Option(help="Why; kept with the decision.")],
 ) -> None:
-    """Withdraw every listing of a partner, drop the kept answers, and pause it; resume and harvest undo that."""
-    gone = run(_remove(name, reason))
+    """Withdraw and empty a partner's listings, drop the kept answers, and pause it; resume and harvest undo that."""
+    gone = run(_remove(name, checked(reason)))
     say(f"{gone:,} listings of {name} are withdrawn and its kept answers dropped; it is paused.")
     say("Next: circuit resolve, then circuit index; a hub that harvests on schedule does both by itself.")
 

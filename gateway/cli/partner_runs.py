@@ -1,5 +1,6 @@
 """``circuit partners runs`` and ``show``: what harvests did, and one partner in full."""
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -39,6 +40,7 @@ SKIP_COLUMNS = {"external_id": "member", "reason": "why it was not used"}
 # Left out of a table in which they are nought for every run.
 SELDOM = ("changed", "withdrawn", "skipped", "retries", "waited", "drifted")
 FOR_PROGRAMS = frozenset({"age_seconds", "next_run"})
+SHARES = frozenset({"valid_siren", "valid_address", "located"})
 SHOWN_RUNS = 5
 SHOWN_SKIPS = 20
 
@@ -73,7 +75,7 @@ def show(
         as_json(found)
         return
     _section("state", _pairs(found["state"], but=FOR_PROGRAMS))
-    _section("quality", _pairs(found["quality"]))
+    _section("quality", _pairs(_in_percent(found["quality"])))
     _section("last runs", _brief(found["runs"]), _columns(one=True))
     _tell_problems(found["runs"])
     _section("fields that differ from before", found["drift"], DRIFT_COLUMNS)
@@ -113,6 +115,14 @@ def _columns(*, one: bool) -> dict[str, str]:
 
 def _pairs(values: Mapping[str, Any], but: Collection[str] = ()) -> list[dict[str, Any]]:
     return [{"what": name.replace("_", " "), "value": value} for name, value in values.items() if name not in but]
+
+
+def _in_percent(quality: Mapping[str, Any]) -> dict[str, Any]:
+    """The same for people; a share is not said to be whole unless it is."""
+    return {
+        name: f"{math.floor(round(1_000 * value, 6)) / 10:.1f} %" if name in SHARES and value is not None else value
+        for name, value in quality.items()
+    }
 
 
 def _section(title: str, rows: Sequence[Mapping[str, Any]], columns: Mapping[str, str] | None = None) -> None:

@@ -4,6 +4,7 @@ The commands below it are in :mod:`gateway.cli.partner_runs` and :mod:`gateway.c
 """
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ import typer
 from directory.records import now
 from gateway.cli import partner_decisions, partner_runs
 from gateway.cli.context import Names, chosen, run
-from gateway.cli.output import AsJson, Failure, age, table
+from gateway.cli.output import AsJson, Failure, age, say, table
 from gateway.settings import Settings
 
 if TYPE_CHECKING:
@@ -28,11 +29,9 @@ STATE_COLUMNS = {
     "name": "name",
     "health": "health",
     "members": "members",
-    "last_harvest": "last harvest",
     "age": "age",
     "next": "next run",
     "held": "held run",
-    "problem": "problem",
 }
 PROBE_COLUMNS = {
     "partner": "partner",
@@ -58,8 +57,16 @@ def states(context: typer.Context, json: AsJson = False) -> None:
     if context.invoked_subcommand is None:
         rows = run(_states())
         table(rows, STATE_COLUMNS, json=json)
+        if not json:
+            _tell_problems(rows)
         if not rows:
             raise Failure("No partner is set; add a [partners.NAME] table to circuit.toml (docs/connectors.md).")
+
+
+def _tell_problems(rows: Sequence[Mapping[str, Any]]) -> None:
+    for row in rows:
+        if row["problem"]:
+            say(f"{row['partner']}: {row['problem']}")
 
 
 @partners.command()

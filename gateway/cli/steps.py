@@ -51,7 +51,7 @@ async def _resolve(settings: Settings, observer: Bars) -> "ResolutionReport":
     from gateway.stores import opened_store
 
     async with opened_store(settings) as database:
-        return await resolve_all(database, observer=observer)
+        return await resolve_all(database, settings, observer=observer)
 
 
 async def _index(settings: Settings, observer: Bars) -> "Built":

@@ -30,6 +30,10 @@ class Reading:
         self.pages: list[Page] = []
         self.ends: list[End] = []
 
+    def take(self, part: Page | End) -> None:
+        """The next part."""
+        self.pages.append(part) if isinstance(part, Page) else self.ends.append(part)
+
     @property
     def end(self) -> End:
         (end,) = self.ends
@@ -59,7 +63,7 @@ async def reading_of(declaration: Declaration, cursor: str | None = None) -> Rea
     reading = Reading()
     async with open_connector(declaration) as connector:
         async for part in connector.read(cursor):
-            reading.pages.append(part) if isinstance(part, Page) else reading.ends.append(part)
+            reading.take(part)
     return reading
 
 

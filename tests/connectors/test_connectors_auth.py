@@ -123,6 +123,7 @@ async def test_a_scope_that_was_not_granted_is_refused(declared: Declared) -> No
         {"token": "abc"},
         {"access_token": "a\r\nb"},
         {"access_token": ""},
+        {"access_token": "a" * 16_385},
         {"access_token": "abc", "token_type": "mac"},
         ["abc"],
     ],

@@ -126,3 +126,20 @@ async def test_bytes_that_are_no_character_of_cp1252_are_refused(serve: Serve) -
     assert await refusal("csv", b"ID;NOM\n1;A\x81\n", "cp1252", serve) == (
         "Essai: line 2 of its file is not written in cp1252; correct partners.essai.charset"
     )
+
+
+@pytest.mark.parametrize("name", ["CAPACITÉ\u00a0: 12", "CAFÉ’S", "LIBERTÉ – ÉGALITÉ…", "« Ã »", "Ã", "Â", "É»"])
+def test_capitals_before_a_typographic_mark_are_sound(name: str) -> None:
+    """Such pairs are UTF-8 by accident, of letters that French does not know."""
+    accents = Accents("utf-8")
+    for _ in range(10):
+        accents.see(name, {})
+    assert not accents.are_misread
+
+
+@pytest.mark.parametrize("reader", ["cp1252", "latin-1"])
+def test_what_the_partners_own_software_misread_is_seen_whatever_it_took_it_for(reader: str) -> None:
+    accents = Accents("utf-8")
+    for name in ["L’ÉCHELLE", "ÉTÉ", "ŒUVRE", "Forêt", "ÇA", "20 €"]:
+        accents.see(name.encode().decode(reader), {})
+    assert accents.are_misread

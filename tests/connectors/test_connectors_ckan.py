@@ -3,9 +3,10 @@
 import json
 from typing import Any
 
+import pytest
 from aiohttp import web
 
-from connectors import Declaration, PartnerRefused, declare
+from connectors import Declaration, PartnerRefused, declare, open_connector
 from demo import Running
 from directory.records import Scope
 from tests.connectors.partner_kit import HASTE, Declared, Serve, failure_of, reading_of
@@ -68,7 +69,8 @@ async def test_a_change_in_the_future_does_not_blind_the_next_reading(serve: Ser
     address = await serve({PATH: store.answer})
     first = await reading_of(declaration(address))
     await reading_of(declaration(address), first.end.cursor)
-    assert json.loads(store.asked[1]["filters"])["modifie"]["gte"] < "2999"
+    (filters,) = [asked["filters"] for asked in store.asked if "filters" in asked]
+    assert json.loads(filters)["modifie"]["gte"] < "2999"
 
 
 async def test_local_time_is_asked_for_as_it_is_written(serve: Serve) -> None:
@@ -132,3 +134,17 @@ async def test_an_envelope_that_says_no_with_status_200_is_refused(serve: Serve)
         "Essai: its server does not understand the request (200 Search Error); correct partners.essai.base_url and "
         "resource"
     )
+
+
+@pytest.mark.parametrize("external_id", ["007", "0", "9" * 19])
+async def test_an_id_that_ckan_reads_as_another_is_nobodys(external_id: str, serve: Serve) -> None:
+    asked: list[str] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        asked.append(request.query_string)
+        return web.Response()
+
+    essai = declaration(await serve({PATH: answer}), fields={"id": "_id", "name": "nom"})
+    async with open_connector(essai) as connector:
+        assert await connector.member(external_id) is None
+    assert asked == []

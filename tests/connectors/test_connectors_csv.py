@@ -17,6 +17,7 @@ from connectors.protocols.csv_rows import Table
 from demo import Running
 from demo.servers.cmar import CmarServer
 from directory.records import Scope
+from tests.connectors.answers import saying
 from tests.connectors.partner_kit import Declared, Serve, failure_of, reading_of
 
 OVERRIDES: dict[str, Any] = {
@@ -311,3 +312,27 @@ async def test_it_reads_on_the_way_and_never_holds_the_file(serve: Serve) -> Non
         await pages.aclose()
     assert len(getattr(page, "listings", ())) == 100
     assert sent < 100_000
+
+
+def test_a_bad_rows_id_is_read_as_that_of_a_good_one() -> None:
+    table = Table(declaration(fields={"id": {"path": "ID", "prefix": "M-"}, "name": "NOM"}))
+    (*_, batch) = [*table.feed(b"ID;NOM\n1\0 ;A;;\n" + b"9" * 201 + b";A;;\n"), table.finish()]
+    assert [row.external_id for row in batch.unusable] == ["M-1", None]
+
+
+def test_a_batch_is_bounded_however_much_its_rows_repeat_the_header() -> None:
+    table = Table(declaration(page_size=32_000))
+    header = b"ID;NOM;" + b"C" * 200_000
+    batches = list(table.feed(header + b"\n" + b"1;A;\n" * 100))
+    assert max(sum(map(len, batch.rows)) for batch in batches) < 4_300_000
+    assert sum(len(batch.rows) for batch in [*batches, table.finish()]) == 100
+
+
+async def test_validators_in_other_bytes_than_utf8_are_not_kept() -> None:
+    head = b'HTTP/1.1 200 OK\r\nDate: Mon, 01 Jan 2024 00:00:00 GMT\r\nETag: "caf\xe9"\r\nContent-Length: 11\r\n\r\n'
+    async with saying(head + b"ID;NOM\n1;A\n") as address:
+        reading = await reading_of(declaration(base_url=address))
+    assert (list(reading.listings), reading.end.cursor) == (["1"], None)
+    assert [copy.headers for page in reading.pages for copy in page.copies if copy.headers] == [
+        {"Date": "Mon, 01 Jan 2024 00:00:00 GMT"}
+    ]

@@ -82,6 +82,11 @@ def test_settings_may_come_as_text_from_variables() -> None:
         ),
         (
             "chambre",
+            {"pages": {"next": 'a"b'}},
+            "partners.chambre.pages.next: string should match pattern '^[^\"\\\\\\x00-\\x1f]*$'",
+        ),
+        (
+            "chambre",
             {"pages": {"member": "members/"}},
             "partners.chambre.pages.member: string should match pattern '\\{id\\}'",
         ),

@@ -1,5 +1,6 @@
 """Plain JSON pages: every way of paging, by settings alone."""
 
+import tracemalloc
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -212,3 +213,32 @@ def test_the_number_of_records_is_exact_and_their_text_too() -> None:
     assert jsontext.records(body, "", 10) == [record] * 10
     with pytest.raises(jsontext.TooMany):
         jsontext.records(body, "", 9)
+
+
+def test_a_value_is_found_and_nothing_is_made_of_what_lies_beside_it() -> None:
+    body = b'{"total":3,"x":[' + b"[]," * 1_000_000 + b'[]],"links":[{"href":"/2"}],"long":"' + b"a" * 9_000 + b'"}'
+    tracemalloc.start()
+    try:
+        found = [jsontext.value_at(body, path) for path in ("total", "links.0.href", "links.1", "x.0", "long", "none")]
+        largest = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert found == [3, "/2", None, None, None, None]
+    assert largest < 5 * len(body)
+
+
+async def test_empty_pages_for_ever_are_refused(serve: Serve) -> None:
+    asked: list[str] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        asked.append(request.query.get("_token", ""))
+        if request.method == "HEAD":
+            return web.Response(headers={"ETag": '"1"'})
+        following = str(request.url.with_query(_token=str(len(asked))))
+        return web.json_response({"data": []}, headers={"Next-Page": following})
+
+    failure = await failure_of(plain(await serve({"/r": answer}), protocol="kinto", resource="r"))
+    assert str(failure) == (
+        "Essai: its server leads back to a page that was read already; ask the partner to mend its paging"
+    )
+    assert len(asked) < 10

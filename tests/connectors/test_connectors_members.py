@@ -10,6 +10,8 @@ from aiohttp import web
 
 from connectors import Declaration, PartnerRefused, PartnerUnavailable, RecordUnusable, open_connector
 from connectors.errors import CannotAsk
+from connectors.http import open_transport
+from connectors.reading import PartnerConnector
 from demo import Running
 from directory.records import End, Listing, Page, Scope
 from tests.connectors.partner_kit import Declared, Reading, Serve, plain, reading_of
@@ -328,3 +330,13 @@ async def test_a_row_of_a_file_that_is_cut_is_not_trusted(serve: Serve) -> None:
     with pytest.raises(PartnerUnavailable) as caught:
         await member_of(essai, "1")
     assert str(caught.value) == "Essai: its file ends in mid-line, as if it were being written; try again later"
+
+
+@pytest.mark.parametrize("partner", ["cmar", "cpme13"])
+async def test_of_a_member_that_was_looked_up_no_copy_is_held(partner: str, declared: Declared) -> None:
+    """Connections stay open between look-ups, and nobody would ask for their copies: a file's are the whole file."""
+    everyone = (await reading_of(declared(partner))).listings
+    async with open_transport(declared(partner)) as transport:
+        connector = PartnerConnector(transport, asyncio.get_running_loop().time)
+        assert await connector.member(min(everyone)) == everyone[min(everyone)]
+        assert transport.copies() == ()

@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from multidict import CIMultiDict
 from yarl import URL
@@ -152,6 +152,7 @@ def test_a_date_to_come_back_at_is_by_the_servers_own_clock() -> None:
 
 
 @given(st.text())
+@example("Fri, 31 Dec 9999 23:59:59 -1200")
 def test_no_http_date_raises(text: str) -> None:
     parsed = http_date(text)
     assert parsed is None or parsed.tzinfo is UTC
@@ -181,7 +182,19 @@ def test_the_next_link(link: str, address: str | None) -> None:
         (b'{"code":"<script>"}', ""),
         (b'{"errors":{}}', ""),
         (b"<html>", ""),
+        (b'{"code":"rest_forbidden"}' + b" " * 65_536, ""),
     ],
 )
 def test_the_code_of_an_error(body: bytes, code: str) -> None:
     assert Reply(400, CIMultiDict(), body, URL("https://a.example/")).code == code
+
+
+def test_a_server_at_the_end_of_time_has_no_clock() -> None:
+    """What is reckoned from its time, in a zone or with an overlap, would be none."""
+    reply = Reply(200, CIMultiDict({"Date": "Fri, 31 Dec 9999 23:59:59 GMT"}), b"", URL("https://a.example/"))
+    assert reply.date is None
+
+
+def test_html_of_far_too_many_tags_costs_no_more_than_its_beginning() -> None:
+    """60,000 unknown tags took seconds, in which nothing else ran."""
+    assert readers.html("A<x>B</x>" + "<x>" * 20_000 + "</p>" * 40_000 + "C") == "AB"

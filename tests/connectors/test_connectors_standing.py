@@ -119,3 +119,27 @@ async def test_a_member_that_was_gone_and_is_back_as_it_was_is_news(serve: Serve
     rows.insert(0, back)
     third = await reading_of(essai, second.end.cursor)
     assert list(third.listings) == ["1"]
+
+
+async def test_what_known_records_lack_is_not_counted_again(serve: Serve) -> None:
+    """A reading that gives nothing new cannot lack anything: it would be held for records that it never gave."""
+    rows = [{"_id": number, "nom": "A", "modifie": "2026-11-01T08:00:00"} for number in range(8)]
+
+    async def answer(_: web.Request) -> web.Response:
+        return web.json_response({"success": True, "result": {"records": rows, "total": len(rows)}})
+
+    essai = declare(
+        "essai",
+        {
+            "protocol": "ckan",
+            "base_url": await serve({"/api/3/action/datastore_search": answer}),
+            "resource": "r",
+            "fields": {"id": "_id", "name": "nom", "siren": "siren", "modified_at": "modifie"},
+            "required": ["name", "siren"],
+            **HASTE,
+        },
+    )
+    first = await reading_of(essai)
+    second = await reading_of(essai, first.end.cursor)
+    assert (first.end.lacking, second.end.lacking) == ({"siren": 8}, {})
+    assert second.end.scope is Scope.UNCHANGED

@@ -190,3 +190,34 @@ async def test_a_term_of_another_shape_is_refused(term: bytes, serve: Serve) -> 
 async def test_an_anonymous_site_is_read_without_an_account(ids: tuple[int, ...], serve: Serve) -> None:
     reading = await reading_of(anonymous(await serve({PATH: site(lambda: posts(*ids))})))
     assert {listing.name for listing in reading.listings.values()} == {f"N° {one}" for one in ids}
+
+
+async def test_terms_are_bounded_and_clean(serve: Serve) -> None:
+    body = msgspec.json.encode([{"id": 7, "name": "<b>B</b>" * 9_000, "slug": "b\0tp" + "p" * 900}])
+
+    async def terms(_: web.Request) -> web.Response:
+        return web.Response(body=body, headers={"X-WP-Total": "1"})
+
+    address = await serve({PATH: site(lambda: [{**posts(1)[0], "secteur": [7]}]), "/wp-json/wp/v2/secteur": terms})
+    reading = await reading_of(anonymous(address, sectors={"path": "secteur", "terms": "secteur"}))
+    (activity,) = reading.listings["1"].activities
+    assert (activity.code, activity.label) == ("btp" + "p" * 196, "B" * 200)
+
+
+async def test_terms_that_go_in_circles_are_refused(serve: Serve) -> None:
+    async def terms(_: web.Request) -> web.Response:
+        return web.Response(body=b'[{"id":1,"name":"BTP"}]', headers={"X-WP-Total": "99999999999"})
+
+    address = await serve({PATH: site(lambda: posts(1)), "/wp-json/wp/v2/secteur": terms})
+    failure = await failure_of(anonymous(address, sectors={"path": "secteur", "terms": "secteur"}))
+    assert str(failure) == (
+        "Essai: its server leads back to a page that was read already; ask the partner to mend its paging"
+    )
+
+
+async def test_an_id_that_wordpress_reads_as_another_is_nobodys(serve: Serve) -> None:
+    async def answer(request: web.Request) -> web.Response:
+        raise AssertionError(request.query["include"])
+
+    async with open_connector(anonymous(await serve({PATH: answer}))) as connector:
+        assert await connector.member("007") is None

@@ -13,7 +13,7 @@ from directory.store import partners
 from directory.store.database import Database
 from directory.store.listings import listing
 from directory.store.partners import Run, RunKind, RunStatus, RunTrigger
-from tests.harvesting import CMAR, Clock, Scripted, counts, many, one, page, partner_state, revision, stored
+from tests.harvesting import CMAR, LAX, Clock, Scripted, counts, many, one, page, partner_state, revision, stored
 
 FULL = End(scope=Scope.FULL, cursor="c1", shape=(FieldShape(path="id", kinds={"text": 10}),))
 OTHER = End(scope=Scope.FULL, cursor="c9", shape=(FieldShape(path="ID", kinds={"text": 10}),))
@@ -127,13 +127,13 @@ async def test_a_replay_is_guarded_and_confirms_nobody(database: Database) -> No
         assert [each.status for each in await partners.runs(connection, "cmar", 2)][1] is RunStatus.REJECTED
 
 
-async def test_a_replay_undoes_nothing_that_was_harvested_since(database: Database) -> None:
+async def test_a_replay_undoes_nothing_that_was_read_since(database: Database) -> None:
     clock = Clock()
     copied = Copy(chapter="pass", number=0, body=b"...")
     await harvest(database, Scripted(page(*many(10), copies=(copied,)), FULL), CMAR, clock=clock)
     clock.advance(hours=1)
     since = page(one("0", "Changé"), one("née", "Hier"), deleted=("1",), copies=(copied,))
-    await harvest(database, Scripted(since, CHANGES), CMAR, clock=clock)
+    await harvest(database, Scripted(since, CHANGES), CMAR, clock=clock, kind=MEMBERS)
     clock.advance(hours=1)
     for name in ("Mieux lu", "Encore mieux"):
         replayed = Scripted(page(*many(10, name)), FULL)
@@ -141,6 +141,26 @@ async def test_a_replay_undoes_nothing_that_was_harvested_since(database: Databa
         assert (run.status, counts(run)) == (RunStatus.ACCEPTED, (10, 0, 8, 0, 0, 2))
     names = {str(number): "Encore mieux" for number in range(2, 10)}
     assert await stored(database) == {"0": "Changé", "née": "Hier"} | names
+
+
+async def test_a_replay_brings_back_whom_a_wrong_mapping_had_withdrawn(database: Database) -> None:
+    clock = Clock()
+    await harvest(database, Scripted(page(*many(10)), FULL), CMAR, clock=clock)
+    clock.advance(hours=1)
+    # Its ids were read from another column, and a steward let that pass.
+    wrong = [one(f"13-{number}") for number in range(10)]
+    copied = Copy(chapter="pass", number=0, body=b"...")
+    await harvest(database, Scripted(page(*wrong, copies=(copied,)), FULL), CMAR, clock=clock, guard=LAX)
+    clock.advance(hours=1)
+    run = await harvest(database, Scripted(page(*many(6)), FULL), CMAR, clock=clock, guard=LAX, kind=REPLAY)
+    assert (run.status, counts(run)) == (RunStatus.ACCEPTED, (6, 6, 0, 0, 10, 0))
+    clock.advance(hours=1)
+    # What a replay withdrew is no news either: the mapping is mended once more.
+    await harvest(database, Scripted(page(*many(4)), FULL), CMAR, clock=clock, guard=LAX, kind=REPLAY)
+    clock.advance(hours=1)
+    run = await harvest(database, Scripted(page(*many(10)), FULL), CMAR, clock=clock, guard=LAX, kind=REPLAY)
+    assert (run.status, counts(run)) == (RunStatus.ACCEPTED, (10, 6, 0, 4, 0, 0))
+    assert list(await stored(database)) == [str(number) for number in range(10)]
 
 
 async def test_what_a_refused_run_cost_is_kept(database: Database) -> None:

@@ -49,7 +49,7 @@ async def kept(database: Database) -> dict[int, list[tuple[str, int, int]]]:
 async def chain(database: Database) -> tuple[int, ...]:
     """The runs to replay."""
     async with database.reading() as connection:
-        return await copies.chain(connection, "cmar")
+        return tuple(link.run for link in await copies.chain(connection, "cmar"))
 
 
 async def test_what_the_partner_answered_can_be_read_again(database: Database) -> None:

@@ -339,6 +339,10 @@ async def test_drift_is_told_and_its_baseline_moves_on_when_the_run_is_accepted(
     for _ in range(2):  # what is held is no baseline
         run = await harvest(database, Scripted(page(*many(7)), whole("id", "denomination")), CMAR)
         assert (run.status, run.drift) == (RunStatus.HELD, drifted)
+    # Examples of members' values are kept for no longer than somebody waits for them.
+    async with database.reading() as connection:
+        shapes = await connection.scalars(select(partners.run.c.shape).order_by(partners.run.c.id))
+        assert [bool(shape) for shape in shapes] == [False, False, True]
     assert (await held.accept(database, run.id, **STEWARD)).drift == drifted
     same = await harvest(database, Scripted(page(*many(7)), whole("id", "denomination")), CMAR)
     assert (same.status, same.drift) == (RunStatus.ACCEPTED, ())

@@ -206,6 +206,13 @@ def test_a_run_that_is_not_held_cannot_be_decided(ready: Desk) -> None:
     assert done.err == "circuit: There is no run 999999; circuit partners lists those that wait.\n"
 
 
+@pytest.mark.parametrize("option", ["--accept", "--reject"])
+def test_a_number_that_no_run_can_have(desk: Desk, option: str) -> None:
+    done = desk.circuit("harvest", option, "9" * 20)
+    assert (done.code, done.out) == (1, "")
+    assert done.err == f"circuit: There is no run {'9' * 20}; circuit partners lists those that wait.\n"
+
+
 class Halved(NamedTuple):
     """A hub whose CMAR has lost half of its members since the last harvest, and the run that is held for it."""
 
@@ -285,6 +292,33 @@ def test_there_is_nothing_to_replay_before_a_harvest(desk: Desk, tmp_path: Path)
     assert failure == "circuit: Not read: cmar; what was last good of them stays served."
 
 
+def test_registers_have_no_reading_that_is_replayed_unless_they_are_named(desk: Desk, tmp_path: Path) -> None:
+    data = {"CIRCUIT_DATA_DIR": str(tmp_path / "data")}
+    assert desk.circuit("harvest", **data).code == 0
+    done = desk.circuit("harvest", "--replay", "--json", **data)
+    assert done.code == 0, done.err
+    assert {row["partner"] for row in done.json} == {"chambre", "cmar", "cpme13", "cress_paca", "french_tech"}
+    assert desk.circuit("harvest", "--replay", "sirene", **data).code == 1
+
+
+def test_a_screen_that_is_too_narrow_breaks_no_word(ready: Desk) -> None:
+    rows = ready.circuit("partners", "runs", "--json").json
+    lines = ready.circuit("partners", "runs", COLUMNS="80").out.splitlines()
+    assert max(map(len, lines)) <= 80
+    said = [line.split() for line in lines]
+    for name in ("partner", "status"):
+        assert [line[1] for line in said if line[:1] == [name]] == [row[name] for row in rows]
+    wide = ready.circuit("partners", "runs", COLUMNS="160").out.splitlines()
+    assert [line.split()[3] for line in wide if line[1:2].isdigit()] == [row["partner"] for row in rows]
+
+
+def test_a_share_is_not_said_to_be_whole_unless_it_is(ready: Desk) -> None:
+    share = ready.circuit("partners", "show", "cmar", "--json").json["quality"]["valid_siren"]
+    assert 0.95 < share < 1
+    shown = f"valid siren             {int(1_000 * share) / 10:.1f} %"
+    assert shown in ready.circuit("partners", "show", "cmar").out
+
+
 def test_runs_of_all_partners_and_of_one(ready: Desk) -> None:
     rows = ready.circuit("partners", "runs", "--json").json
     assert {row["partner"] for row in rows} >= {"chambre", "cmar", "cpme13", "cress_paca", "french_tech"}
@@ -319,6 +353,23 @@ def test_a_paused_partner_is_not_harvested_until_it_is_resumed(desk: Desk, tmp_p
     assert (row["status"], row["problem"]) == ("REFUSED", "CMAR is paused; resume it to harvest it again.")
     assert desk.circuit("partners", "resume", "cmar", **data).code == 0
     assert desk.circuit("harvest", "cmar", **data).code == 0
+
+
+@pytest.mark.parametrize(
+    ("reason", "sentence"),
+    [
+        (" ", "Say why; the reason is kept with the decision."),
+        ("x" * 1_001, "The reason has 1,001 characters; say it in 1,000."),
+    ],
+)
+@pytest.mark.parametrize(
+    "command", [("partners", "pause", "cmar"), ("partners", "remove", "cmar"), ("harvest", "--accept", "1")]
+)
+def test_a_reason_is_held_to_what_the_api_holds_it_to(
+    desk: Desk, command: tuple[str, ...], reason: str, sentence: str
+) -> None:
+    done = desk.circuit(*command, "--reason", reason)
+    assert (done.code, done.out, done.err) == (2, "", f"circuit: {sentence}\n")
 
 
 def test_a_partner_that_leaves(desk: Desk, tmp_path: Path) -> None:

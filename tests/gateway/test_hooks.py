@@ -224,6 +224,24 @@ async def test_beside_another_run_a_call_comes_again(place: Town) -> None:
     assert len(await heard(place)) == 1
 
 
+async def test_a_call_that_is_being_read_has_not_been_heard(place: Town) -> None:
+    """Its sender gave up waiting and repeats it to another worker: nothing is lost if the first comes to nothing."""
+    place.upstream.mood = "hang"
+    first = asyncio.create_task(call(place.client, name="call-1"))
+    await place.upstream.hanging.wait()
+    assert await heard(place) == []
+    other = Settings(data_dir=place.client.hub.settings.data_dir, partners=place.client.hub.settings.partners)
+    async with serve_on_loopback(other) as another:
+        assert await said(await call(another, name="call-1")) == (503, "BUSY")
+        place.upstream.mood = 500
+        place.upstream.let_go.set()
+        assert await said(await first) == (503, "NOT_READ")
+        place.upstream.mood, place.upstream.members["a"] = "answer", "Plomberie Fabre et fille"
+        assert await said(await call(another, name="call-1")) == done(changed=1)
+        assert await said(await call(another, name="call-1")) == (409, "HEARD_BEFORE")
+    assert await heard(place) == ["call-1"]
+
+
 async def test_a_paused_partner_is_not_read(place: Town) -> None:
     await pause(place.client.hub.database, "essai", paused=True, author="Anne", reason="Migration.")
     response = await call(place.client)

@@ -9,9 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from gateway.settings import Settings
-from gateway.supervisor import WRONG_SETTINGS, Child, reading_partners
+from gateway.supervisor import COMMAND, WRONG_SETTINGS, Child, reading_partners
 
 # Writes its process id, then does as it is told.
 PROGRAM = "import os, sys, time, signal; open(sys.argv[1], 'a').write(f'{os.getpid()}\\n'); "
@@ -89,6 +90,32 @@ def test_one_whose_settings_are_wrong_is_not(pids: Path) -> None:
     assert len(started(pids)) == 1
 
 
+def test_one_that_cannot_be_started_just_now_is_tried_again(pids: Path, tmp_path: Path) -> None:
+    program = tmp_path / "program"
+
+    def install() -> None:
+        program.write_text(f"#!/bin/sh\necho $$ >> {pids}\nexit 1\n")
+        program.chmod(0o755)
+
+    install()
+    with capture_logs() as logs:
+        running = Child(os.environ, (str(program),), pause=0.05)
+        program.unlink()
+        wait_until(lambda: any(each["event"] == "harvesting.not_started" for each in logs))
+        known = len(started(pids))
+        install()
+        wait_until(lambda: len(started(pids)) > known)
+        running.stop()
+
+
+def test_a_file_where_the_hub_was_started_is_not_run_in_its_place(settings: Settings, tmp_path: Path) -> None:
+    for name in ("gateway", "cache", "schema"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit(3)\n")
+    environment = {**os.environ, **settings.environment()}
+    done = subprocess.run(COMMAND, cwd=tmp_path, env=environment, stdin=subprocess.DEVNULL, check=False, timeout=60)
+    assert done.returncode == 0
+
+
 def test_one_that_does_not_listen_is_killed(pids: Path) -> None:
     running = child(pids, DEAF, patience=0.2)
     wait_until(lambda: len(started(pids)) == 1)
@@ -120,8 +147,9 @@ def test_it_does_not_outlive_a_parent_that_was_killed(pids: Path) -> None:
     ],
 )
 def test_without_anything_to_read_there_is_none(settings: Settings, changes: dict[str, object]) -> None:
+    before = _children()
     with reading_partners(Settings(data_dir=settings.data_dir, **changes)):
-        assert _children() == []
+        assert _children() == before
 
 
 def _children() -> list[str]:

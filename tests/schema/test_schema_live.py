@@ -8,12 +8,15 @@ import pytest
 from msgspec.structs import replace
 
 from directory.disclosure import Role
+from directory.harvest import harvest
 from directory.intake import prepare
 from directory.pausing import pause
-from directory.records import Contact, Disclosure, Listing
+from directory.records import Contact, Disclosure, Listing, PartnerInfo, PartnerKind
+from directory.resolution import resolve
 from schema import Caller, ids
 from schema.context import LiveReading, NotLive
-from tests.schema.schema_house import MARTIN, MEMBERS, SCHEMA, Ask, House, member
+from tests.harvesting import LAX
+from tests.schema.schema_house import MARTIN, MEMBERS, SCHEMA, Ask, House, Source, member
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 LISTING = """query($partner: ID!, $id: String!) { listing(partner: $partner, externalId: $id) {
@@ -186,3 +189,30 @@ async def test_a_record_that_has_become_another_companys_is_shown_as_that_one(
     else:
         assert (found["source"], found["record"]["name"]) == ("HARVESTED", "Menuiserie Durand")
     assert (await live(house, Role.STEWARD))["record"]["website"] == "https://martin.example"
+
+
+REGISTER = PartnerInfo(id="sirene", name="Sirene", organisation="INSEE", kind=PartnerKind.REGISTER)
+UNHEARD_OF = "443061841"
+
+
+async def register_says(house: House, *listings: Listing) -> None:
+    await harvest(house.database, Source(listings), REGISTER, clock=house.clock, guard=LAX)
+    await resolve(house.database, clock=house.clock)
+
+
+@pytest.mark.parametrize(("siren", "in_the_end"), [(MARTIN, "Menuiserie Durand"), (UNHEARD_OF, "[ND]")])
+async def test_a_sole_trader_is_masked_until_a_register_has_spoken_of_her(
+    house: House, siren: str, in_the_end: str
+) -> None:
+    """As in what is harvested: the partner may say now that the member is one, or whose number it bears."""
+    now = member("cmar", "M2", "Menuiserie Durand", siren=siren, legal_form="Entrepreneur individuel")
+    house.live = Members({"M2": now})
+    assert (await live(house))["record"]["name"] == "Menuiserie Durand"  # nobody could ever speak
+    await register_says(house, member("sirene", "552100554", "AUTRE", siren="552100554", disclosure=Disclosure.FULL))
+    assert (await live(house))["record"] == {**HIDDEN, "siren": siren}
+    assert (await live(house, Role.STEWARD))["record"]["name"] == "Menuiserie Durand"
+    house.live = Members({"M2": replace(now, legal_form="SARL")})
+    assert (await live(house))["record"]["name"] == "Menuiserie Durand"
+    house.live = Members({"M2": now})
+    await register_says(house, member("sirene", siren, "DURAND", siren=siren, disclosure=Disclosure.FULL))
+    assert (await live(house))["record"]["name"] == in_the_end  # a company that no partner lists is not looked for

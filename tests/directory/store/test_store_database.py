@@ -131,6 +131,33 @@ async def test_a_locked_file_is_said_to_be(tmp_path: Path) -> None:
     await database.close()
 
 
+async def test_a_new_file_that_another_process_is_opening_is_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "new.db"
+    other = sqlite3.connect(path)
+    other.execute("BEGIN IMMEDIATE")  # SQLite's own patience does not help against this one
+    database = Database(f"sqlite:///{path}")
+    opening = asyncio.create_task(database.problems())
+    assert await asyncio.wait({opening}, timeout=0.05) == (set(), {opening})
+    other.rollback()
+    other.close()
+    assert await opening == ["The database has no tables yet; `circuit harvest` makes them."]
+    await database.close()
+
+
+async def test_a_new_file_that_another_program_keeps_is_said_to_be_locked(tmp_path: Path) -> None:
+    path = tmp_path / "new.db"
+    other = sqlite3.connect(path)
+    other.execute("BEGIN IMMEDIATE")
+    database = Database(f"sqlite:///{path}", lock_timeout=0.1)
+    assert await database.problems() == [
+        f"The database {path} is locked by another program for too long; close that program or try again."
+    ]
+    other.rollback()
+    assert await database.problems() == ["The database has no tables yet; `circuit harvest` makes them."]
+    other.close()
+    await database.close()
+
+
 async def test_a_writer_that_never_ends_makes_the_next_give_up(database_url: str) -> None:
     database = Database(database_url, lock_timeout=0.2, readers=1)
     async with database.writing() as first, database.reading():

@@ -35,12 +35,11 @@ async def test_of_many_at_once_one_is_heard(database: Database) -> None:
     assert sorted(heard) == [False] * 4 + [True]
 
 
-async def test_one_that_is_forgotten_is_heard_again(database: Database) -> None:
+async def test_whether_a_call_was_heard(database: Database) -> None:
     await hear(database, "cmar", "1")
-    async with database.writing() as connection:
-        await hooks.forget(connection, "cmar", "1")
-        await hooks.forget(connection, "cmar", "unknown")
-    assert await hear(database, "cmar", "1")
+    async with database.reading() as connection:
+        calls = (("cmar", "1"), ("chambre", "1"), ("cmar", "2"), ("nobody", "1"))
+        assert [await hooks.was_heard(connection, *call) for call in calls] == [True, False, False, False]
 
 
 async def test_those_of_long_ago_are_forgotten(database: Database) -> None:

@@ -7,11 +7,11 @@ import pytest
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
-from directory.harvest import harvest
+from directory.harvest import HEARTBEAT_SECONDS, harvest
 from directory.records import Copy, End, PartnerInfo, Scope, Unusable
-from directory.store import runs
+from directory.store import copies, runs
 from directory.store.copies import run_copy
-from directory.store.database import Database
+from directory.store.database import LOCK_TIMEOUT, Database
 from directory.store.listings import staged_listing
 from directory.store.partners import RunKind, RunStatus, run, run_skip
 from tests.harvesting import CMAR, Clock, Scripted, many, number_of, page
@@ -111,6 +111,10 @@ async def test_a_run_that_was_concluded_cannot_fail_any_more(database: Database)
     assert await number_of(database, run_copy) == 2
 
 
+def test_a_heartbeat_that_waits_for_its_turn_comes_in_time() -> None:
+    assert runs.LEASE.total_seconds() > HEARTBEAT_SECONDS + LOCK_TIMEOUT
+
+
 async def test_a_dead_run_keeps_nothing(database: Database) -> None:
     clock = Clock()
     await harvest(database, Scripted(NONE), CMAR, clock=clock)
@@ -122,3 +126,20 @@ async def test_a_dead_run_keeps_nothing(database: Database) -> None:
     async with database.reading() as connection:
         said = (await connection.execute(select(run.c.status, run.c.problem).where(run.c.id == begun.run.id))).one()
     assert tuple(said) == (RunStatus.REFUSED, runs.DIED)
+
+
+@pytest.mark.parametrize("backend", [pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True)
+async def test_a_run_that_takes_long_to_conclude_is_not_dead(database: Database) -> None:
+    # On SQLite nobody could write meanwhile. Its heartbeat waits for the lock that it holds itself.
+    clock = Clock()
+    async with database.writing() as connection:
+        begun = await runs.begin(connection, CMAR, full=True, at=clock())
+        await copies.keep(connection, begun.run.id, [Copy(chapter="pass", number=0, body=b"...")])
+    async with database.writing() as connection:
+        assert await runs.owned(connection, begun.run.id)
+        clock.instant += runs.LEASE + timedelta(seconds=1)
+        other = PartnerInfo(id="chambre", name="Chambre", organisation="Chambre")
+        assert (await harvest(database, Scripted(NONE), other, clock=clock)).status is RunStatus.UNCHANGED
+        ended = await runs.end(connection, begun.run.id, RunStatus.ACCEPTED, clock(), {"scope": Scope.FULL})
+    assert ended.status is RunStatus.ACCEPTED
+    assert await number_of(database, run_copy) == 1

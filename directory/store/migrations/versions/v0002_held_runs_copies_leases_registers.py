@@ -22,6 +22,7 @@ def _widen_partners_and_runs() -> None:
     op.add_column("partner", sa.Column("kind", sa.String(length=16), server_default="DIRECTORY", nullable=False))
     op.add_column("partner", sa.Column("due_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("partner", sa.Column("shape", sa.Text(), nullable=True))
+    op.add_column("run", sa.Column("since", sa.Text(), nullable=True))
     op.add_column("run", sa.Column("retries", sa.Integer(), server_default="0", nullable=False))
     op.add_column("run", sa.Column("waited_seconds", sa.Float(), server_default="0", nullable=False))
     op.add_column("run", sa.Column("trigger", sa.String(length=16), server_default="MANUAL", nullable=False))
