@@ -3,7 +3,14 @@
 import subprocess
 import sys
 
-MODULES = ("bench.pipeline", "bench.query", "bench.harvest", "bench.resolution", "bench.search.speed")
+MODULES = (
+    "bench.pipeline",
+    "bench.query",
+    "bench.connectors",
+    "bench.harvest",
+    "bench.resolution",
+    "bench.search.speed",
+)
 
 
 def main() -> None:
