@@ -224,11 +224,16 @@ async def test_what_is_due_when_another_takes_over_is_in_the_store(tmp_path: Pat
         await until(twice)
 
 
+async def were_read(settings: Settings, *partners: str) -> bool:
+    return all([await runs_of(settings, partner) for partner in partners])
+
+
 async def test_of_two_that_watch_one_works_and_the_other_takes_over(five: Settings, tmp_path: Path) -> None:
     elsewhere = five.model_copy(update={"data_dir": tmp_path / "elsewhere"})
     async with watching(elsewhere):
         async with watching(five):
             # Whoever holds the lease, both hosts serve what one has read.
+            await until(lambda: were_read(five, *OTHERS, "cmar"))
             await until(lambda: is_served(five))
             await until(lambda: is_served(elsewhere))
         for name in (*OTHERS, "cmar"):
