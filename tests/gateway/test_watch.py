@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import URL, make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -25,7 +26,19 @@ from directory.store.views import Health
 from gateway.pipeline import harvest_all, indexed_revision
 from gateway.settings import Settings
 from gateway.stores import opened_store
-from tests.gateway.watching import BRISK, Ahead, behind, host_of, is_running, runs_of, slot_of, until, watched, watching
+from tests.gateway.watching import (
+    BRISK,
+    PATIENCE,
+    Ahead,
+    behind,
+    host_of,
+    is_running,
+    runs_of,
+    slot_of,
+    until,
+    watched,
+    watching,
+)
 
 OTHERS = ("chambre", "cpme13", "cress_paca", "french_tech")
 
@@ -97,13 +110,14 @@ async def test_each_at_its_own_rhythm_and_what_changed_is_served(tmp_path: Path,
 
 async def test_a_burst_of_changes_makes_one_index(tmp_path: Path, tables: Any) -> None:
     settings = one(tmp_path, tables["cmar"])
-    async with opened_store(settings) as database, watching(settings):
+    unhurried = replace(BRISK, quiet=1.0, patience=PATIENCE)
+    async with opened_store(settings) as database, watching(settings, pace=unhurried):
         await until(lambda: is_served(settings))
         generations = {current(settings.index_dir)}
         for _ in range(20):
             async with database.writing() as connection:
                 await state.bump(connection)
-            await asyncio.sleep(BRISK.quiet / 4)
+            await asyncio.sleep(0.02)
             generations.add(current(settings.index_dir))
         await until(lambda: is_served(settings))
         generations.add(current(settings.index_dir))
