@@ -1,16 +1,15 @@
 """Members that a partner's call named, read from the partner at once and applied like any other reading."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import aclosing
+from collections.abc import Sequence
 from typing import Final
 
 from msgspec import Struct
 
-from connectors import CannotAsk, Declaration, open_connector
-from directory.records import End, Page, SourceError
+from connectors import CannotAsk, Declaration
+from directory.records import SourceError
 from directory.store.database import Database
 from directory.store.partners import Run, RunKind, RunTrigger
-from gateway.readings import By, take_in
+from gateway.readings import By, ConnectingForMembers, take_in
 from gateway.settings import Settings
 
 # The caller is waiting, and senders of webhooks wait for half a minute at most.
@@ -41,29 +40,6 @@ async def read_members(
     :class:`~directory.store.errors.StoreError` alone.
     """
     hasty = declaration.model_copy(update={"time_budget": min(declaration.time_budget, SECONDS)})
-    source = _Named(hasty, external_ids)
+    source = ConnectingForMembers(hasty, external_ids)
     run = await take_in(database, settings, hasty, source, kind=RunKind.MEMBERS, by=_BY)
-    return Outcome(run=run, was_asked=source.was_asked, error=source.error)
-
-
-class _Named:
-    """A source of some members."""
-
-    def __init__(self, declaration: Declaration, external_ids: Sequence[str]) -> None:
-        self._declaration = declaration
-        self._external_ids = external_ids
-        self.was_asked = False
-        self.error: SourceError | None = None
-
-    async def read(self, cursor: str | None) -> AsyncIterator[Page | End]:
-        self.was_asked = True
-        try:
-            async with (
-                open_connector(self._declaration) as connector,
-                aclosing(connector.members(self._external_ids)) as parts,
-            ):
-                async for part in parts:
-                    yield part
-        except SourceError as error:
-            self.error = error
-            raise
+    return Outcome(run=run, was_asked=source.was_read, error=source.error)

@@ -4,7 +4,7 @@ What a run may take, lose and keep is said here and nowhere else.
 """
 
 import random
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from datetime import datetime
 from typing import Final
@@ -103,24 +103,44 @@ def retention(settings: Settings) -> Retention:
 class Connecting:
     """A source that connects when it is read: what stands in the way is that partner's run refused, and no other's.
 
-    ``ending`` is how the reading ended, ``None`` as long as nobody has read.
+    ``was_read`` once somebody has begun; ``error`` is why the partner could not be read.
     """
 
     def __init__(self, declaration: Declaration) -> None:
         self.declaration = declaration
-        self.ending: Ending | None = None
+        self.was_read = False
+        self.error: SourceError | None = None
+
+    @property
+    def ending(self) -> Ending | None:
+        """How the reading ended, ``None`` as long as nobody has read."""
+        if not self.was_read:
+            return None
+        return Ending(self.error.is_outage, self.error.retry_at) if self.error else Ending()
 
     async def read(self, cursor: str | None) -> AsyncIterator[Page | End]:
-        """The parts of the reading, an error's kind noted on its way."""
-        self.ending = Ending()
+        """The parts of the reading, an error noted on its way."""
+        self.was_read = True
         try:
             async with open_connector(self.declaration) as connector, aclosing(self.parts(connector, cursor)) as parts:
                 async for part in parts:
                     yield part
         except SourceError as error:
-            self.ending = Ending(error.is_outage, error.retry_at)
+            self.error = error
             raise
 
     def parts(self, connector: PartnerConnector, cursor: str | None) -> AsyncGenerator[Page | End, None]:
         """What is asked of the partner: everything, or what changed since the cursor."""
         return connector.read(cursor)
+
+
+class ConnectingForMembers(Connecting):
+    """The same, of these members alone."""
+
+    def __init__(self, declaration: Declaration, external_ids: Sequence[str]) -> None:
+        super().__init__(declaration)
+        self.external_ids = external_ids
+
+    def parts(self, connector: PartnerConnector, cursor: str | None) -> AsyncGenerator[Page | End, None]:
+        """What is asked of the partner: each member by its id."""
+        return connector.members(self.external_ids)

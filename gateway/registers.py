@@ -1,16 +1,13 @@
 """Official registers are asked about the companies that partners list, by SIREN: a bounded round at a time."""
 
-from collections.abc import AsyncGenerator, Sequence
 from datetime import timedelta
 from typing import Final
 
 from connectors import Declaration
-from connectors.reading import PartnerConnector
-from directory.records import End, Page
 from directory.store import partners, register
 from directory.store.database import Database
 from directory.store.partners import Run, RunKind, RunStatus
-from gateway.readings import BY_HAND, By, Connecting, Told, reschedule, take_in
+from gateway.readings import BY_HAND, By, ConnectingForMembers, Told, reschedule, take_in
 from gateway.schedule import Ending
 from gateway.settings import Settings
 
@@ -40,7 +37,7 @@ async def ask(
     if not sirens:
         await reschedule(database, declaration.name, declaration.every, Ending(), by)
         return None
-    source = _Asking(declaration, sirens)
+    source = ConnectingForMembers(declaration, sirens)
     run = await take_in(database, settings, declaration, source, kind=RunKind.MEMBERS, by=by, told=told)
     if source.ending is not None:
         await _note(database, source, run, by)
@@ -50,23 +47,12 @@ async def ask(
     return run
 
 
-async def _note(database: Database, source: "_Asking", run: Run, by: By) -> None:
+async def _note(database: Database, source: ConnectingForMembers, run: Run, by: By) -> None:
     """What a round says of the register itself: for it, rounds are what harvests are for other partners."""
     name, ending = source.declaration.name, source.ending or Ending()
     async with database.writing() as connection:
         if run.status is RunStatus.REFUSED:
             await partners.failed(connection, name, run.problem or "", ending.retry_at)
         else:
-            await register.asked(connection, name, source.sirens, at=by.clock())
+            await register.asked(connection, name, source.external_ids, at=by.clock())
             await partners.succeeded(connection, name, at=by.clock(), cursor=None, shape=())
-
-
-class _Asking(Connecting):
-    """A source of these companies as the register has them now."""
-
-    def __init__(self, declaration: Declaration, sirens: Sequence[str]) -> None:
-        super().__init__(declaration)
-        self.sirens = sirens
-
-    def parts(self, connector: PartnerConnector, cursor: str | None) -> AsyncGenerator[Page | End, None]:
-        return connector.members(self.sirens)
