@@ -8,8 +8,9 @@ lock. Readers have connections of their own, see one consistent snapshot and nev
 import asyncio
 import importlib.util
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from sqlite3 import SQLITE_BUSY, OperationalError
+from sqlite3 import Connection as SQLiteConnection
 from sqlite3 import Error as SQLiteError
 from typing import Any
 
@@ -162,8 +163,22 @@ def _sqlite_engine(url: URL, size: int, lock_timeout: float, begin: str, *pragma
     return engine
 
 
+class _File(SQLiteConnection):
+    """A connection that gives up its locks when it is closed.
+
+    SQLite puts off the end of a connection, and of its transaction, for as long as one of its statements lives: after a
+    cancelled write the traceback alone would keep every other process from writing.
+    """
+
+    def close(self) -> None:
+        """Roll back, then close."""
+        with suppress(SQLiteError):  # whatever it says, closing is what is left to do
+            self.rollback()
+        super().close()
+
+
 async def _open_file(*arguments: Any, **options: Any) -> aiosqlite.Connection:
-    connection = aiosqlite.connect(*arguments, **options)
+    connection = aiosqlite.connect(*arguments, factory=_File, **options)
     worker = connection._thread
     worker.daemon = True  # as SQLAlchemy has it: a connection that nobody closed must not keep the program from ending
     try:

@@ -170,6 +170,30 @@ async def test_a_writer_that_never_ends_makes_the_next_give_up(database_url: str
     await database.close()
 
 
+async def test_a_cancelled_write_keeps_no_lock(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'circuit.db'}", lock_timeout=5.0)
+    await database.migrate()
+    many = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 1000000)"
+    writes = text(f"{many} INSERT INTO state SELECT 'key' || i, i FROM n RETURNING key")
+
+    async def write() -> None:
+        async with database.writing() as connection:
+            await connection.execute(writes)
+
+    writing = asyncio.create_task(write())
+    assert await asyncio.wait({writing}, timeout=0.2) == (set(), {writing})
+    writing.cancel()
+    with pytest.raises(asyncio.CancelledError) as cancelled:
+        await writing
+    async with database.writing() as connection:
+        await state.bump(connection)
+    assert cancelled.traceback  # which keeps the statement alive, and with it what SQLite holds for it
+    async with database.reading() as connection:
+        assert await state.revision(connection) == 1
+        assert await connection.scalar(select(func.count()).select_from(facts)) == 1
+    await database.close()
+
+
 async def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
     path = tmp_path / "circuit.db"
     database = Database(f"sqlite:///{path}")
