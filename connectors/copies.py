@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from typing import Final
 
 from aiohttp import hdrs
+from msgspec.structs import replace
 
 from connectors.replies import Reply
 from connectors.requester import Request
@@ -106,15 +107,7 @@ def _piece(first: Copy, piece: int, held: list[bytes]) -> Copy:
     body = b"".join(held)
     if piece:
         return Copy(chapter=first.chapter, number=first.number, piece=piece, body=body)
-    return Copy(
-        chapter=first.chapter,
-        number=first.number,
-        method=first.method,
-        path=first.path,
-        status=first.status,
-        headers=first.headers,
-        body=body,
-    )
+    return replace(first, body=body)
 
 
 def _is_of(copy: Copy, first: Copy) -> bool:

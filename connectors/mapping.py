@@ -40,6 +40,7 @@ class Absent(msgspec.Struct, frozen=True):
 
 
 Outcome = Listing | Unusable | Absent
+DatedIdentity = tuple[str | Absent | None, datetime | None]
 
 
 class Mapper:
@@ -90,20 +91,17 @@ class Mapper:
             return unusable
 
     def identity(self, raw: str) -> str | Absent | None:
-        """The id alone, for a sweep; ``None`` for a record without one."""
+        """The id alone; ``None`` for a record without one."""
+        return self.dated_identity(raw)[0]
+
+    def dated_identity(self, raw: str) -> DatedIdentity:
+        """The id, and when the record was last changed as far as it says, for a sweep."""
         try:
             record = self._decoded(raw)
             external_id = self._identified(record)
         except RecordUnusable:
-            return None
-        return Absent(external_id) if self._is_absent(record) else external_id
-
-    def changed_at(self, raw: str) -> datetime | None:
-        """When the record was last changed, as far as it says."""
-        try:
-            return self._parts.modified_at(self._decoded(raw))
-        except RecordUnusable:
-            return None
+            return None, None
+        return Absent(external_id) if self._is_absent(record) else external_id, self._parts.modified_at(record)
 
     def _count(self, record: Record | None, unusable: Unusable) -> None:
         if record is None:

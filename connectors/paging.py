@@ -9,7 +9,7 @@ import msgspec
 
 from connectors.errors import PartnerRefused
 from connectors.http import Transport
-from connectors.mapping import Absent, Outcome
+from connectors.mapping import Absent, DatedIdentity, Outcome
 from connectors.standing import Latest
 from directory.records import Listing, Unusable
 
@@ -79,19 +79,20 @@ class Tally:
                 self._unusable += 1
                 self._reason = outcome.reason
             elif isinstance(outcome, Listing) and outcome.modified_at is not None:
-                self.newest = max(self.newest or outcome.modified_at, outcome.modified_at)
+                self._date(outcome.modified_at)
                 if self.latest is not None:
                     self.latest.see(outcome)
         self._check_new(batch, before)
         if self._unusable > _NEVER_ALLOWED:
             raise self._format_changed()
 
-    def identify(self, batch: Batch, found: Iterable[str | Absent | None]) -> None:
+    def identify(self, batch: Batch, found: Iterable[DatedIdentity]) -> None:
         """Counts a page of a sweep."""
         self._see(batch)
         before = self._counted
-        for identity in found:
+        for identity, changed_at in found:
             self._identify(identity)
+            self._date(changed_at)
         self._check_new(batch, before)
 
     def check_count(self) -> None:
@@ -114,6 +115,10 @@ class Tally:
             f"{self._unusable:,} of {self._rows:,} records are unusable ({self._reason.rstrip('.')}); "
             f"correct {self._transport.declaration.setting('fields')} if the partner renamed something"
         )
+
+    def _date(self, changed_at: datetime | None) -> None:
+        if changed_at is not None:
+            self.newest = max(self.newest or changed_at, changed_at)
 
     def _identify(self, identity: str | Absent | None) -> None:
         if identity is None:

@@ -2,9 +2,9 @@
 the sweep of ids that shows deletions where nothing else does.
 """
 
-from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from connectors import standing
@@ -54,7 +54,7 @@ class Reading:
                         yield page
                 self.tally.check_count()
                 if self.protocol.scope is Scope.FULL:
-                    await self._check_nobody_slipped(self.tally.ids, self.tally.newest)
+                    await self._check_nobody_slipped(self.tally)
                 break
             except Unsettled:
                 if tries == _TRIES:
@@ -74,8 +74,9 @@ class Reading:
             return None
         for tries in range(1, _TRIES + 1):
             try:
-                swept, newest = await self._swept("sweep")
-                await self._check_nobody_slipped(swept.ids, newest)
+                swept = await self._swept("sweep")
+                await self._check_nobody_slipped(swept)
+                # The next reading begins at the changes that were read, not at those that the sweep came across.
                 swept.newest, self.tally = self.tally.newest, swept
                 break
             except Unsettled:
@@ -101,30 +102,27 @@ class Reading:
         self.protocol.http.chapter("sweep")
         return await self.protocol.total() == self._stood.total
 
-    async def _check_nobody_slipped(self, ids: Collection[str], newest: datetime | None) -> None:
+    async def _check_nobody_slipped(self, counted: Tally) -> None:
         """Raises :class:`Unsettled` when a member may have slipped through between two pages.
 
         A deletion moves those behind it up, and an addition at the same time leaves the total as it was. That addition
         shows as a change since the reading began: every id is then asked for once more.
         """
-        began = self.protocol.started_at
+        began, newest = self.protocol.started_at, counted.newest
         if not self.protocol.sweeps or began is None or newest is None or newest < began.replace(microsecond=0):
             return
-        again, _ = await self._swept("check")
-        if again.ids != ids:
+        if (await self._swept("check")).ids != counted.ids:
             raise self.protocol.http.unsettled("its directory changed while it was read; try again later")
 
-    async def _swept(self, chapter: str) -> tuple[Tally, datetime | None]:
-        """Every id that exists, counted, and the latest change that was seen among them."""
+    async def _swept(self, chapter: str) -> Tally:
+        """Every id that exists, counted."""
         self.protocol.http.chapter(chapter)
-        swept, newest = Tally(self.protocol.http), None
+        swept = Tally(self.protocol.http)
         async with aclosing(ahead(self.protocol.identities())) as batches:
             async for batch in batches:
-                swept.identify(batch, map(self.mapper.identity, batch.rows))
-                changes = [at for at in map(self.mapper.changed_at, batch.rows) if at]
-                newest = max(changes, default=newest) if newest is None else max((newest, *changes))
+                swept.identify(batch, map(self.mapper.dated_identity, batch.rows))
         swept.check_count()
-        return swept, newest
+        return swept
 
     def _check_accents(self) -> None:
         accents, http = self.mapper.accents, self.protocol.http

@@ -113,7 +113,7 @@ class WordPress(Protocol):
         tally = Tally(self.http)
         async for batch in self._pages(self._api / taxonomy, query):
             terms = {str(term.id): _word(term) for term in map(self._term, batch.rows)}
-            tally.identify(batch, terms)
+            tally.identify(batch, ((term, None) for term in terms))
             found.update(terms)
             if len(found) > _MOST_TERMS:
                 raise self.http.refused(
