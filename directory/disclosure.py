@@ -130,10 +130,11 @@ _EVIDENCE: Mapping[str, Field] = {
     "siren": Field.SIREN,
     "siret": Field.SIRET,
     "name": Field.NAME,
-    "commune": Field.ADDRESS,
-    "street": Field.ADDRESS,
-    "site": Field.WEBSITE,
+    "address": Field.ADDRESS,
     "phone": Field.PHONE,
+    "online": Field.EMAIL,
+    "naf": Field.ACTIVITIES,
+    "directory": Field.PARTNERS,
     "steward": Field.STATUS,
 }
 

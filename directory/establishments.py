@@ -1,7 +1,7 @@
 """The sites of one company: listings grouped by SIRET, else by address, and which of them is the head office."""
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -27,14 +27,17 @@ class _Group(Struct):
     members: list[Observation]
 
 
-def sites(observations: Sequence[Observation], siren: str | None, policy: Policy) -> tuple[Site, ...]:
-    """The company's sites, head office first, the others by id.
+def sites(
+    observations: Sequence[Observation], siren: str | None, policy: Policy, matched: Mapping[int, int] | None = None
+) -> tuple[Site, ...]:
+    """The company's sites, head office first, the others by id. ``matched`` names the site of each listing as the
+    matching found it: those of one name stay together.
 
     The head office is the one that a register names, else the site that most partners name; among equals one with a
     SIRET, then the best partner's. A listing that gives no address is counted with the head office. Without SIRET, town
     or department there is no site.
     """
-    groups, homeless = _groups(observations, siren)
+    groups, homeless = _groups(_units(observations, siren, matched or {}), siren)
     groups = _housed(groups, policy)
     if not groups:
         departments = sorted(seen.listing.address.department or "" for seen in homeless)
@@ -69,27 +72,39 @@ def town(commune_code: str) -> str:
     return commune.parent or commune_code if commune else commune_code
 
 
-def _groups(observations: Sequence[Observation], siren: str | None) -> tuple[list[_Group], list[Observation]]:
+def _units(
+    observations: Sequence[Observation], siren: str | None, matched: Mapping[int, int]
+) -> list[list[Observation]]:
+    """Listings that were matched as one site, those that say most first; and so the units, so that the vaguer ones
+    find the site they may belong to.
+    """
+    units: dict[int, list[Observation]] = {}
+    for observation in sorted(observations, key=lambda each: _vagueness(each, siren)):
+        # Listings have positive numbers: whoever was not matched is a unit of its own.
+        units.setdefault(matched.get(observation.id, -observation.id), []).append(observation)
+    return list(units.values())
+
+
+def _groups(units: Iterable[list[Observation]], siren: str | None) -> tuple[list[_Group], list[Observation]]:
     """The sites, and the listings that name none."""
     by_id: dict[str, _Group] = {}
     by_place: dict[tuple[str, str], _Group] = {}
-    homeless = []
-    # Those that say most come first, so that the vaguer ones find the site they may belong to.
-    for observation in sorted(observations, key=lambda each: _vagueness(each, siren)):
-        siret, where = _siret(observation, siren), place(observation)
-        town = where[0], ""
-        home = by_id.get(siret) if siret else by_place.get(where)
-        if home is None and not siret and not town[0]:
-            homeless.append(observation)
+    homeless: list[Observation] = []
+    for unit in units:
+        siret = next((number for each in unit if (number := _siret(each, siren))), None)
+        places = [where for where in map(place, unit) if where[0]]
+        if not siret and not places:
+            homeless.extend(unit)
             continue
+        home = by_id.get(siret) if siret else next((by_place[where] for where in places if where in by_place), None)
         if home is None:
-            home = _Group(siret or _address_id(where), siret, [])
+            home = _Group(siret or _address_id(places[0]), siret, [])
             by_id[home.id] = home
-        home.members.append(observation)
-        if town[0]:
+        home.members.extend(unit)
+        for where in places:
             by_place.setdefault(where, home)
             # A listing that knows the town but not the street belongs to the first site there.
-            by_place.setdefault(town, home)
+            by_place.setdefault((where[0], ""), home)
     return list(by_id.values()), homeless
 
 

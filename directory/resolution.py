@@ -20,7 +20,7 @@ from directory import quality, survivorship
 from directory.choice import Observation, Policy
 from directory.identity import assign
 from directory.matching.contract import Matcher, Matching
-from directory.matching.strict import StrictMatcher
+from directory.matching.probabilistic import ProbabilisticMatcher
 from directory.records import ChangeKind, now
 from directory.store import resolving, snapshots, state
 from directory.store.database import Database
@@ -77,11 +77,11 @@ async def resolve(
 ) -> ResolutionReport:
     """Bring the suppliers up to date with listings, decisions and rules; costs next to nothing when they are.
 
-    Without ``matcher`` the strict rules match; without ``policy`` the partners' own priorities choose. ``progress`` is
+    Without ``matcher`` the model that the hub carries matches; without ``policy`` the partners' own priorities choose. ``progress`` is
     told how many suppliers are written, of how many that need it. Raises :class:`StoreError` alone; then nothing was
     changed.
     """
-    matcher = matcher or StrictMatcher()
+    matcher = matcher or ProbabilisticMatcher()
     while True:
         work = await _prepare(database, matcher, policy, clock())
         if isinstance(work, Settled):
@@ -116,7 +116,7 @@ class _Work:
         clusters = [cluster for cluster in matching.clusters if not snapshot.official.issuperset(cluster)]
         self._placed = frozenset(listing for cluster in clusters for listing in cluster)
         self._identities = assign(clusters, snapshot.home, snapshot.inputs.keys(), snapshot.next_id, snapshot.former)
-        inputs = _inputs(clusters, snapshot, rules)
+        inputs = _inputs(clusters, matching, snapshot, rules)
         self._stale = [
             _Stale(supplier, listings, made_of)
             for supplier, listings, made_of in zip(self._identities.ids, clusters, inputs, strict=True)
@@ -168,7 +168,10 @@ class _Work:
         return [self._resolved(stale, [witnesses[listing] for listing in stale.listings]) for stale in batch]
 
     def _resolved(self, stale: _Stale, observations: Sequence[Observation]) -> Resolved:
-        supplier, provenance = survivorship.choose(stale.supplier, observations, self._policy, now=self._now)
+        matched = {listing: self._matching.site(listing) for listing in stale.listings}
+        supplier, provenance = survivorship.choose(
+            stale.supplier, observations, self._policy, now=self._now, matched=matched
+        )
         home = {listing: site.id for site in supplier.establishments for listing in site.listings}
         return Resolved(
             supplier=supplier,
@@ -226,18 +229,19 @@ def _rules(matcher: Matcher, policy: Policy) -> str:
     return blake2b(_encode(spoken), digest_size=16).hexdigest()
 
 
-def _inputs(clusters: Sequence[Sequence[int]], snapshot: Snapshot, rules: str) -> Iterator[bytes]:
-    """What each cluster's supplier is made of: the rules, the listings' versions, what stewards said of them."""
+def _inputs(clusters: Sequence[Sequence[int]], matching: Matching, snapshot: Snapshot, rules: str) -> Iterator[bytes]:
+    """What each cluster's supplier is made of: the rules, the listings' versions and sites, what stewards said of them."""
     decided: dict[int, list[bytes]] = defaultdict(list)
     decisions = snapshot.decisions
-    for kind, pairs in (("must", decisions.must_link), ("cannot", decisions.cannot_link)):
+    for kind, pairs in msgspec.structs.asdict(decisions).items():
         for pair in sorted(pairs):
             for listing in pair:
                 decided[listing].append(_encode((kind, pair)))
     for cluster in clusters:
         made_of = blake2b(rules.encode(), digest_size=16)
         for listing in cluster:
-            made_of.update(listing.to_bytes(8) + snapshot.digests[listing] + b"".join(decided.get(listing, ())))
+            made_of.update(listing.to_bytes(8) + matching.site(listing).to_bytes(8) + snapshot.digests[listing])
+            made_of.update(b"".join(decided.get(listing, ())))
         yield made_of.digest()
 
 

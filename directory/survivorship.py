@@ -22,7 +22,7 @@ head office is the head office. A register is no partner that lists the company:
 no record fresh. What it withholds (:data:`directory.records.MASK`) or does not know, partners say.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from itertools import filterfalse
 
@@ -51,26 +51,33 @@ from directory.records import (
 
 __all__ = ["RULES", "Observation", "Policy", "choose"]
 
-RULES = 2  # raised with any change in what is chosen: every supplier is then computed again
+RULES = 3  # raised with any change in what is chosen: every supplier is then computed again
 _NOT_ASSESSED = Quality(score=0.0, completeness=0.0)
 _OFFICIAL_CODES = frozenset({Nomenclature.NAF_REV2, Nomenclature.NAF_2025})
 
 
 def choose(
-    supplier_id: int, observations: Sequence[Observation], policy: Policy, *, now: datetime
+    supplier_id: int,
+    observations: Sequence[Observation],
+    policy: Policy,
+    *,
+    now: datetime,
+    matched: Mapping[int, int] | None = None,
 ) -> tuple[Supplier, tuple[FieldProvenance, ...]]:
     """The supplier that these listings make, and where each value comes from. ``observations`` must not be empty.
 
-    Pure: the same listings in any order give the same record. ``now`` is for the quality's freshness alone.
+    Pure: the same listings in any order give the same record. ``now`` is for the quality's freshness alone; for
+    ``matched`` see :func:`directory.establishments.sites`.
     """
-    return _Choosing(observations, policy).supplier(supplier_id, now)
+    return _Choosing(observations, policy, matched or {}).supplier(supplier_id, now)
 
 
 class _Choosing:
     """One supplier being put together; ``provenance`` fills as values are chosen."""
 
-    def __init__(self, observations: Sequence[Observation], policy: Policy) -> None:
+    def __init__(self, observations: Sequence[Observation], policy: Policy, matched: Mapping[int, int]) -> None:
         self._observations = observations
+        self._matched = matched
         self._policy = policy
         self._registered = list(filter(self._is_official, observations))
         self._listed = list(filterfalse(self._is_official, observations))
@@ -171,7 +178,7 @@ class _Choosing:
         )
 
     def _sites(self, siren: str | None) -> tuple[Site, ...]:
-        found = sites(self._observations, siren, self._policy)
+        found = sites(self._observations, siren, self._policy, self._matched)
         for office in found[:1]:
             for field, choice in ((SupplierField.ADDRESS, office.address), (SupplierField.LOCATION, office.location)):
                 if choice is not None:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from directory.harvest import harvest
 from directory.leaving import CannotLeave, leave
-from directory.matching.strict import StrictMatcher, StrictMatching
+from directory.matching.probabilistic import ProbabilisticMatcher, ProbabilisticMatching
 from directory.records import Contact, Copy, Disclosure, End, FieldShape, Scope, Unusable, now
 from directory.resolution import resolve
 from directory.store import partners, runs
@@ -88,10 +88,10 @@ async def test_while_suppliers_are_being_made(database: Database) -> None:
     await world.tell(says("chambre", "b", "Garage", siren=OTHER), partner="chambre")
     loop = asyncio.get_running_loop()
 
-    class Leaving(StrictMatcher):
+    class Leaving(ProbabilisticMatcher):
         """CMAR leaves while it matches for the first time."""
 
-        def match(self, records: Any, decisions: Any) -> StrictMatching:
+        def match(self, records: Any, decisions: Any) -> ProbabilisticMatching:
             if len(records) == 2:
                 asyncio.run_coroutine_threadsafe(left(database), loop).result()
             return super().match(records, decisions)

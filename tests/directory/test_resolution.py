@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import event, func, select
 
 from directory import resolution
-from directory.matching.strict import StrictMatcher
+from directory.matching.probabilistic import ProbabilisticMatcher
 from directory.records import ChangeKind, MatchDecision, MatchMethod, PartnerInfo, SupplierField
 from directory.resolution import ResolutionReport, resolve
 from directory.store import chunks, partners
@@ -204,7 +204,7 @@ async def test_quality_falls_with_time_though_nobody_touches_anything(world: Wor
 
 
 async def test_other_rules_compute_everything_again_and_keep_the_ids(world: World) -> None:
-    class Renamed(StrictMatcher):
+    class Renamed(ProbabilisticMatcher):
         @property
         def version(self) -> str:
             return "another"

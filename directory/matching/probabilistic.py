@@ -1,0 +1,248 @@
+"""The matcher: pairs are scored by a model, sites are clusters of alike listings, companies are sites of one SIREN.
+
+Sites first. Those of one SIRET, and those that a steward called one, are one; then average-link agglomeration joins what
+is alike by :attr:`Thresholds.automatic` bits or more. Companies then: sites of one SIREN, and what stewards linked. Two
+sites without a number that are alike in all but their address stay two companies, for a franchise looks the same.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import Final
+
+from msgspec import Struct
+
+from directory.matching.blocking import LARGEST, Blocks
+from directory.matching.constraints import Clusters, Constraints
+from directory.matching.contract import Decisions, Match, MatchCounts, MatchRecord, Review, ReviewReason
+from directory.matching.explaining import Explainer
+from directory.matching.linkage import Linkage, Pair
+from directory.matching.model import Model, shipped
+from directory.matching.profiles import Profile, profile_of
+from directory.matching.scoring import Scorer
+from directory.matching.terms import Terms
+
+RULES: Final = 3  # raised when the rules change in a way that neither model nor thresholds show
+
+
+class Thresholds(Struct, frozen=True, kw_only=True):
+    """In bits: from ``automatic`` on two are one without asking, from ``review`` on a steward is asked."""
+
+    automatic: float = 8.0
+    review: float = 4.0
+
+
+class ProbabilisticMatcher:
+    """Matches by a model; without one, by that which the hub carries."""
+
+    def __init__(self, model: Model | None = None, thresholds: Thresholds = Thresholds()) -> None:  # noqa: B008
+        self.model, self.thresholds = model or shipped(), thresholds
+
+    @property
+    def version(self) -> str:
+        """The rules, the model and every threshold."""
+        return f"probabilistic/{RULES} {self.model.version} {self.thresholds} {dict(LARGEST)}"
+
+    def match(
+        self, records: Sequence[MatchRecord], decisions: Decisions, terms: Terms | None = None
+    ) -> "ProbabilisticMatching":
+        """Cluster the records; see :class:`directory.matching.contract.Matcher`. Without ``terms`` the frequencies are
+        those of these records.
+        """
+        ordered = sorted(records, key=lambda record: record.key)
+        return ProbabilisticMatching(ordered, decisions, terms or Terms.of(ordered), self.model, self.thresholds)
+
+
+class ProbabilisticMatching:
+    """One run. ``records`` are in order of their keys; everything inside speaks of positions in it."""
+
+    def __init__(
+        self,
+        records: Sequence[MatchRecord],
+        decisions: Decisions,
+        terms: Terms,
+        model: Model,
+        thresholds: Thresholds,
+    ) -> None:
+        self._records, self._thresholds, self._model = records, thresholds, model
+        self._constraints = Constraints(records, decisions)
+        self._profiles = [profile_of(record, terms) for record in records]
+        self._scorer = Scorer(model, terms.population)
+        self._position = {record.listing: position for position, record in enumerate(records)}
+        self._reviews: dict[Pair, Review] = {}
+        self._contradicted = self._blocked = 0
+        blocks = Blocks(self._profiles)
+        self._sites = self._known_sites()
+        self._edges, self._conflicts = self._scored(blocks)
+        self._capped = blocks.capped
+        del blocks
+        doubts = list(self._link())
+        self._companies = self._rolled_up()
+        self._site = self._nested()
+        self._review(doubts)
+
+    @cached_property
+    def clusters(self) -> Sequence[tuple[int, ...]]:
+        """Listing ids of each company, ascending; clusters in ascending order of their first listing."""
+        numbers = (sorted(self._records[each].listing for each in cluster) for cluster in self._companies.all())
+        return sorted(map(tuple, numbers))
+
+    @property
+    def counts(self) -> MatchCounts:
+        """What was capped, blocked and contradicted."""
+        return MatchCounts(capped=self._capped, blocked=self._blocked, contradicted=self._contradicted)
+
+    @property
+    def reviews(self) -> Sequence[Review]:
+        """What stewards are asked about, surest first."""
+        return sorted(self._reviews.values(), key=lambda each: (-each.weight, each.left, each.right))
+
+    def site(self, listing: int) -> int:
+        """The lowest listing id of the establishment that the listing is of."""
+        return self._site[self._position[listing]]
+
+    def explain(self, listing: int) -> Match:
+        """Why this listing is in its cluster; see :class:`directory.matching.contract.Matching`."""
+        position = self._position[listing]
+        explainer = Explainer(self._profiles, self._scorer, self._model, self._constraints)
+        return explainer.explain(position, self._peers(position), self._companies.of(position))
+
+    def _peers(self, position: int) -> list[int]:
+        mine = self._site[position]
+        return [each for each in self._companies.of(position) if self._site[each] == mine and each != position]
+
+    def _known_sites(self) -> Clusters:
+        """What needs no likeness: stewards' words, then SIRETs."""
+        sites = Clusters(len(self._records), self._constraints.may_be_one_site)
+        self._contradicted += sum(not sites.join(*pair) for pair in self._constraints.same_site)
+        by_siret: defaultdict[str, list[int]] = defaultdict(list)
+        for position, siret in enumerate(self._constraints.sirets):
+            if siret:
+                by_siret[siret].append(position)
+        for group in by_siret.values():
+            sites.join_all(group)
+        return sites
+
+    def _scored(self, blocks: Blocks) -> tuple[dict[Pair, float], dict[Pair, float]]:
+        """Pairs that are alike enough to speak of; and those of two companies that would be, but for their numbers."""
+        edges: dict[Pair, float] = {}
+        conflicts: dict[Pair, float] = {}
+        weight, profiles = self._scorer.weight, self._profiles
+        sirens, sirets = self._constraints.sirens, self._constraints.sirets
+        penalty = self._scorer.bits("siren", 1)
+        for left, right in blocks.pairs():
+            found = weight(profiles[left], profiles[right])
+            if sirens[left] and sirens[right] and sirens[left] != sirens[right]:
+                if found - penalty >= self._thresholds.automatic:
+                    conflicts[left, right] = found - penalty
+            elif found >= self._thresholds.review and not (
+                sirets[left] and sirets[right] and sirets[left] != sirets[right]
+            ):
+                edges[left, right] = found
+        return edges, conflicts
+
+    def _link(self) -> Iterator[tuple[Pair, float]]:
+        """Join alike sites; yields the first positions of those that a steward should look at, and how alike."""
+        profiles = self._profiles
+        for group in self._components():
+            linkage = Linkage(
+                {id(cluster): cluster for cluster in map(self._sites.of, group)}.values(),
+                self._edges,
+                lambda one, other: self._scorer.weight(profiles[one], profiles[other]),
+                self._constraints.may_be_one_site,
+            )
+            linkage.agglomerate(self._thresholds.automatic)
+            for members in linkage.members.values():
+                self._sites.join_all(members)
+            for doubt in linkage.left_apart(self._thresholds.review):
+                yield (doubt.left, doubt.right), doubt.weight
+
+    def _components(self) -> Iterator[list[int]]:
+        """Positions that edges and sites hold together, where there is anything to decide."""
+        everything = Clusters(len(self._records), lambda _one, _other: True)
+        for left, right in self._edges:
+            everything.join(left, right)
+        linked = {position for pair in self._edges for position in pair}
+        for position in sorted(linked):
+            for other in self._sites.of(position):
+                everything.join(position, other)
+        for group in everything.all():
+            if len(group) > 1:
+                yield group
+
+    def _rolled_up(self) -> Clusters:
+        """Companies: what stewards linked, sites, then SIRENs."""
+        constraints = self._constraints
+        companies = Clusters(
+            len(self._records),
+            lambda one, other: not constraints.two_companies(one, other) and not constraints.parted(one, other),
+        )
+        for pair in constraints.must_link:
+            if not companies.join(*pair):
+                self._contradicted += 1
+                self._ask(pair, self._weight(pair), ReviewReason.CONTRADICTION, companies)
+        for site in self._sites.all():
+            if len(site) > 1:
+                companies.join_all(site)
+        by_siren: defaultdict[str, list[int]] = defaultdict(list)
+        for position, siren in enumerate(constraints.sirens):
+            if siren:
+                by_siren[siren].append(position)
+        for group in by_siren.values():
+            if len(group) > 1:
+                companies.join_all(group)
+        return companies
+
+    def _nested(self) -> list[int]:
+        """The lowest listing of each position's site, a site that two companies would share being two."""
+        names: dict[tuple[int, int], int] = {}
+        keys = [(id(self._sites.of(each)), id(self._companies.of(each))) for each in range(len(self._records))]
+        for record, key in zip(self._records, keys, strict=True):
+            names[key] = min(names.get(key, record.listing), record.listing)
+        return [names[key] for key in keys]
+
+    def _review(self, doubts: Sequence[tuple[Pair, float]]) -> None:
+        for (left, right), weight in doubts:
+            mine, theirs = self._sites.of(left), self._sites.of(right)
+            best = max(
+                ((self._edges.get((min(pair), max(pair)), -1.0), pair) for pair in _across(mine, theirs)),
+                key=lambda each: (each[0], -each[1][0], -each[1][1]),
+            )
+            sure = weight >= self._thresholds.automatic
+            reason = ReviewReason.TWO_COMPANIES if sure else ReviewReason.LIKELY
+            self._ask(best[1], weight, reason, self._companies)
+        for pair, weight in self._edges.items():
+            if weight >= self._thresholds.automatic and self._sites.of(pair[0]) is not self._sites.of(pair[1]):
+                self._ask(pair, weight, ReviewReason.UNSURE_CLUSTER, self._companies)
+        for pair, weight in self._conflicts.items():
+            self._blocked += 1
+            self._ask(pair, weight, ReviewReason.TWO_COMPANIES, self._companies)
+
+    def _ask(self, pair: Pair, weight: float, reason: ReviewReason, companies: Clusters) -> None:
+        """Queue the pair, unless both are one company anyway, a steward has said that they are not, or another pair of
+        the same two companies is queued already.
+        """
+        mine, theirs = companies.of(pair[0]), companies.of(pair[1])
+        if mine is theirs or (reason is not ReviewReason.CONTRADICTION and self._constraints.parted(mine, theirs)):
+            return
+        between = min(min(mine), min(theirs)), max(min(mine), min(theirs))
+        if between in self._reviews and self._reviews[between].weight >= weight:
+            return
+        left, right = sorted(self._records[each].listing for each in pair)
+        self._reviews[between] = Review(
+            left=left,
+            right=right,
+            reason=reason,
+            weight=weight,
+            confidence=self._model.confident(weight),
+            listings=len(mine) + len(theirs),
+        )
+
+    def _weight(self, pair: Pair) -> float:
+        return self._scorer.weight(self._profiles[pair[0]], self._profiles[pair[1]])
+
+
+def _across(mine: Sequence[int], theirs: Sequence[int]) -> Iterator[Pair]:
+    for one in mine:
+        for other in theirs:
+            yield one, other

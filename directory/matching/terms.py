@@ -1,0 +1,91 @@
+"""How often each value occurs: what makes an agreement on it worth much or little.
+
+Counts are of the listings of one store. A small store knows little of how common a word is, so that its counts are
+mixed with what is known of French company names beforehand, as if :data:`POPULATION` further listings had been seen.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from hashlib import blake2b
+from importlib.resources import files
+from math import log2
+from typing import Final
+
+from directory.matching.contract import MatchRecord
+from directory.matching.keys import domain_of, door_of
+
+Term = tuple[str, str]
+
+POPULATION: Final = 50_000
+RARE: Final = 1e-4  # of a word: a surname that is not among the common ones, an invented name
+TELLING: Final = 1e-3  # of a word: most surnames; trades and the words of trade are above
+
+
+class Terms:
+    """Frequencies of a store's values. ``listings`` is how many it had when they were counted."""
+
+    def __init__(self, counts: Mapping[Term, int], listings: int) -> None:
+        self._counts, self.listings = counts, listings
+        self.population = listings + POPULATION
+
+    @classmethod
+    def of(cls, records: Iterable[MatchRecord]) -> "Terms":
+        """Counted anew."""
+        counts: Counter[Term] = Counter()
+        listings = 0
+        for record in records:
+            listings += 1
+            counts.update(terms_of(record))
+        return cls(counts, listings)
+
+    def items(self) -> Iterator[tuple[Term, int]]:
+        """The values that more than one listing has; another one counts as 1."""
+        return ((term, count) for term, count in self._counts.items() if count > 1)
+
+    def count(self, term: Term) -> int:
+        """How many listings have the value."""
+        return self._counts.get(term, 1)
+
+    def bits(self, term: Term) -> float:
+        """log2 of the chance that a listing of another company has the value that this one has.
+
+        The listing itself is not counted: of a value that two listings have, one other of all has it.
+        """
+        others = max(self.count(term) - 1, 1)
+        return log2((others + _known().get(term[1], 0.0) * POPULATION * (term[0] == "word")) / self.population)
+
+    def share(self, word: str) -> float:
+        """How many of all names have the word, 0…1."""
+        return (self.count(("word", word)) + _known().get(word, 0.0) * POPULATION) / self.population
+
+
+def terms_of(record: MatchRecord) -> Iterator[Term]:
+    """The values of a listing whose frequency counts, each once."""
+    yield from (("word", word) for word in {word for name in record.names for word in name.split()})
+    yield from (("name", name) for name in dict.fromkeys(record.names))
+    for feature in ("siren", "phone", "email", "postcode", "naf"):
+        if value := getattr(record, feature):
+            yield feature, value
+    if domain := domain_of(record):
+        yield "domain", domain
+    if door := door_of(record):
+        yield "door", door
+
+
+def number_of(term: Term) -> int:
+    """The term as a number of 63 bits, as the store keeps it: nothing personal in clear, and short."""
+    digest = blake2b("\x1f".join(term).encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest) >> 1
+
+
+@cache
+def _known() -> Mapping[str, float]:
+    """Words of French company names and how many in a hundred thousand have each; see the file's own head."""
+    found: dict[str, float] = {}
+    text = files("directory.matching").joinpath("data/words.txt").read_text(encoding="utf-8")
+    for line in text.splitlines():
+        if line and not line.startswith("#"):
+            share, _, words = line.partition(" ")
+            found.update(dict.fromkeys(words.split(), float(share) / 100_000))
+    return found
