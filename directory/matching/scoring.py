@@ -21,10 +21,17 @@ COMPARISONS: Final[dict[str, Compare]] = {
     "siren": levels.siren,
     "directory": levels.directory,
 }
+
+
+def _place(profile: Profile) -> str | None:
+    town = profile.postcode or profile.commune
+    return ", ".join(part for part in (f"{profile.number} {profile.street}".strip(), town) if part) or None
+
+
 # What is shown of either side, by comparison.
 _SHOWN: Final[dict[str, Callable[[Profile], str | None]]] = {
     "name": attrgetter("name"),
-    "address": lambda profile: _place(profile),
+    "address": _place,
     "phone": attrgetter("phone"),
     "online": lambda profile: profile.email or profile.domain,
     "naf": attrgetter("naf"),
@@ -85,8 +92,3 @@ def _worth(name: str, known: Sequence[Level]) -> tuple[tuple[float, ...], tuple[
     fields = [FREQUENCIES.get((name, level.name)) for level in known]
     bits = [log2(level.m) if field else level.bits for level, field in zip(known, fields, strict=True)]
     return (*bits, 0.0), (*fields, None)
-
-
-def _place(profile: Profile) -> str | None:
-    town = profile.postcode or profile.commune
-    return ", ".join(part for part in (f"{profile.number} {profile.street}".strip(), town) if part) or None
