@@ -132,7 +132,7 @@ def person(chance: Random) -> Person:
     return Person(words().surname(chance), first, second, chance.choice(("M.", "M.", "Mme")))
 
 
-def firm(registry: Registry, trade: Trade, town: str, *, alone: float = 0.22, sign: float = 0.3) -> Firm:
+def firm(registry: Registry, trade: Trade, town: str, *, alone: float = 0.2, sign: float = 0.27) -> Firm:
     """A company: so often a sole trader, so often with a sign that is not its name."""
     chance = registry.chance
     owner = person(chance) if chance.random() < alone else None

@@ -30,7 +30,7 @@ MOVED, DOMICILED, POOLED_PHONE = 0.045, 0.05, 0.06
 TENANTS = 30  # companies at one domiciliation address
 CLIENTS = 25  # companies behind one accountant's phone
 SMALL_CHAIN = 0.75  # of chains have two to five sites
-LARGEST_CHAIN, LARGEST_FRANCHISE = 220, 120
+LARGEST_CHAIN, LARGEST_FRANCHISE = 160, 90
 HEAVY_TAIL = 0.45  # exponent of Pareto's law: the lower, the more sites are in the largest chains
 HEAD_OFFICE_PHONE = 0.3  # of sites of a chain are also reached by its switchboard
 
