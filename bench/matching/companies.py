@@ -36,7 +36,7 @@ class Person(Struct, frozen=True):
 
 
 class Site(Struct, frozen=True, kw_only=True):
-    """One establishment, as it is. ``sign`` is empty where it goes by its legal name, ``brand`` when many bear the sign.
+    """One establishment. ``sign`` is empty where it goes by its legal name; ``brand``: many bear the same sign.
 
     The first phone and mailbox are the usual ones. ``old_place`` is where it was before it moved. ``stray`` is a valid
     SIRET that somebody may take for its own: another site's of the company, or a neighbour's.
