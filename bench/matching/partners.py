@@ -14,7 +14,7 @@ from bench.matching.spelling import BOTH_NAMES, company_form, person_name, short
 from directory.nomenclature import naf
 from directory.records import Activity, Address, Contact, Listing, Location
 
-STRAY_SIRET = 0.001
+STRAY_SIRET = 0.0007
 WRONG_PHONE_DIGIT = 0.004
 SECOND_PHONE = 0.25  # of those who have two
 SECOND_MAILBOX = 0.2
@@ -50,21 +50,21 @@ PARTNERS = (
     Habits(
         name="chambre",
         reach={"craft": 0.76, "shop": 0.91, "service": 0.89, "tech": 0.84, "social": 0.57},
-        siret=0.80, siren=0.10, sign_first=0.06, other_name=0.45, form=0.6, capitals=0.5,
+        siret=0.79, siren=0.10, sign_first=0.06, other_name=0.45, form=0.6, capitals=0.5,
         street=0.94, shortened=0.4, postcode=0.99, phone=0.72, email=0.62, site=0.45, naf=0.97,
         exact_point=0.45, rough_point=0.15,
     ),
     Habits(
         name="cmar",
         reach={"craft": 0.90, "shop": 0.40, "service": 0.17, "tech": 0.11, "social": 0.11},
-        siret=0.72, siren=0.12, sign_first=0.12, other_name=0.35, form=0.3, capitals=0.8,
+        siret=0.71, siren=0.12, sign_first=0.10, other_name=0.35, form=0.3, capitals=0.8,
         street=0.55, shortened=0.6, postcode=0.95, phone=0.70, email=0.45, site=0.25, naf=0.90,
         exact_point=0.10, rough_point=0.10,
     ),
     Habits(
         name="cpme13",
         reach={"craft": 0.55, "shop": 0.65, "service": 0.71, "tech": 0.57, "social": 0.43},
-        siret=0.27, siren=0.10, sign_first=0.50, other_name=0.15, form=0.25, capitals=0.1,
+        siret=0.27, siren=0.10, sign_first=0.34, other_name=0.15, form=0.25, capitals=0.1,
         street=0.86, shortened=0.5, postcode=0.98, phone=0.82, email=0.72, site=0.55, naf=0.40,
         exact_point=0.15, rough_point=0.25, centre_point=0.05,
     ),
@@ -78,7 +78,7 @@ PARTNERS = (
     Habits(
         name="french_tech",
         reach={"craft": 0.07, "shop": 0.10, "service": 0.33, "tech": 0.88, "social": 0.19},
-        siret=0.38, siren=0.30, sign_first=0.45, other_name=0.20, form=0.1, capitals=0.05,
+        siret=0.38, siren=0.30, sign_first=0.30, other_name=0.20, form=0.1, capitals=0.05,
         street=0.70, shortened=0.2, postcode=0.93, phone=0.40, email=0.65, site=0.90, naf=0.35,
         exact_point=0.55, rough_point=0.20, centre_point=0.05,
     ),
@@ -118,7 +118,7 @@ def _names(chance: Random, habits: Habits, site: Site) -> tuple[str, tuple[str, 
     legal = written(chance, _legal(chance, habits, site), town, capitals=often)
     if chance.random() < BOTH_NAMES:
         return chance.choice((f"{legal} - {sign}", f"{legal} ({sign})", f"{sign} - {legal}")), ()
-    sign_first = habits.sign_first + (0.35 if site.brand else 0)
+    sign_first = habits.sign_first + (0.45 if site.brand else 0)
     first, second = (sign, legal) if chance.random() < sign_first else (legal, sign)
     return first, (second,) if chance.random() < habits.other_name else ()
 

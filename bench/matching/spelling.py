@@ -5,10 +5,10 @@ from random import Random
 from bench.matching.companies import Person, Site
 from directory.normalise import fold
 
-TYPO = 0.025
-REWORDED = 0.05
-TOWN_ADDED, BRAND_TOWN_ADDED = 0.02, 0.25
-BOTH_NAMES = 0.05
+TYPO = 0.02
+REWORDED = 0.035
+TOWN_ADDED, BRAND_TOWN_ADDED = 0.012, 0.12
+BOTH_NAMES = 0.03
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _KEYS = {"a": "zq", "e": "rz", "i": "ou", "o": "ip", "u": "iy", "n": "b", "m": "l", "s": "dz", "r": "te", "t": "ry"}
 _SHORTER = {
@@ -41,18 +41,18 @@ _LONG_FORMS = {
 def person_name(chance: Random, person: Person, trade: str) -> str:
     """``MARTIN Jean``, ``M. Jean Martin``, ``Martin J.``, ``Plomberie Martin``."""
     surname, first = person.surname, person.first
-    if person.second and chance.random() < 0.4:
+    if person.second and chance.random() < 0.3:
         first = f"{first} {person.second}"
     way = chance.random()
-    if way < 0.55:
+    if way < 0.80:
         return f"{surname.upper()} {first}"
-    if way < 0.67:
+    if way < 0.85:
         return f"{first} {surname}"
-    if way < 0.78:
-        return f"{person.civility} {chance.choice((f'{surname} {first}', f'{surname} {first}', f'{first} {surname}'))}"
-    if way < 0.88:
-        return chance.choice((f"{surname} {first} EI", f"EI {surname} {first}", f"Entreprise {surname}"))
     if way < 0.91:
+        return f"{person.civility} {chance.choice((f'{surname} {first}', f'{surname} {first}', f'{first} {surname}'))}"
+    if way < 0.95:
+        return chance.choice((f"{surname} {first} EI", f"EI {surname} {first}", f"Entreprise {surname}"))
+    if way < 0.965:
         return chance.choice((f"{surname} {first[0]}.", f"{first[0]}. {surname}"))
     return chance.choice((f"{trade} {surname}", f"{first} {surname} {trade}", f"{trade} {first} {surname}"))
 
