@@ -11,7 +11,7 @@ from directory.records import Flag, Listing, Location
 
 # The kind of street comes last in English and first in French; words that French has as well are left out.
 _ENGLISH_STREET: Final = re.compile(
-    r"\b(?:street|st|road|rd|ave|blvd|drive|dr|lane|ln|highway|hwy|parkway|pkwy|turnpike|broadway)\b\.?"
+    r"\b(?:street|st|road|rd|ave|blvd?|drive|dr|lane|ln|highway|hwy|parkway|pkwy|turnpike|broadway)\b\.?"
     r"(?:[ ,]+(?:n|s|e|w|ne|nw|se|sw|north|south|east|west)\.?)?"
     r"(?:[ ,]+(?:suite|ste|floor|fl|unit|apt|room|rm|#).*)?$",
     re.IGNORECASE,

@@ -103,7 +103,7 @@ _STREET_WORDS: Final = {
         "allee": "all allees",
         "avenue": "av ave aven",
         "batiment": "bat bt batiments",
-        "boulevard": "bd bld blvd boul bvd",
+        "boulevard": "bd bld blv blvd boul bvd",
         "carrefour": "car carr",
         "chemin": "che chem ch chm",
         "cours": "crs",
