@@ -1,4 +1,4 @@
-"""Values of a listing that are made of several: names without their order, the door it is behind, the domain it owns."""
+"""Values of a listing that are made of several: names in alphabetical order, the door it is behind, its own domain."""
 
 import re
 from functools import lru_cache

@@ -138,7 +138,7 @@ def _streets(left: Profile, right: Profile) -> int:
     if _at_same_point(left, right):
         return 1
     is_open = not left.number or not right.number
-    if is_open and (left.street == right.street or left.street == right.zone or left.zone == right.street):
+    if is_open and (left.street in (right.street, right.zone) or left.zone == right.street):
         return 2
     is_like = (is_open or left.number == right.number) and _is_like(left.street, right.street, LIKE_STREET)
     return 3 if is_like else 6
