@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from directory.matching.blocks import LARGEST, MOST_COMMUNES, Candidates, candidates
 from directory.matching.clusters import Clusters
 from directory.matching.compare import LIKE, WEIGHTS, compare, same_company, total
-from directory.matching.contract import Decisions, Evidence, Match, MatchCounts, MatchRecord
+from directory.matching.contract import Decisions, Evidence, Match, MatchCounts, MatchRecord, Review
 from directory.records import MatchDecision, MatchMethod
 
 RULES = 2  # raised when the rules change in a way that the numbers below do not show
@@ -42,7 +42,7 @@ class StrictMatching:
         self._clusters = Clusters(self._companies, self._known(decisions.cannot_link))
         self._decided: dict[int, int] = {}
         self._link = [ALONE] * len(records)
-        contradicted = self._join_decided(self._known(decisions.must_link))
+        contradicted = self._join_decided(self._known((*decisions.must_link, *decisions.same_site)))
         self._join_by_siren()
         capped, blocked = self._join_alike()
         self._counts = MatchCounts(capped=capped, blocked=blocked, contradicted=contradicted)
@@ -58,6 +58,15 @@ class StrictMatching:
     def counts(self) -> MatchCounts:
         """What was capped, blocked and contradicted."""
         return self._counts
+
+    @property
+    def reviews(self) -> Sequence[Review]:
+        """Nothing: what is not certain stays apart."""
+        return ()
+
+    def site(self, listing: int) -> int:
+        """Itself: these rules know no second level."""
+        return listing
 
     def explain(self, listing: int) -> Match:
         """Why this listing is in its cluster; see :class:`directory.matching.contract.Matching`."""
