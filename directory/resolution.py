@@ -117,7 +117,9 @@ class _Work:
         # A register says what is so of companies that directories list; what no directory lists is no supplier.
         clusters = [cluster for cluster in matching.clusters if not snapshot.official.issuperset(cluster)]
         self._placed = frozenset(listing for cluster in clusters for listing in cluster)
-        self._identities = assign(clusters, snapshot.home, snapshot.inputs.keys(), snapshot.next_id, snapshot.former)
+        self._identities = assign(
+            clusters, snapshot.home, snapshot.inputs.keys(), snapshot.next_id, snapshot.former, snapshot.chosen
+        )
         self._pins = _pins(snapshot.pins, clusters, self._identities)
         inputs = _inputs(clusters, self._identities.ids, snapshot, rules, self._pins)
         self._questions = reviewing.questions(matching, snapshot.decisions, clusters)

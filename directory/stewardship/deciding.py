@@ -44,5 +44,5 @@ async def _written(
     number = await acts.record_act(connection, entry.kind, words, entry.about, author=author, reason=reason, at=at)
     if entry.undoes is not None:
         await acts.undo(connection, entry.undoes, number)
-        desk.words = await acts.links(connection)
+        desk.words = (await acts.standing(connection)).links
     return number

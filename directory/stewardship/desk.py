@@ -57,7 +57,7 @@ class Desk:
         wanted = {*suppliers(decisions), *(each.supplier for each in named.values())}
         known = await members.of_suppliers(connection, wanted)
         desk = cls(connection, known, await members.versions(connection, known))
-        desk.words = await acts.links(connection)
+        desk.words = (await acts.standing(connection)).links
         return desk
 
     async def check(self, decision: Decision) -> Entry:

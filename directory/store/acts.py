@@ -54,9 +54,17 @@ class Word(Struct, frozen=True):
     payload: Mapping[str, Any]
 
 
-class PinWord(Struct, frozen=True, kw_only=True):
-    """A value that stands fixed: ``supplier`` takes its ``field`` from this listing. Later ones are last."""
+class Standing(Struct, frozen=True):
+    """What stands of pairs; ``into`` are the listings whose suppliers were named as those to stay in mergers."""
 
+    links: dict[Pair, Link]
+    into: frozenset[Key]
+
+
+class PinWord(Struct, frozen=True, kw_only=True):
+    """A value that stands fixed by an act: ``supplier`` takes its ``field`` from this listing."""
+
+    act: int
     supplier: int
     field: SupplierField
     listing: Key
@@ -131,27 +139,31 @@ def pinning(kind: WordKind, supplier: int, field: SupplierField, key: Key) -> Wo
     return Word(kind, {"supplier": supplier, "field": field, "listing": key})
 
 
-async def links(connection: AsyncConnection) -> dict[Pair, Link]:
+async def standing(connection: AsyncConnection) -> Standing:
     """What stands of pairs of listings: the last word on each that was not undone."""
     statement = _standing(WordKind.MUST_LINK, WordKind.CANNOT_LINK)
     said: dict[Pair, Link] = {}
+    into: set[Key] = set()
     for row in await connection.execute(statement):
+        if "into" in row.payload:
+            into.add((row.payload["into"][0], row.payload["into"][1]))
         one, other = (tuple(key) for key in row.payload["listings"])
         link = _LINKS[WordKind(row.kind), row.payload.get("level", "company")]
         said[pair_of((one[0], one[1]), (other[0], other[1]))] = link
-    return said
+    return Standing(said, frozenset(into))
 
 
 async def pins(connection: AsyncConnection) -> list[PinWord]:
     """The pins that stand, earliest first; suppliers are named as they were then."""
-    said: dict[PinWord, bool] = {}
+    said: dict[tuple[int, str, Key], PinWord] = {}
     for row in await connection.execute(_standing(WordKind.PIN, WordKind.UNPIN)):
         partner, external_id = row.payload["listing"]
-        field = SupplierField(row.payload["field"])
-        pin = PinWord(supplier=row.payload["supplier"], field=field, listing=(partner, external_id))
-        said.pop(pin, None)
-        said[pin] = row.kind == WordKind.PIN
-    return [pin for pin, stands in said.items() if stands]
+        about = row.payload["supplier"], row.payload["field"], (partner, external_id)
+        said.pop(about, None)
+        if row.kind == WordKind.PIN:
+            supplier, field, key = about
+            said[about] = PinWord(act=row.id, supplier=supplier, field=SupplierField(field), listing=key)
+    return list(said.values())
 
 
 async def by_id(connection: AsyncConnection, ids: Collection[int]) -> dict[int, Act]:
@@ -186,7 +198,7 @@ async def latest(connection: AsyncConnection, limit: int) -> list[Act]:
 
 def _standing(*kinds: WordKind) -> Select[Any]:
     of_these = and_(decision.c.kind.in_(kinds), decision.c.undone_by.is_(None))
-    return select(decision.c.kind, decision.c.payload).where(of_these).order_by(decision.c.id)
+    return select(decision.c.id, decision.c.kind, decision.c.payload).where(of_these).order_by(decision.c.id)
 
 
 async def _acts(connection: AsyncConnection, statement: Select[Any]) -> dict[int, Act]:

@@ -10,7 +10,7 @@ from hashlib import blake2b
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from directory.links import Key
@@ -53,6 +53,17 @@ async def by_listing(connection: AsyncConnection, ids: Collection[int]) -> dict[
     for chunk in chunks(ids):
         rows = await connection.execute(_MEMBERS.where(listing.c.id.in_(chunk)))
         found.update((row.id, _member(row)) for row in rows)
+    return found
+
+
+async def ids_of(connection: AsyncConnection, keys: Collection[Key]) -> dict[Key, int]:
+    """The rows of these listings, withdrawn ones too."""
+    wanted = sorted(set(keys))
+    found: dict[Key, int] = {}
+    for start in range(0, len(wanted), acts.KEYS):
+        named = tuple_(listing.c.partner, listing.c.external_id).in_(wanted[start : start + acts.KEYS])
+        rows = await connection.execute(select(listing.c.id, listing.c.partner, listing.c.external_id).where(named))
+        found.update(((row.partner, row.external_id), row.id) for row in rows)
     return found
 
 

@@ -1,6 +1,6 @@
 """What the resolution starts from: all that matching and ids depend on, at one moment, without any content."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -53,7 +53,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     ``digests`` are the versions of the active listings, of which ``official`` are registers'; ``home`` is the supplier
     that each listing had at the last resolution and ``former`` that of those which had left theirs before, aliases
     followed; ``inputs`` is what each supplier in force was made of; ``due`` are those whose quality falls by now.
-    ``pins`` are in the order in which they were made.
+    ``chosen`` are the listings whose supplier's id stays in mergers, ``pins`` are in the order in which they were made.
     """
 
     revision: int
@@ -67,6 +67,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     inputs: Mapping[int, bytes]
     due: frozenset[int]
     next_id: int
+    chosen: frozenset[int] = frozenset()
     pins: tuple[Pin, ...] = ()
 
 
@@ -108,12 +109,14 @@ async def take(connection: AsyncConnection, now: datetime) -> Snapshot:
             records.append(_record(row))
         digests[row.id] = row.digest
     home, former = await _homes(connection)
+    words = await acts.standing(connection)
+    present = _present(records, {key for pair in words.links for key in pair})
     last_id = await connection.scalar(select(func.max(supplier.c.id)))
     return Snapshot(
         revision=await state.revision(connection),
         settled=await settled(connection),
         records=records,
-        decisions=await _decisions(connection, records),
+        decisions=links.replay(words.links, present),
         digests=digests,
         official=frozenset(official),
         home=home,
@@ -121,6 +124,7 @@ async def take(connection: AsyncConnection, now: datetime) -> Snapshot:
         inputs=await _inputs(connection),
         due=await due(connection, now),
         next_id=(last_id or 0) + 1,
+        chosen=frozenset(present[key] for key in words.into if key in present),
         pins=await _pins(connection, records),
     )
 
@@ -179,12 +183,10 @@ async def _inputs(connection: AsyncConnection) -> dict[int, bytes]:
     return {row.id: row.inputs async for row in _stream(connection, statement)}
 
 
-async def _decisions(connection: AsyncConnection, records: Sequence[MatchRecord]) -> Decisions:
-    """Stewards' words on pairs of listings, as far as these are there."""
-    words = await acts.links(connection)
-    named = {listing_key(*key): key for pair in words for key in pair}
-    present = {named[record.key]: record.listing for record in records if record.key in named}
-    return links.replay(words, present)
+def _present(records: Sequence[MatchRecord], keys: Collection[links.Key]) -> dict[links.Key, int]:
+    """Those of these listings that are there."""
+    named = {listing_key(*key): key for key in keys}
+    return {named[record.key]: record.listing for record in records if record.key in named}
 
 
 async def _pins(connection: AsyncConnection, records: Sequence[MatchRecord]) -> tuple[Pin, ...]:
@@ -192,8 +194,7 @@ async def _pins(connection: AsyncConnection, records: Sequence[MatchRecord]) -> 
     words = await acts.pins(connection)
     if not words:
         return ()
-    named = {listing_key(*word.listing): word.listing for word in words}
-    present = {named[record.key]: record.listing for record in records if record.key in named}
+    present = _present(records, {word.listing for word in words})
     survivors = await members.aliases(connection, [word.supplier for word in words])
     return tuple(
         Pin(survivors.get(word.supplier, word.supplier), word.field, present[word.listing])

@@ -56,6 +56,21 @@ async def test_suppliers_are_merged_and_the_merged_ids_lead_to_the_survivor(stew
     assert match.decision is MatchDecision.CONFIRMED
 
 
+async def test_the_supplier_merged_into_keeps_its_id_however_small(steward: Steward) -> None:
+    await listed(steward, "a", "b", "c", siren=ONE)
+    await steward.world.tell(says("chambre", "d", "Dupont"), partner="chambre")
+    await steward.world.resolve()
+    small = await steward.home("d")
+    (act,) = await steward.does(await steward.merge("d", "a"))
+    assert {await steward.home(each) for each in "abcd"} == {small}
+    assert (await steward.world.changes())[-1] == ("MERGED", 1, small)
+    await listed(steward, "a", "b", "c", "e", siren=ONE)
+    assert await steward.home("a") == small
+    await steward.undo(act)
+    assert await steward.home("a") == small
+    assert await steward.home("d") not in {small, 1}
+
+
 async def test_a_merge_is_undone(steward: Steward) -> None:
     await listed(steward, "a", "b")
     (act,) = await steward.does(await steward.merge("a", "b"))
