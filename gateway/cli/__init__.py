@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from gateway.cli import demo, doctor, export, harvest, keys, partners, printing, search, serve, steps
+from gateway.cli import demo, doctor, export, harvest, keys, partners, printing, search, serve, steps, stewards
 from gateway.cli.output import Failure, errors
 
 app = typer.Typer(
@@ -26,7 +26,7 @@ def quietly() -> None:
     logs.configure(Log(level="warning"))
 
 
-for module in (demo, partners, harvest, steps, serve, search, printing, export, keys, doctor):
+for module in (demo, partners, harvest, steps, serve, search, stewards, printing, export, keys, doctor):
     module.register(app)
 
 
