@@ -131,3 +131,22 @@ def test_whatever_is_said_in_whatever_order_holds_for_whoever_is_there(data: st.
             model.join(group, data.draw(st.sampled_from([each for each in groups if each != group])))
         model.check(NAMES)
         model.check("".join(data.draw(st.sets(st.sampled_from(NAMES)))))
+
+
+@settings(max_examples=300, deadline=None)
+@given(data=st.data())
+def test_whoever_decides_while_some_are_away_contradicts_nobody(data: st.DataObject) -> None:
+    """What is decided of those in view holds for them, and for whoever comes back it is consistent."""
+    model = Model()
+    for _ in range(data.draw(st.integers(1, 7))):
+        here = "".join(sorted(data.draw(st.sets(st.sampled_from(NAMES), min_size=2))))
+        groups = ["".join(NAMES[number] for number in sorted(group)) for group in model.companies(here)]
+        group = data.draw(st.sampled_from(groups))
+        model.said.clear()  # what is decided in a narrower view may overrule what was said of those who are away
+        if len(group) > 1 and data.draw(st.booleans()):
+            gone = "".join(sorted(data.draw(st.sets(st.sampled_from(group), min_size=1, max_size=len(group) - 1))))
+            model.part(gone, "".join(sorted(set(group) - set(gone))))
+        elif len(groups) > 1:
+            model.join(group, data.draw(st.sampled_from([each for each in groups if each != group])))
+        model.check(here)
+        model.check(NAMES)

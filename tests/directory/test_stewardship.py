@@ -1,5 +1,6 @@
 """Stewards merge, split, move, answer and undo, on a real database; what they decide outlives everything else."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -322,8 +323,6 @@ async def test_words_that_cannot_all_be_true_are_shown_until_one_is_taken_back(s
 
 
 async def test_two_stewards_at_once_the_second_is_told_to_look_again(steward: Steward, database_url: str) -> None:
-    import asyncio
-
     await listed(steward, "a", "b")
     said = await steward.merge("a", "b")
     other = Database(database_url)

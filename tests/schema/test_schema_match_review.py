@@ -3,12 +3,14 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from directory.disclosure import Role
 from directory.matching.contract import ReviewReason
 from directory.store import reviews
+from directory.store.listings import listing
 from directory.store.reviews import Question
-from schema import Caller, ids
+from schema import Caller, ids, paging
 from tests.schema.schema_house import House
 
 STEWARD = Caller(Role.STEWARD, name="Anne")
@@ -34,7 +36,7 @@ async def numbers(house: House) -> dict[str, int]:
 def question(left: int, right: int, **values: Any) -> Question:
     """A question about two listings, of no particular kind."""
     usual = {"reason": ReviewReason.LIKELY, "weight": 5.0, "confidence": 0.5, "listings": 4, "gain": 1.5}
-    return Question(left=min(left, right), right=max(left, right), **{**usual, **values})  # type: ignore[arg-type]
+    return Question(left=min(left, right), right=max(left, right), **{**usual, **values})
 
 
 async def asked(house: House, *questions: Question) -> None:
@@ -117,10 +119,6 @@ async def test_a_listing_that_is_withdrawn_takes_its_questions_along(house: Hous
     await three(house)
     members = await numbers(house)
     async with house.database.writing() as connection:
-        from sqlalchemy import update
-
-        from directory.store.listings import listing
-
         gone = update(listing).where(listing.c.id == members["M2"]).values(withdrawn_at=house.clock.now)
         await connection.execute(gone)
     assert (await queue(house))["totalCount"] == 0
@@ -166,8 +164,6 @@ async def test_what_is_no_question(house: House, key: str) -> None:
 
 @pytest.mark.parametrize("place", ["1.0", "x|1|2", "1.0|01|2", "1.0|1|2|3"])
 async def test_what_is_no_cursor(house: House, place: str) -> None:
-    from schema import paging
-
     answer = await house.ask(QUEUE, STEWARD, after=paging.cursor("review", place))
     (error,) = answer["errors"]
     assert (error["message"], error["extensions"]) == (paging.NOT_OURS, {"code": "BAD_CURSOR"})

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import select
 
 from directory.disclosure import Role
@@ -14,7 +15,7 @@ from directory.store.reviews import match_review
 from directory.store.state import state
 from directory.store.suppliers import membership, supplier, supplier_alias, supplier_change
 from schema import Caller, ids
-from tests.schema.schema_house import MARTIN, House
+from tests.schema.schema_house import MARTIN, MEMBERS, House
 from tests.schema.test_schema_match_review import FORBIDDEN, NOT_STEWARDS, STEWARD, asked, numbers, question, three
 
 SAID = "Vu au téléphone."
@@ -68,11 +69,9 @@ async def everything(database: Database) -> list[Any]:
         return [(await connection.execute(select(table))).all() for table in tables]
 
 
-async def done(
-    house: House, query: str, caller: Caller | Role = STEWARD, *, reason: str = SAID, **variables: Any
-) -> Any:
+async def done(house: House, query: str, **variables: Any) -> Any:
     """The payload of a mutation that is answered."""
-    answer = await house.ask(query + PAYLOAD, caller, reason=reason, **variables)
+    answer = await house.ask(query + PAYLOAD, STEWARD, **{"reason": SAID, **variables})
     assert "errors" not in answer
     return answer["data"]["done"]
 
@@ -147,10 +146,6 @@ async def test_the_small_supplier_stays_when_it_is_named(house: House) -> None:
 
 
 async def test_two_sirens_are_refused_by_name(house: House) -> None:
-    from msgspec.structs import replace
-
-    from tests.schema.schema_house import MEMBERS
-
     other = "552100554"
     await house.take_in([replace(each, siren=other) if each.external_id == "M2" else each for each in MEMBERS])
     both = await versions(house, MARTINS, DURAND)
