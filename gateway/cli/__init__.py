@@ -4,7 +4,20 @@ import sys
 
 import typer
 
-from gateway.cli import demo, doctor, export, harvest, keys, partners, printing, search, serve, steps, stewards
+from gateway.cli import (
+    demo,
+    doctor,
+    export,
+    harvest,
+    keys,
+    partners,
+    printing,
+    reviews,
+    search,
+    serve,
+    steps,
+    supplier_decisions,
+)
 from gateway.cli.output import Failure, errors
 
 app = typer.Typer(
@@ -26,7 +39,20 @@ def quietly() -> None:
     logs.configure(Log(level="warning"))
 
 
-for module in (demo, partners, harvest, steps, serve, search, stewards, printing, export, keys, doctor):
+for module in (
+    demo,
+    partners,
+    harvest,
+    steps,
+    serve,
+    search,
+    reviews,
+    supplier_decisions,
+    printing,
+    export,
+    keys,
+    doctor,
+):
     module.register(app)
 
 

@@ -26,7 +26,7 @@ class Matched:
 
 
 def review(left: int, right: int, **values: Any) -> Review:
-    usual = {"reason": ReviewReason.LIKELY, "weight": 6.0, "confidence": 0.75, "listings": 0}
+    usual: dict[str, Any] = {"reason": ReviewReason.LIKELY, "weight": 6.0, "confidence": 0.75, "listings": 0}
     return Review(left=left, right=right, **(usual | values))
 
 
