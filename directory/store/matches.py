@@ -144,7 +144,7 @@ async def dirty(connection: AsyncConnection) -> Dirty:
 
 def counts(connection: Connection, numbers: Iterable[int]) -> dict[int, int]:
     """How often these values were counted; one that is not among the answers, once or never."""
-    return dict(_rows(connection, "SELECT key, count FROM match_term WHERE key IN ({})", numbers))
+    return {key: count for key, count in _rows(connection, "SELECT key, count FROM match_term WHERE key IN ({})", numbers)}
 
 
 def remembered(connection: Connection, ids: Iterable[int]) -> dict[int, Remembered]:
@@ -237,10 +237,10 @@ def _edge_rows(edges: Edges) -> list[Row]:
     return sorted((*pair, found.weight, found.is_conflict) for pair, found in edges.items())
 
 
-def _rows(connection: Connection, statement: str, ids: Iterable[int]) -> Iterator[Row]:
+def _rows(connection: Connection, statement: str, ids: Iterable[int]) -> Iterator[Any]:
     for chunk in chunks(ids):
         places = _places(connection.dialect.name, len(chunk))
-        yield from connection.exec_driver_sql(statement.format(places), tuple(chunk)).tuples()
+        yield from connection.exec_driver_sql(statement.format(places), tuple(chunk))
 
 
 @lru_cache(maxsize=512)
