@@ -13,7 +13,6 @@ from datetime import datetime
 from typing import Final
 
 from msgspec import Struct
-from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from directory.matching.blocking import is_company, largest, numbers_of
@@ -60,16 +59,15 @@ async def prepare(
         return None
     records = await snapshots.records(connection, dirty.fresh | dirty.changed)
     digests = await snapshots.versions(connection, dirty.fresh | dirty.changed)
-    comparing = await connection.run_sync(Comparing, matcher.comparer(last.counted + POPULATION), last.counted)
-    await connection.run_sync(comparing.take, records, dirty.gone)
-    while comparing.is_open:
-        await connection.run_sync(comparing.go_on)
-    delta = await connection.run_sync(comparing.delta, digests)
+    comparing = Comparing(connection, matcher.comparer(last.counted + POPULATION), last.counted)
+    await comparing.take(records, dirty.changed, dirty.gone)
+    await comparing.compare()
+    delta = await comparing.delta(digests)
     surroundings = _Surroundings(connection, delta, words.decisions)
     core, homes = await surroundings.of(seeds | {number for pair in comparing.moved for number in pair})
     around, _ = await surroundings.of(surroundings.rivals(core) - core)
     there = (core | around) - dirty.gone
-    profiles = await connection.run_sync(surroundings.profiles, there)
+    profiles = surroundings.profiles(there)
     matching = await asyncio.to_thread(
         ProbabilisticMatching,
         profiles,
@@ -86,68 +84,60 @@ class Comparing:
     """Compares listings with the store, a group at a time, as the store will be once all of them are taken in.
 
     ``moved`` are the pairs that are now more or less alike than they were, ``capped`` the keys that were met and tell
-    nothing. Methods that take a connection are for :meth:`AsyncConnection.run_sync`.
+    nothing.
     """
 
-    def __init__(self, connection: Connection, comparer: Comparer, counted: int) -> None:
-        self.comparer, self._counted = comparer, counted
+    def __init__(self, connection: AsyncConnection, comparer: Comparer, counted: int) -> None:
+        self.comparer, self._counted, self._connection = comparer, counted, connection
         self.moved: set[Pair] = set()
         self.capped: set[int] = set()
-        self._profiles: dict[int, Remembered] = {}
+        self._new: dict[int, Remembered] = {}
         self._old: dict[int, Remembered] = {}
         self._gone: frozenset[int] = frozenset()
         self._by_key: dict[int, list[int]] = defaultdict(list)
         self._lost: Counter[int] = Counter()
-        self._open: list[int] = []
         self._again: set[int] = set()
         self._edges: dict[Pair, Likeness] = {}
 
-    @property
-    def is_open(self) -> bool:
-        """Whether there are listings still to be compared."""
-        return bool(self._open)
-
-    def take(self, connection: Connection, records: Sequence[MatchRecord], gone: frozenset[int]) -> None:
-        """Take in what these listings say now, and that others are gone; see who else is to be compared for it."""
+    async def take(
+        self, records: Sequence[MatchRecord], changed: Collection[int] = (), gone: frozenset[int] = frozenset()
+    ) -> None:
+        """Take in what these listings say now, of which some have changed, and that others are gone."""
         self._gone = gone
-        known = matches.remembered(connection, [*(record.listing for record in records), *gone])
+        known = await matches.remembered(self._connection, [*changed, *gone])
         for some in batches(records, GROUP):
             numbers = {number_of(term) for record in some for term in asked_of(record)}
-            terms = Terms.frozen(some, matches.counts(connection, numbers), self._counted)
+            terms = Terms.frozen(some, await matches.counts(self._connection, numbers), self._counted)
             for record in some:
                 self._take(profile_of(record, terms), known.get(record.listing))
         self._old.update((number, known[number]) for number in gone)
         for old in self._old.values():
             self._lost.update(old.keys)
-        self._open = sorted(self._profiles)
-        again = self._crossing(connection)
-        self._again = again
-        self._open += sorted(again)
 
-    def go_on(self, connection: Connection) -> None:
-        """Compare the next group."""
-        group, self._open = self._open[:GROUP], self._open[GROUP:]
-        others = [number for number in group if number not in self._profiles]
-        mine = self._profiles | matches.remembered(connection, others)
-        blocks = self._blocks(connection, {key for number in group for key in mine[number].keys})
-        wanted = {number: self._candidates(number, mine[number].keys, blocks) for number in group}
-        strangers = {other for found in wanted.values() for other in found} - mine.keys()
-        profiles = {profile.listing: profile for profile in matches.profiles(connection, strangers)}
-        profiles.update((number, each.profile) for number, each in mine.items() if each.profile)
-        for number, found in wanted.items():
-            theirs = [profiles[other] for other in found if other in profiles]
-            self._edges.update(self.comparer.edges(profiles[number], theirs))
+    async def compare(self) -> None:
+        """Find the edges of what was taken in, and of who else is to be compared for it."""
+        ahead = sorted(self._new.keys() | self._gone)
+        while ahead:
+            group, ahead = ahead[:GROUP], ahead[GROUP:]
+            others = [number for number in group if number in self._again]
+            mine = {number: self._new[number] for number in group if number in self._new}
+            mine |= await matches.remembered(self._connection, others)
+            blocks = await self._known_blocks(group, mine)
+            again = self._crossing(blocks) - self._again
+            self._again |= again
+            ahead += sorted(again)
+            await self._compare(mine, blocks)
 
-    def delta(self, connection: Connection, digests: Mapping[int, bytes]) -> Delta:
+    async def delta(self, digests: Mapping[int, bytes]) -> Delta:
         """What the store has to be told, once all are compared."""
-        before = matches.edges(connection, {*self._profiles, *self._again, *self._gone})
+        before = await matches.edges(self._connection, {*self._new, *self._again, *self._gone})
         same = {pair for pair, found in self._edges.items() if before.get(pair) == found}
         self.moved = (before.keys() | self._edges.keys()) - same
         old = {(key, number) for number, each in self._old.items() for key in each.keys}
-        new = {(key, number) for number, each in self._profiles.items() for key in each.keys}
+        new = {(key, number) for number, each in self._new.items() for key in each.keys}
         return Delta(
             digests=digests,
-            profiles=self._profiles,
+            profiles=self._new,
             gone=self._gone,
             old_keys=old - new,
             new_keys=new - old,
@@ -161,30 +151,39 @@ class Comparing:
         if old:
             self._old[profile.listing] = old
         keys = numbers_of(profile)
-        self._profiles[profile.listing] = Remembered(keys, profile)
+        self._new[profile.listing] = Remembered(keys, profile)
         for key in keys:
             self._by_key[key].append(profile.listing)
 
-    def _crossing(self, connection: Connection) -> set[int]:
-        """Who has a key that tells something only since now, or no more."""
-        won = {key: len(numbers) for key, numbers in self._by_key.items()}
-        moved = [key for key in won.keys() | self._lost.keys() if won.get(key, 0) != self._lost[key]]
-        found: set[int] = set()
-        for some in batches(sorted(moved), GROUP * GROUP):
-            known = matches.blocks(connection, {key: largest(key) + self._lost[key] for key in some})
-            for key in some:
-                before, most = known.get(key, []), largest(key)
-                after = len(before) - self._lost[key] + won.get(key, 0)
-                if (len(before) > most) != (after > most):
-                    found.update(before)
-        return found - self._old.keys() - self._profiles.keys()
+    async def _known_blocks(self, group: Collection[int], mine: Mapping[int, Remembered]) -> dict[int, list[int]]:
+        """Who has each key of these listings, or had one that they have no more."""
+        keys = {key for known in (mine, self._old) for number in group if number in known for key in known[number].keys}
+        found = await matches.blocks(self._connection, {key: largest(key) + self._lost[key] for key in keys})
+        return {key: found.get(key, []) for key in keys}
 
-    def _blocks(self, connection: Connection, keys: Collection[int]) -> dict[int, list[int]]:
+    def _crossing(self, blocks: Mapping[int, Sequence[int]]) -> set[int]:
+        """Who has a key that tells something only since now, or no more."""
+        found: set[int] = set()
+        for key, before in blocks.items():
+            after = len(before) - self._lost[key] + len(self._by_key.get(key, ()))
+            if (len(before) > largest(key)) != (after > largest(key)):
+                found.update(before)
+        return found - self._old.keys()
+
+    async def _compare(self, mine: Mapping[int, Remembered], blocks: Mapping[int, Sequence[int]]) -> None:
+        telling = self._telling(blocks)
+        wanted = {number: self._candidates(number, each.keys, telling) for number, each in mine.items()}
+        met = {other for found in wanted.values() for other in found} | mine.keys()
+        profiles = await matches.profiles(self._connection, met - self._new.keys())
+        profiles |= {number: new.profile for number in met & self._new.keys() if (new := self._new[number]).profile}
+        for number, found in wanted.items():
+            self._edges.update(self.comparer.edges(profiles[number], [profiles[other] for other in found]))
+
+    def _telling(self, blocks: Mapping[int, Sequence[int]]) -> dict[int, list[int]]:
         """Who will have each of these keys; those that too many will have are left out."""
-        known = matches.blocks(connection, {key: largest(key) + self._lost[key] for key in keys})
         found: dict[int, list[int]] = {}
-        for key in keys:
-            block = [number for number in known.get(key, ()) if number not in self._old]
+        for key, before in blocks.items():
+            block = [number for number in before if number not in self._old]
             block += self._by_key.get(key, ())
             if len(block) > largest(key):
                 self.capped.add(key)
@@ -225,7 +224,7 @@ class _Surroundings:
         ahead = set(seeds)
         while ahead:
             reached |= ahead
-            found = await self._connection.run_sync(self._neighbours, ahead)
+            found = await self._neighbours(ahead)
             theirs = await snapshots.homes(self._connection, ahead)
             homes.update(theirs)
             named = {*theirs.home.values(), *theirs.former.values()} - suppliers
@@ -242,7 +241,7 @@ class _Surroundings:
         """All edges among these."""
         return {pair: found for pair, found in self._current() if pair[0] in listings and pair[1] in listings}
 
-    def profiles(self, connection: Connection, listings: Collection[int]) -> list[Profile]:
+    def profiles(self, listings: Collection[int]) -> list[Profile]:
         """Of these, in order of their keys."""
         known = {**self._known, **self._delta.profiles}
         found = (known[number].profile for number in listings if number in known)
@@ -258,20 +257,14 @@ class _Surroundings:
             self._beside[pair[0]].add(pair[1])
             self._beside[pair[1]].add(pair[0])
 
-    def _neighbours(self, connection: Connection, listings: Collection[int]) -> set[int]:
-        edges = matches.edges(connection, listings)
-        known = matches.remembered(connection, listings)
+    async def _neighbours(self, listings: Collection[int]) -> set[int]:
+        edges = await matches.edges(self._connection, listings)
+        known = await matches.remembered(self._connection, listings)
         self._edges |= edges
         self._known |= known
-        keys = {key for each in known.values() for key in each.keys if is_company(key)}
-        keys |= {
-            key
-            for n in listings
-            if n in self._delta.profiles
-            for key in self._delta.profiles[n].keys
-            if is_company(key)
-        }
-        found = matches.companions(connection, keys)
+        new = (self._delta.profiles[number] for number in listings if number in self._delta.profiles)
+        keys = {key for each in (*known.values(), *new) for key in each.keys if is_company(key)}
+        found = await matches.companions(self._connection, keys)
         found.update(number for key in keys for number in self._companies.get(key, ()))
         found.update(number for pair, each in edges.items() if not each.is_conflict for number in pair)
         for number in listings:

@@ -112,12 +112,11 @@ async def _match(database: Database, records: Sequence[MatchRecord]) -> None:
         comparer = ProbabilisticMatcher().comparer(counted + POPULATION)
         for record in records:
             began = _now()
-            comparing = await connection.run_sync(Comparing, comparer, counted)
-            await connection.run_sync(comparing.take, [record], frozenset())
-            while comparing.is_open:
-                await connection.run_sync(comparing.go_on)
+            comparing = Comparing(connection, comparer, counted)
+            await comparing.take([record])
+            await comparing.compare()
             taken.append(_spent(began))
-            edges += len((await connection.run_sync(comparing.delta, {})).new_edges)
+            edges += len((await comparing.delta({})).new_edges)
     print(f"look-up and scoring         {_spread(taken)}   {edges / len(records):.2f} edges each")
 
 

@@ -1,12 +1,13 @@
 """What matching remembers between two resolutions, so that a new listing is compared with few others and at once.
 
-All of it can be thrown away: the next resolution then is a full one and makes it anew. The look-ups are synchronous,
-for :meth:`AsyncConnection.run_sync`: a listing needs several, and the way there would cost more than they do.
+All of it can be thrown away: the next resolution then is a full one and makes it anew. A look-up is one call of the
+driver, past SQLAlchemy, whose way there costs more than the answer. They need a transaction that has begun: whoever
+asks has executed something before.
 """
 
 from array import array
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
 from typing import Any, Final
@@ -17,7 +18,6 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    Connection,
     Float,
     Integer,
     LargeBinary,
@@ -91,6 +91,7 @@ _encode = msgspec.json.Encoder().encode
 _profile = msgspec.json.Decoder(Profile).decode
 
 Row = tuple[Any, ...]
+Fetch = Callable[[str, tuple[int, ...]], Awaitable[Iterable[Any]]]
 
 
 class Remembered(Struct, frozen=True, gc=False):
@@ -142,43 +143,46 @@ async def dirty(connection: AsyncConnection) -> Dirty:
     )
 
 
-def counts(connection: Connection, numbers: Iterable[int]) -> dict[int, int]:
+async def counts(connection: AsyncConnection, numbers: Iterable[int]) -> dict[int, int]:
     """How often these values were counted; one that is not among the answers, once or never."""
-    return {key: count for key, count in _rows(connection, "SELECT key, count FROM match_term WHERE key IN ({})", numbers)}
+    rows = await _fetch(connection, "SELECT key, count FROM match_term WHERE key IN ({})", numbers)
+    return {key: count for key, count in rows}  # noqa: C416 - a record of asyncpg is no pair for dict()
 
 
-def remembered(connection: Connection, ids: Iterable[int]) -> dict[int, Remembered]:
+async def remembered(connection: AsyncConnection, ids: Iterable[int]) -> dict[int, Remembered]:
     """How these listings were matched; those that were not are left out."""
     statement = "SELECT listing_id, keys, profile FROM match_profile WHERE listing_id IN ({})"
     return {
         number: Remembered(array("q", keys), _profile(profile) if profile else None)
-        for number, keys, profile in _rows(connection, statement, ids)
+        for number, keys, profile in await _fetch(connection, statement, ids)
     }
 
 
-def profiles(connection: Connection, ids: Iterable[int]) -> list[Profile]:
+async def profiles(connection: AsyncConnection, ids: Iterable[int]) -> dict[int, Profile]:
     """Of these listings, those that were matched."""
-    statement = "SELECT profile FROM match_profile WHERE listing_id IN ({})"
-    return [_profile(profile) for (profile,) in _rows(connection, statement, ids) if profile]
+    statement = "SELECT listing_id, profile FROM match_profile WHERE listing_id IN ({})"
+    rows = await _fetch(connection, statement, ids)
+    return {number: _profile(profile) for number, profile in rows if profile}
 
 
-def blocks(connection: Connection, keys: Mapping[int, int]) -> dict[int, list[int]]:
+async def blocks(connection: AsyncConnection, keys: Mapping[int, int]) -> dict[int, list[int]]:
     """Listings that have these keys, of each key at most so many and one more."""
     found: dict[int, list[int]] = defaultdict(list)
+    driver = await _driver(connection)
     for some in batches(keys.items(), _LOOKUPS):
         values = tuple(chain.from_iterable((key, most + 1) for key, most in some))
-        for key, number in connection.exec_driver_sql(_lookup(connection.dialect.name, len(some)), values):
+        for key, number in await driver(_lookup(connection.dialect.name, len(some)), values):
             found[key].append(number)
     return found
 
 
-def companions(connection: Connection, keys: Iterable[int]) -> set[int]:
+async def companions(connection: AsyncConnection, keys: Iterable[int]) -> set[int]:
     """All listings that have one of these keys, however many they are."""
-    rows = _rows(connection, "SELECT listing_id FROM match_key WHERE key IN ({})", keys)
+    rows = await _fetch(connection, "SELECT listing_id FROM match_key WHERE key IN ({})", keys)
     return {number for (number,) in rows}
 
 
-def edges(connection: Connection, ids: Iterable[int]) -> dict[Pair, Likeness]:
+async def edges(connection: AsyncConnection, ids: Iterable[int]) -> dict[Pair, Likeness]:
     """All edges of these listings, to whomever."""
     found: dict[Pair, Likeness] = {}
     wanted = sorted(set(ids))
@@ -186,7 +190,7 @@ def edges(connection: Connection, ids: Iterable[int]) -> dict[Pair, Likeness]:
         "SELECT left_id, right_id, weight, is_conflict FROM match_edge WHERE left_id IN ({})",
         "SELECT left_id, right_id, weight, is_conflict FROM match_edge WHERE right_id IN ({})",
     ):
-        for left, right, weight, is_conflict in _rows(connection, statement, wanted):
+        for left, right, weight, is_conflict in await _fetch(connection, statement, wanted):
             found[left, right] = Likeness(weight, bool(is_conflict))
     return found
 
@@ -237,10 +241,26 @@ def _edge_rows(edges: Edges) -> list[Row]:
     return sorted((*pair, found.weight, found.is_conflict) for pair, found in edges.items())
 
 
-def _rows(connection: Connection, statement: str, ids: Iterable[int]) -> Iterator[Any]:
+async def _driver(connection: AsyncConnection) -> Fetch:
+    raw: Any = (await connection.get_raw_connection()).driver_connection
+    if connection.dialect.name != "postgresql":
+        fetch: Fetch = raw.execute_fetchall
+        return fetch
+
+    async def fetch_all(statement: str, values: tuple[int, ...]) -> Iterable[Any]:
+        rows: Iterable[Any] = await raw.fetch(statement, *values)
+        return rows
+
+    return fetch_all
+
+
+async def _fetch(connection: AsyncConnection, statement: str, ids: Iterable[int]) -> list[Any]:
+    driver = await _driver(connection)
+    found: list[Any] = []
     for chunk in chunks(ids):
         places = _places(connection.dialect.name, len(chunk))
-        yield from connection.exec_driver_sql(statement.format(places), tuple(chunk))
+        found += await driver(statement.format(places), tuple(chunk))
+    return found
 
 
 @lru_cache(maxsize=512)
