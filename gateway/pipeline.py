@@ -160,10 +160,12 @@ async def with_skips(database: Database, run: Run) -> Harvested:
         return Harvested(run, tuple(await skips(connection, run.id)))
 
 
-async def resolve_all(database: Database, settings: Settings, *, observer: Observer = _nobody) -> ResolutionReport:
-    """Make suppliers of the listings, by the rules and the partners' priorities."""
+async def resolve_all(
+    database: Database, settings: Settings, *, full: bool = False, observer: Observer = _nobody
+) -> ResolutionReport:
+    """Make suppliers of the listings, by the rules and the partners' priorities; ``full`` matches all of them again."""
     await _announce_registers(database, settings)
-    return await resolve(database, progress=partial(observer, "resolving"))
+    return await resolve(database, full=full, progress=partial(observer, "resolving"))
 
 
 async def _announce_registers(database: Database, settings: Settings) -> None:

@@ -1,6 +1,6 @@
 """``circuit resolve`` and ``index``: from listings to suppliers, from suppliers to a searchable directory."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -20,10 +20,15 @@ def register(app: typer.Typer) -> None:
     app.command()(index)
 
 
-def resolve(json: AsJson = False) -> None:
-    """Make suppliers of the listings; only what changed is written."""
+def resolve(
+    full: Annotated[
+        bool, typer.Option("--full", help="Match everything again, counting anew how frequent each value is.")
+    ] = False,
+    json: AsJson = False,
+) -> None:
+    """Make suppliers of the listings; only what changed is matched and written."""
     with bars() as observer:
-        done = run(_resolve(Settings(), observer))
+        done = run(_resolve(Settings(), observer, full=full))
     _print(done, json)
 
 
@@ -46,12 +51,12 @@ def _print(report: Any, json: bool) -> None:
         )
 
 
-async def _resolve(settings: Settings, observer: Bars) -> "ResolutionReport":
+async def _resolve(settings: Settings, observer: Bars, *, full: bool) -> "ResolutionReport":
     from gateway.pipeline import resolve_all
     from gateway.stores import opened_store
 
     async with opened_store(settings) as database:
-        return await resolve_all(database, settings, observer=observer)
+        return await resolve_all(database, settings, full=full, observer=observer)
 
 
 async def _index(settings: Settings, observer: Bars) -> "Built":
