@@ -1,8 +1,9 @@
 """The matcher: pairs are scored by a model, sites are clusters of alike listings, companies are sites of one SIREN.
 
 Sites first. Those of one SIRET, and those that a steward called one, are one; then average-link agglomeration joins
-what is alike by :attr:`Thresholds.automatic` bits or more. Companies then: sites of one SIREN, and what stewards linked.
-Two sites without a number that are alike in all but their address stay two companies, for a franchise looks the same.
+what is alike by :attr:`Thresholds.automatic` bits or more. Companies then: sites of one SIREN, and what stewards
+linked. Two sites without a number that are alike in all but their address stay two companies, for a franchise looks
+the same.
 """
 
 from collections import defaultdict
