@@ -172,19 +172,19 @@ class Supplier(ids.Node):
     async def version(self, info: Info) -> str | None:
         if info.context.caller.role is not Role.STEWARD:
             return None
-        return await info.context.loaders.version_of.load(self.record.id)
+        return await info.context.loaders.stewards.version_of.load(self.record.id)
 
     @resolved("What stewards decided about its listings and its fields, newest first; null for all but stewards.")
     async def decisions(self, info: Info) -> list[Decision] | None:
         if info.context.caller.role is not Role.STEWARD:
             return None
-        return [Decision.of(act) for act in await info.context.loaders.acts_of.load(self.record.id)]
+        return [Decision.of(act) for act in await info.context.loaders.stewards.acts_of.load(self.record.id)]
 
     @resolved("The fields that stewards fixed, those without effect just now included; null for all but stewards.")
     async def pins(self, info: Info) -> list[FieldPin] | None:
         if info.context.caller.role is not Role.STEWARD:
             return None
-        return [FieldPin.of(pin) for pin in await info.context.loaders.pins_of.load(self.record.id)]
+        return [FieldPin.of(pin) for pin in await info.context.loaders.stewards.pins_of.load(self.record.id)]
 
     @resolved("How complete and how fresh its record is.")
     def quality(self, info: Info) -> Quality:
