@@ -4,7 +4,21 @@ import sys
 
 import typer
 
-from gateway.cli import demo, doctor, export, harvest, keys, match, partners, printing, search, serve, steps
+from gateway.cli import (
+    demo,
+    doctor,
+    export,
+    harvest,
+    keys,
+    match,
+    partners,
+    printing,
+    reviews,
+    search,
+    serve,
+    steps,
+    supplier_decisions,
+)
 from gateway.cli.output import Failure, errors
 
 app = typer.Typer(
@@ -26,7 +40,21 @@ def quietly() -> None:
     logs.configure(Log(level="warning"))
 
 
-for module in (demo, partners, harvest, steps, match, serve, search, printing, export, keys, doctor):
+for module in (
+    demo,
+    partners,
+    harvest,
+    steps,
+    match,
+    serve,
+    search,
+    reviews,
+    supplier_decisions,
+    printing,
+    export,
+    keys,
+    doctor,
+):
     module.register(app)
 
 
