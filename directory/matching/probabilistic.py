@@ -236,7 +236,8 @@ class ProbabilisticMatching:
         if mine is theirs or (reason is not ReviewReason.CONTRADICTION and self._constraints.parted(mine, theirs)):
             return
         between = min(*mine, *theirs), max(min(mine), min(theirs))
-        if between in self._reviews and self._reviews[between].weight >= weight:
+        asked = self._reviews.get(between)
+        if asked and (asked.reason is ReviewReason.CONTRADICTION or asked.weight >= weight):
             return
         left, right = sorted(self._records[each].listing for each in pair)
         self._reviews[between] = Review(
