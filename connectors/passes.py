@@ -73,8 +73,9 @@ class Reading:
             protocol.scope = Scope.UNCHANGED
             return None
         for tries in range(1, _TRIES + 1):
+            present: set[str] = set()
             try:
-                swept = await self._swept("sweep")
+                swept = await self._swept("sweep", present)
                 await self._check_nobody_slipped(swept)
                 # The next reading begins at the changes that were read, not at those that the sweep came across.
                 swept.newest, self.tally = self.tally.newest, swept
@@ -82,7 +83,7 @@ class Reading:
             except Unsettled:
                 if tries == _TRIES:
                     raise
-        return frozenset(self.tally.ids)
+        return frozenset(present)
 
     def position(self) -> Mapping[str, str] | None:
         """Where the next reading may begin; to be asked once this one is over."""
@@ -111,16 +112,19 @@ class Reading:
         began, newest = self.protocol.started_at, counted.newest
         if not self.protocol.sweeps or began is None or newest is None or newest < began.replace(microsecond=0):
             return
-        if (await self._swept("check")).ids != counted.ids:
+        if not (await self._swept("check")).ids.is_same(counted.ids):
             raise self.protocol.http.unsettled("its directory changed while it was read; try again later")
 
-    async def _swept(self, chapter: str) -> Tally:
-        """Every id that exists, counted."""
+    async def _swept(self, chapter: str, present: set[str] | None = None) -> Tally:
+        """Every id that exists, counted, and added to ``present``."""
         self.protocol.http.chapter(chapter)
         swept = Tally(self.protocol.http)
         async with aclosing(ahead(self.protocol.identities())) as batches:
             async for batch in batches:
-                swept.identify(batch, map(self.mapper.dated_identity, batch.rows))
+                found = [self.mapper.dated_identity(row) for row in batch.rows]
+                swept.identify(batch, found)
+                if present is not None:
+                    present.update(identity for identity, _ in found if isinstance(identity, str))
         swept.check_count()
         return swept
 
