@@ -19,7 +19,7 @@ from msgspec.structs import asdict
 
 from directory.guard import Guard
 from directory.heartbeat import kept_alive
-from directory.records import End, Page, PartnerInfo, SourceError, Traffic, now
+from directory.records import End, Page, PartnerInfo, Scope, SourceError, Traffic, now
 from directory.store import copies, partners, runs
 from directory.store.copies import Retention
 from directory.store.database import Database, StoreError
@@ -133,6 +133,8 @@ class _Harvest:
         if page is None:
             raise _Refused(f"The reading of {self.partner.name} stopped before its end; nothing of it was used.")
         self.stager.keep(page.copies)
+        if page.scope is Scope.UNCHANGED:
+            self.stager.let_go()  # nothing can be made again of a reading that gave nothing
         await self.stager.flush()
         return page
 

@@ -100,9 +100,10 @@ async def end(
     connection: AsyncConnection, run_id: int, status: RunStatus, at: datetime, values: Mapping[str, Any]
 ) -> Run:
     """Close the run with its counts and drop what waited with it; one that was closed already stays as it is."""
-    await connection.execute(_open(run_id).values(status=status, ended_at=at, shape=None, **values))
+    closing = _open(run_id).values(status=status, ended_at=at, shape=None, **values)
+    closed = (await connection.execute(closing.returning(run))).mappings().one_or_none()
     await staging.forget(connection, run_id)
-    return await _as_it_is(connection, run_id)
+    return as_run(closed) if closed else await _as_it_is(connection, run_id)
 
 
 async def hold(connection: AsyncConnection, run_id: int, at: datetime, values: Mapping[str, Any]) -> Run:
