@@ -16,8 +16,9 @@ class IdSet:
     """Ids, told apart by 64 bits of each: two of a million are taken for one in one reading of 40 million.
 
     That errs to the safe side. Ids can only be counted as fewer than they are, so that a whole reading may be refused
-    as one short, and none that is short is ever whole. Two sets that differ pass for the same where the very ids that
-    differ share their bits, one time in 2**64. No text of an id is to be had from here.
+    as one short, and none that is short is ever whole. What asks for a certain id, or whether two sets are the same, is
+    told wrongly where the very ids in question share their bits: one time in 2**64, or in 2**44 of a million members.
+    No text of an id is to be had from here.
     """
 
     def __init__(self) -> None:
@@ -27,9 +28,15 @@ class IdSet:
     def __len__(self) -> int:
         return self._size
 
+    def __contains__(self, external_id: str) -> bool:
+        digest = _digest(external_id)
+        bucket = self._buckets.get(digest % _BUCKETS, ())
+        place = bisect_left(bucket, digest)
+        return place < len(bucket) and bucket[place] == digest
+
     def add(self, external_id: str) -> None:
         """Adds an id, unless it is there."""
-        digest = int.from_bytes(blake2b(external_id.encode(errors="surrogatepass"), digest_size=8, key=_KEY).digest())
+        digest = _digest(external_id)
         bucket = self._buckets[digest % _BUCKETS]
         place = bisect_left(bucket, digest)
         if place == len(bucket) or bucket[place] != digest:
@@ -39,6 +46,10 @@ class IdSet:
     def is_same(self, other: "IdSet") -> bool:
         """Whether the other one holds the same ids."""
         return self._buckets == other._buckets
+
+
+def _digest(external_id: str) -> int:
+    return int.from_bytes(blake2b(external_id.encode(errors="surrogatepass"), digest_size=8, key=_KEY).digest())
 
 
 def _bucket() -> "array[int]":
