@@ -81,7 +81,8 @@ async def harvest(
     under_way = _Harvest(database, partner, begun, stager, guard, clock, progress)
     async with kept_alive(database, begun.run.id, clock, HEARTBEAT_SECONDS):
         run = await under_way.carried_out(source, budget)
-    await under_way.tidied(retention)
+    if stager.has_copies:
+        await under_way.tidied(retention)
     _log.info("harvest", partner=partner.id, status=run.status, read=run.read, problem=run.problem)
     return run
 
@@ -182,13 +183,10 @@ class _Harvest:
         return {"read": self.stager.read, "size_bytes": self.stager.size_bytes, **asdict(told)}
 
     async def tidied(self, retention: Retention) -> None:
-        """Drop what of earlier runs need not be kept. What cannot be dropped now is dropped after the next run."""
-        partner, at = self.partner.id, self.clock()
+        """Drop copies that need not be kept. What cannot be dropped now is dropped after the next run that has any."""
         with suppress(StoreError):
             async with self.database.writing() as connection:
-                if self.stager.has_copies:
-                    await copies.prune(connection, partner, keep=retention, at=at)
-                await runs.prune(connection, partner, at)
+                await copies.prune(connection, self.partner.id, keep=retention, at=self.clock())
 
     def _report(self) -> None:
         if self.progress is not None:

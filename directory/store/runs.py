@@ -48,7 +48,10 @@ async def begin(
     kind: RunKind | None = None,
     trigger: RunTrigger = RunTrigger.MANUAL,
 ) -> Begun:
-    """Start a run of a partner, which becomes known by it; ``kind`` is given for what goes on beside the harvests."""
+    """Start a run of a partner, which becomes known by it, and delete old ones that nobody asks for any more.
+
+    ``kind`` is given for what goes on beside the harvests.
+    """
     await partners.register(connection, info)
     known = await claimed(connection, info.id, at)
     obstacle = f"{info.name} is paused; resume it to harvest it again." if known.paused else None
@@ -64,7 +67,9 @@ async def begin(
         values |= {"status": RunStatus.RUNNING}
         if not is_aside or info.kind is PartnerKind.REGISTER:
             await connection.execute(update(partner).where(partner.c.id == info.id).values(last_attempt_at=at))
-    return Begun(run=await _add(connection, values), cursor=cursor, members=known.members)
+    begun = await _add(connection, values)
+    await prune(connection, info.id, at)
+    return Begun(run=begun, cursor=cursor, members=known.members)
 
 
 async def claimed(connection: AsyncConnection, partner_id: str, at: datetime) -> Row[Any]:
