@@ -65,6 +65,7 @@ _LISTINGS: Select[Any] = select(
     *(listing_content.c.payload, listing_content.c.raw),
     _CURRENT_SUPPLIER.label("supplier_id"),
     *(membership.c[name] for name in ("establishment", "decision", "score", "method", "against", "evidence")),
+    *(membership.c[name] for name in ("weight", "prior")),
 ).select_from(
     listing.join(listing_content)
     .outerjoin(membership, and_(membership.c.listing_id == listing.c.id, _CURRENT))
@@ -280,6 +281,8 @@ def _match(row: Row[Any]) -> Match:
         method=MatchMethod(row.method),
         against=row.against,
         evidence=row.evidence,
+        weight=row.weight,
+        prior=row.prior,
     )
 
 
