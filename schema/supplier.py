@@ -21,6 +21,7 @@ from schema.listing import Listing, listings_of
 from schema.paging import AFTER, FIRST
 from schema.provenance import FieldProvenance
 from schema.quality import Quality
+from schema.related import RelatedSupplier, related_to
 from schema.scalars import Siren, Siret
 
 publish(
@@ -163,6 +164,17 @@ class Supplier(ids.Node):
             for choice in sight.provenance(choices)
             if wanted is None or choice.field in wanted
         ]
+
+    @resolved(
+        "Suppliers that have to do with it and stay suppliers of their own: parents and branches of its group, others "
+        "of its chain. Found by sites and names, the surest first."
+    )
+    async def related_suppliers(
+        self,
+        info: Info,
+        first: Annotated[int | None, strawberry.argument(description="How many at most, from 0 to 50.")] = 10,
+    ) -> list[RelatedSupplier]:
+        return await related_to(info, self.record.id, first)
 
     @resolved("How complete and how fresh its record is.")
     def quality(self, info: Info) -> Quality:

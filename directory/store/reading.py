@@ -17,7 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from directory.matching.contract import Match
 from directory.records import ChangeKind, FieldProvenance, MatchDecision, MatchMethod, now
-from directory.store import logbook, partners, quality, state
+from directory.relations import Presence, Shared
+from directory.store import logbook, partners, quality, relating, state
 from directory.store.chunks import chunks
 from directory.store.database import Database
 from directory.store.listings import listing, listing_content
@@ -178,6 +179,16 @@ class Reader:
         async with self._database.reading() as connection:
             rows = await connection.execute(statement.limit(first))
             return [_change(row) for row in rows]
+
+    async def presences_of(self, supplier_ids: Sequence[int]) -> list[Presence]:
+        """What directories' listings of these suppliers say of whose they are (:mod:`directory.relations`)."""
+        async with self._database.reading() as connection:
+            return await relating.of(connection, supplier_ids)
+
+    async def presences_sharing(self, shared: Shared) -> list[Presence]:
+        """The listings, of any supplier in force, that have any of this; a bounded number."""
+        async with self._database.reading() as connection:
+            return await relating.sharing(connection, shared)
 
     async def revision(self) -> int:
         """Grows whenever listings, suppliers or decisions have changed; a partner's state changes without it."""
