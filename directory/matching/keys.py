@@ -30,8 +30,9 @@ def street_of(record: MatchRecord) -> tuple[str, str]:
 
 
 def door_of(record: MatchRecord) -> str | None:
-    """Street and town, where both are known: where many companies are at home, being there says little."""
-    return f"{record.street}|{record.commune}" if record.street and record.commune else None
+    """Street and town, or its postcode, where both are known: where many are at home, being there says little."""
+    town = record.commune or record.postcode
+    return f"{record.street}|{town}" if record.street and town else None
 
 
 @lru_cache(maxsize=4_096)

@@ -48,7 +48,7 @@ class Scorer:
             level = compare(left, right)
             total += bits[level]
             if field := frequencies[level]:
-                total -= getattr(left, field)
+                total -= _frequency(left, right, field)
         return total
 
     def bits(self, comparison: str, level: int) -> float:
@@ -66,7 +66,7 @@ class Scorer:
 
     def _line(self, name: str, level: int, bits: float, field: str | None, left: Profile, right: Profile) -> Evidence:
         known = self._model.comparisons[name]
-        weight = bits - getattr(left, field) if field else bits
+        weight = bits - _frequency(left, right, field) if field else bits
         return Evidence(
             feature=name,
             left=_SHOWN[name](left),
@@ -85,6 +85,13 @@ def _worth(name: str, known: Sequence[Level]) -> tuple[tuple[float, ...], tuple[
     fields = [FREQUENCIES.get((name, level.name)) for level in known]
     bits = [log2(level.m) if field else level.bits for level, field in zip(known, fields, strict=True)]
     return (*bits, 0.0), (*fields, None)
+
+
+def _frequency(left: Profile, right: Profile, field: str) -> float:
+    """Of the common value. One door is two values where the two name its town in different ways: the less telling."""
+    mine: float = getattr(left, field)
+    theirs: float = getattr(right, field)
+    return mine if mine >= theirs else theirs
 
 
 def _place(profile: Profile) -> str | None:
