@@ -31,7 +31,7 @@ DIRECTORY: Final = ("another directory", "same directory")
 LIKE_NAME: Final = 0.86
 LIKE_STREET: Final = 0.8
 SAME_POINT: Final = 0.0007  # degrees of latitude: about 75 m
-_SHORTEST: Final = 5
+SHORTEST: Final = 5
 
 
 def name(left: Profile, right: Profile) -> int:
@@ -111,7 +111,7 @@ def directory(left: Profile, right: Profile) -> int:
 def _is_spelled_alike(left: Profile, right: Profile) -> bool:
     for one in left.spelled:
         for other in right.spelled:
-            if min(len(one), len(other)) >= _SHORTEST and _likeness(one, other, LIKE_NAME):
+            if min(len(one), len(other)) >= SHORTEST and _likeness(one, other, LIKE_NAME):
                 return True
     return False
 
