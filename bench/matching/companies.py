@@ -36,8 +36,10 @@ class Person(Struct, frozen=True):
 
 
 class Site(Struct, frozen=True, kw_only=True):
-    """One establishment. ``names`` are the legal name first, then its signs; the first phone and mailbox are the usual
-    ones. ``stray`` is a valid SIRET that somebody may take for its own: another site's of the company, or a neighbour's.
+    """One establishment. ``sign`` is empty where it goes by its legal name; ``brand``: many bear the same sign.
+
+    The first phone and mailbox are the usual ones. ``old_place`` is where it was before it moved. ``stray`` is a valid
+    SIRET that somebody may take for its own: another site's of the company, or a neighbour's.
     """
 
     number: int
@@ -167,9 +169,7 @@ def contacts(
 def _mailboxes(registry: Registry, name: str, domain: str, owner: Person | None) -> tuple[str, ...]:
     chance = registry.chance
     somebody = owner or person(chance)
-    private = registry.mailbox(
-        f"{somebody.first} {somebody.surname}" if owner or chance.random() < 0.3 else name
-    )
+    private = registry.mailbox(f"{somebody.first} {somebody.surname}" if owner or chance.random() < 0.3 else name)
     if not domain:
         return (private,)
     ours = f"{chance.choice(('contact', 'contact', 'info', 'accueil', _slug(somebody.first, '')))}@{domain}"
@@ -180,22 +180,25 @@ def _mailboxes(registry: Registry, name: str, domain: str, owner: Person | None)
 
 def company_name(chance: Random, trade: Trade) -> str:
     """A legal name without its form."""
-    vocabulary = words()
     way = chance.random()
     if way < 0.28:
         return _family_name(chance, trade)
-    if way < 0.40:
-        return f"{trade.name} {vocabulary.spots.pick(chance)}"
     if way < 0.56:
-        noun = vocabulary.nouns.pick(chance)
-        return chance.choice((f"{noun} {trade.name}", f"{noun} {trade.other}", f"{noun} {trade.name} Services"))
+        return _spoken_name(chance, trade)
     if way < 0.70:
         return invented(chance)
     if way < 0.80:
         return "".join(chance.choice("ABCDEFGHIJLMNOPRSTV") for _ in range(chance.choice((3, 3, 3, 4))))
     if way < 0.90:
-        return f"{invented(chance)} {chance.choice((trade.name, trade.other, vocabulary.nouns.pick(chance)))}"
+        return f"{invented(chance)} {chance.choice((trade.name, trade.other, words().nouns.pick(chance)))}"
     return sign_name(chance, trade)
+
+
+def _spoken_name(chance: Random, trade: Trade) -> str:
+    if chance.random() < 0.43:
+        return f"{trade.name} {words().spots.pick(chance)}"
+    noun = words().nouns.pick(chance)
+    return chance.choice((f"{noun} {trade.name}", f"{noun} {trade.other}", f"{noun} {trade.name} Services"))
 
 
 def _family_name(chance: Random, trade: Trade) -> str:

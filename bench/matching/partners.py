@@ -14,7 +14,7 @@ from bench.matching.spelling import BOTH_NAMES, company_form, person_name, short
 from directory.nomenclature import naf
 from directory.records import Activity, Address, Contact, Listing, Location
 
-STRAY_SIRET = 0.0009
+STRAY_SIRET = 0.0007
 WRONG_PHONE_DIGIT = 0.004
 SECOND_PHONE = 0.25  # of those who have two
 SECOND_MAILBOX = 0.2

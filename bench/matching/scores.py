@@ -52,9 +52,7 @@ def b_cubed(clusters: Sequence[Hashable], truths: Sequence[Hashable]) -> Score:
     return Score(_share(precise, len(clusters)), _share(recalled, len(clusters)))
 
 
-def by_kind(
-    clusters: Sequence[Hashable], truths: Sequence[Hashable], kinds: Sequence[str]
-) -> dict[str, Score]:
+def by_kind(clusters: Sequence[Hashable], truths: Sequence[Hashable], kinds: Sequence[str]) -> dict[str, Score]:
     """Pairwise scores of each kind: precision of the pairs put together of which one at least is of the kind, recall of
     the pairs of the kind that belong together. A truth's records are all of one kind.
     """
@@ -77,9 +75,7 @@ def mixed(clusters: Sequence[Hashable], sirens: Sequence[str | None]) -> int:
     return sum(len(each) > 1 for each in named.values())
 
 
-def interval(
-    clusters: Sequence[Hashable], truths: Sequence[Hashable], *, rounds: int = 200, seed: int = 1
-) -> Interval:
+def interval(clusters: Sequence[Hashable], truths: Sequence[Hashable], *, rounds: int = 200, seed: int = 1) -> Interval:
     """Where pairwise F1 lies in 95 of 100 resamplings of the truths (establishments), with replacement.
 
     A pair wrongly put together counts half for each of its two truths.

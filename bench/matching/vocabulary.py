@@ -1,4 +1,4 @@
-"""The words that invented companies are made of, drawn as unevenly as people bear names: rank ``n`` weighs ``n ** -s``."""
+"""The words that invented companies are made of, drawn unevenly as people bear names: rank ``n`` weighs ``n ** -s``."""
 
 import tomllib
 from bisect import bisect

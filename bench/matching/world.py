@@ -25,7 +25,7 @@ from bench.matching.places import Place
 from bench.matching.vocabulary import Trade, words
 from directory.geography import Commune
 
-QUOTAS = {"single": 0.84, "chain": 0.06, "franchise": 0.04, "owner": 0.03, "namesake": 0.03}
+QUOTAS = {"single": 0.85, "chain": 0.06, "franchise": 0.04, "owner": 0.02, "namesake": 0.03}
 MOVED, DOMICILED, POOLED_PHONE = 0.045, 0.05, 0.06
 TENANTS = 30  # companies at one domiciliation address
 CLIENTS = 25  # companies behind one accountant's phone
@@ -104,29 +104,40 @@ class World:
             town = places.commune(chance)
             own = firm(self._registry, trade, town.name, alone=0.1, sign=0)
             legal = f"{sign} {town.name}" if own.person is None and chance.random() < 0.2 else own.legal
-            local = replace(own, sign=sign, legal=legal, domain=domain, emails=(_branch_mailbox(town, domain), *own.emails))
+            local = replace(
+                own, sign=sign, legal=legal, domain=domain, emails=(_branch_mailbox(town, domain), *own.emails)
+            )
             for rank in range(1, min(size, chance.choice((1, 1, 1, 1, 2, 3))) + 1):
                 yield self._branch(local, "franchise", rank, town, brand=True)
                 town = self._near(town)
                 size -= 1
 
     def _owner(self) -> Iterator[Site]:
-        """Two to four companies of one person, who answers the same phone for all."""
+        """Two to four companies of one person, who answers one phone for all and has one site, often at one address."""
         chance = self._chance
         home = places.commune(chance)
         where, surname = places.place(chance, home), words().surname(chance)
-        first = firm(self._registry, self._trade(), home.name, alone=0, sign=0.2)
+        first = firm(self._registry, self._trade(), home.name, alone=0, sign=0)
         for _ in range(chance.choice((2, 2, 2, 3, 4))):
-            trade = self._trade()
-            name = company_name(chance, trade)
-            legal = chance.choice((f"{surname} {trade.name}", f"{surname} {trade.other}", f"{trade.name} {surname}", name))
-            own = contacts(
-                self._registry, legal=legal, form=chance.choice(("SARL", "SAS", "SCI", "EURL")), owner=None, sign="",
-                trade=trade, town=home.name,
-            )
-            shared = replace(own, phones=first.phones, domain=first.domain, emails=first.emails)
-            together = chance.random() < 0.6
+            own = self._sister(surname, home)
+            emails = first.emails if chance.random() < 0.6 else own.emails
+            shared = replace(own, phones=(first.phones[0], *own.phones), domain=first.domain, emails=emails)
+            together = chance.random() < 0.5
             yield self._site(shared, "owner", where if together else places.place(chance, home))
+
+    def _sister(self, surname: str, home: Commune) -> Firm:
+        """One of an owner's companies, named after the family or not."""
+        chance, trade = self._chance, self._trade()
+        after_family = (f"{surname} {trade.name}", f"{surname} {trade.other}", f"{trade.name} {surname}")
+        return contacts(
+            self._registry,
+            legal=chance.choice((*after_family, company_name(chance, trade))),
+            form=chance.choice(("SARL", "SAS", "SCI", "EURL")),
+            owner=None,
+            sign="",
+            trade=trade,
+            town=home.name,
+        )
 
     def _namesakes(self) -> Iterator[Site]:
         """Two companies of one name and one trade in one town: bakers who both chose the port, or two cousins."""
@@ -154,7 +165,9 @@ class World:
         own = self._registry.phones()[:1]
         shared = chance.random() < (HEAD_OFFICE_PHONE if kind == "chain" else 0.05)
         phones = (*own, company.phones[0]) if shared else own
-        emails = (_branch_mailbox(town, company.domain),) if company.domain and chance.random() < 0.5 else company.emails
+        emails = (
+            (_branch_mailbox(town, company.domain),) if company.domain and chance.random() < 0.5 else company.emails
+        )
         local = replace(company, phones=phones, emails=emails)
         return self._site(local, kind, places.place(chance, town), rank=rank, brand=brand)
 
