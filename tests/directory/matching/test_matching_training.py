@@ -43,7 +43,7 @@ def test_what_was_never_seen_is_possible_all_the_same() -> None:
 
 
 def test_a_level_seen_on_neither_side_is_worth_what_the_next_worse_one_is() -> None:
-    found = [(0.1, 0.01)] * len(LEVELS["name"])
+    found: list[tuple[float | None, float | None]] = [(0.1, 0.01)] * len(LEVELS["name"])
     found[7:10] = [(None, None), (0.1, 0.02), (0.1, 0.5)]
     by_name = {level.name: level for level in cleaned("name", found, chance=0.0)}
     assert by_name["same sign"].bits == pytest.approx(by_name["telling word in common"].bits)
