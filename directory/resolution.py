@@ -77,8 +77,8 @@ async def resolve(
 ) -> ResolutionReport:
     """Bring the suppliers up to date with listings, decisions and rules; costs next to nothing when they are.
 
-    Without ``matcher`` the model that the hub carries matches; without ``policy`` the partners' own priorities choose. ``progress`` is
-    told how many suppliers are written, of how many that need it. Raises :class:`StoreError` alone; then nothing was
+    Without ``matcher`` the model that the hub carries matches; without ``policy`` the partners' own priorities choose.
+    ``progress`` is told how many suppliers are written, of how many that need it. Raises :class:`StoreError` alone; then nothing was
     changed.
     """
     matcher = matcher or ProbabilisticMatcher()
@@ -230,7 +230,7 @@ def _rules(matcher: Matcher, policy: Policy) -> str:
 
 
 def _inputs(clusters: Sequence[Sequence[int]], matching: Matching, snapshot: Snapshot, rules: str) -> Iterator[bytes]:
-    """What each cluster's supplier is made of: the rules, the listings' versions and sites, what stewards said of them."""
+    """What each cluster's supplier is made of: rules, its listings' versions and sites, what stewards said of them."""
     decided: dict[int, list[bytes]] = defaultdict(list)
     decisions = snapshot.decisions
     for kind, pairs in msgspec.structs.asdict(decisions).items():

@@ -66,7 +66,7 @@ def _others(profile: Profile) -> Iterator[Key]:
 
 
 class Blocks:
-    """Listings by their keys. ``capped`` counts the keys that too many carry, for whose sake alone nothing is compared."""
+    """Listings by their keys. ``capped`` counts the keys that too many carry: for their sake alone nothing is compared."""
 
     def __init__(self, profiles: Sequence[Profile]) -> None:
         first: dict[Key, int] = {}

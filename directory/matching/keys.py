@@ -5,15 +5,15 @@ from functools import lru_cache
 from typing import Final
 
 from directory.matching.contract import MatchRecord
-from directory.normalise import site_key
+from directory.normalise import site_key, vocabulary
 
 _NUMBER: Final = re.compile(r"^(\d+[a-z]?)\b *")
 # Providers at which anybody has a mailbox: the domain says nothing about whose it is.
-_PROVIDERS: Final = frozenset(
+_PROVIDERS: Final = vocabulary(
     "9online.fr aliceadsl.fr aol.com bbox.fr cegetel.net club-internet.fr dbmail.com free.fr gmail.com gmx.com gmx.fr "
     "googlemail.com hotmail.com hotmail.fr icloud.com infonie.fr laposte.net libertysurf.fr live.com live.fr mac.com "
     "mail.com me.com msn.com neuf.fr noos.fr numericable.fr orange.fr outlook.com outlook.fr pm.me proton.me "
-    "protonmail.com sfr.fr tele2.fr tiscali.fr voila.fr wanadoo.fr yahoo.com yahoo.fr ymail.com".split()
+    "protonmail.com sfr.fr tele2.fr tiscali.fr voila.fr wanadoo.fr yahoo.com yahoo.fr ymail.com"
 )
 
 

@@ -44,13 +44,15 @@ def name(left: Profile, right: Profile) -> int:
         return 1
     if not left.sorted_names.isdisjoint(right.sorted_names):
         return 2
-    if _is_spelled_alike(left, right):
-        return 3
+    return 3 if _is_spelled_alike(left, right) else _words(left, right)
+
+
+def _words(left: Profile, right: Profile) -> int:
+    """The level of two whose names differ as a whole."""
     common = left.telling & right.telling
-    if common:
-        if not left.rare.isdisjoint(right.rare):
-            return 4 if common == left.telling or common == right.telling else 5
-    elif not left.acronyms.isdisjoint(right.acronyms):
+    if not left.rare.isdisjoint(right.rare):
+        return 4 if common in (left.telling, right.telling) else 5
+    if not common and not left.acronyms.isdisjoint(right.acronyms):
         return 6
     if not left.names.isdisjoint(right.names):
         return 7

@@ -65,8 +65,8 @@ class Level(Struct, frozen=True, forbid_unknown_fields=True):
 
 class Model(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """``partners`` is how many other listings of its establishment a listing has on average: with the number of
-    listings it gives the prior. ``confidence`` are points (weight in bits, share of true pairs), both ascending, between
-    which what is shown as a percentage is interpolated. ``version`` names it; ``trained`` says how it came to be.
+    listings it gives the prior. ``confidence`` are points (weight in bits, share of true pairs), both ascending; what
+    is shown as a percentage is interpolated between them. ``version`` names it; ``trained`` says how it came to be.
     """
 
     version: str
@@ -129,4 +129,4 @@ def _disorder(points: tuple[tuple[float, float], ...]) -> str | None:
         return "its confidence has fewer than two points"
     if not all(one[0] < other[0] and one[1] <= other[1] for one, other in pairwise(points)):
         return "its confidence does not ascend"
-    return None if 0 <= points[0][1] and points[-1][1] <= 1 else "its confidence is not between 0 and 1"
+    return None if points[0][1] >= 0 and points[-1][1] <= 1 else "its confidence is not between 0 and 1"

@@ -1,7 +1,7 @@
 """The matcher: pairs are scored by a model, sites are clusters of alike listings, companies are sites of one SIREN.
 
-Sites first. Those of one SIRET, and those that a steward called one, are one; then average-link agglomeration joins what
-is alike by :attr:`Thresholds.automatic` bits or more. Companies then: sites of one SIREN, and what stewards linked. Two
+Sites first. Those of one SIRET, and those that a steward called one, are one; then average-link agglomeration joins
+what is alike by :attr:`Thresholds.automatic` bits or more. Companies then: sites of one SIREN, and what stewards linked. Two
 sites without a number that are alike in all but their address stay two companies, for a franchise looks the same.
 """
 
@@ -18,7 +18,7 @@ from directory.matching.contract import Decisions, Match, MatchCounts, MatchReco
 from directory.matching.explaining import Explainer
 from directory.matching.linkage import Linkage, Pair
 from directory.matching.model import Model, shipped
-from directory.matching.profiles import Profile, profile_of
+from directory.matching.profiles import profile_of
 from directory.matching.scoring import Scorer
 from directory.matching.terms import Terms
 
@@ -225,7 +225,7 @@ class ProbabilisticMatching:
         mine, theirs = companies.of(pair[0]), companies.of(pair[1])
         if mine is theirs or (reason is not ReviewReason.CONTRADICTION and self._constraints.parted(mine, theirs)):
             return
-        between = min(min(mine), min(theirs)), max(min(mine), min(theirs))
+        between = min(*mine, *theirs), max(min(mine), min(theirs))
         if between in self._reviews and self._reviews[between].weight >= weight:
             return
         left, right = sorted(self._records[each].listing for each in pair)

@@ -21,10 +21,17 @@ COMPARISONS: Final[dict[str, Compare]] = {
     "siren": levels.siren,
     "directory": levels.directory,
 }
+
+
+def _place(profile: Profile) -> str | None:
+    town = profile.postcode or profile.commune
+    return ", ".join(part for part in (f"{profile.number} {profile.street}".strip(), town) if part) or None
+
+
 # What is shown of either side, by comparison.
 _SHOWN: Final[dict[str, Callable[[Profile], str | None]]] = {
     "name": attrgetter("name"),
-    "address": lambda profile: _place(profile),
+    "address": _place,
     "phone": attrgetter("phone"),
     "online": lambda profile: profile.email or profile.domain,
     "naf": attrgetter("naf"),
@@ -92,8 +99,3 @@ def _frequency(left: Profile, right: Profile, field: str) -> float:
     mine: float = getattr(left, field)
     theirs: float = getattr(right, field)
     return mine if mine >= theirs else theirs
-
-
-def _place(profile: Profile) -> str | None:
-    town = profile.postcode or profile.commune
-    return ", ".join(part for part in (f"{profile.number} {profile.street}".strip(), town) if part) or None
