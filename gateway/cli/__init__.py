@@ -4,7 +4,20 @@ import sys
 
 import typer
 
-from gateway.cli import demo, doctor, export, harvest, keys, partners, printing, search, serve, steps
+from gateway.cli import (
+    demo,
+    doctor,
+    export,
+    harvest,
+    keys,
+    labelling,
+    partners,
+    printing,
+    search,
+    serve,
+    steps,
+    training,
+)
 from gateway.cli.output import Failure, errors
 
 app = typer.Typer(
@@ -26,7 +39,7 @@ def quietly() -> None:
     logs.configure(Log(level="warning"))
 
 
-for module in (demo, partners, harvest, steps, serve, search, printing, export, keys, doctor):
+for module in (demo, partners, harvest, steps, labelling, training, serve, search, printing, export, keys, doctor):
     module.register(app)
 
 
