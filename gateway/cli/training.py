@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command of this module."""
+    """Add the commands of this module."""
     app.command()(train)
+    app.command()(profiles)
 
 
 def train(
@@ -50,6 +51,25 @@ def train(
             raise Failure(f"It is not activated: {done.objection}. --force activates it all the same.")
         _write(trained_path(settings), done)
         say(f"The model {done.model.version} is in force; circuit resolve matches every listing anew.")
+
+
+def profiles(
+    out: Annotated[Path, typer.Argument(help="The Parquet file to write.", dir_okay=False)],
+) -> None:
+    """Write what listings are compared by as Parquet, for Splink on Spark; it holds contact data (docs/matching.md)."""
+    from directory.matching.profiles import profile_of
+    from directory.matching.terms import Terms
+    from directory.matching.training.table import write_parquet
+
+    records, _ = run(_material(Settings()))
+    terms = Terms.of(records)
+    try:
+        write_parquet(out, [profile_of(record, terms) for record in records], terms.population)
+    except ModuleNotFoundError as error:
+        raise Failure(f"{error.name} is not installed; install circuit-court[train].") from None
+    except OSError as error:
+        raise Failure(f"{out} cannot be written ({error.strerror}); name another.") from None
+    say(f"{len(records):,} listings are in {out}.")
 
 
 def _trained(settings: Settings, file: Path | None) -> "Retrained":

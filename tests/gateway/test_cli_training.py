@@ -124,6 +124,14 @@ def test_a_model_is_trained_reported_and_only_activated_when_it_is_not_worse(
     assert model_of(settings) == shipped()
 
 
+def test_profiles_are_written_for_spark(desk: Path) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet", reason="PyArrow is not installed (the extra `train`)")
+    assert "1,000 listings are in profiles.parquet." in circuit("profiles", "profiles.parquet").output
+    written = parquet.read_table(desk / "profiles.parquet")
+    assert written.num_rows == LISTINGS
+    assert int(written.schema.metadata[b"population"]) > LISTINGS
+
+
 def test_a_model_that_is_broken_or_gone_is_named_with_the_remedy(settings: Settings) -> None:
     settings.data_dir.mkdir()
     broken = settings.data_dir / "model.json"

@@ -4,6 +4,7 @@ Empty texts are nulls, sets are lists in order. The frequency of a value is a co
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from directory.matching.model import FREQUENCIES
@@ -20,6 +21,9 @@ _SETS: Final = ("names", "sorted_names", "spelled", "telling", "rare", "rare_nam
 _POINT: Final = ("latitude", "longitude")
 # Values whose frequency counts: ``name`` of ``name_bits``.
 VALUES: Final = tuple(dict.fromkeys(field.removesuffix("_bits") for field in FREQUENCIES.values()))
+
+
+POPULATION: Final = b"population"  # in the metadata of the Parquet file: what the prior is for
 
 
 def schema() -> "pa.Schema":
@@ -45,6 +49,13 @@ def table_of(profiles: Sequence[Profile]) -> "pa.Table":
     return pa.Table.from_arrays(
         [pa.array(map(_getter(field.name), profiles), field.type) for field in wanted], schema=wanted
     )
+
+
+def write_parquet(path: Path, profiles: Sequence[Profile], population: int) -> None:
+    """The table as a Parquet file, which notes the population (:attr:`directory.matching.terms.Terms.population`)."""
+    import pyarrow.parquet as pq
+
+    pq.write_table(table_of(profiles).replace_schema_metadata({POPULATION: str(population)}), path)
 
 
 def frequencies(table: "pa.Table", value: str) -> "pa.Table":

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from splink import Linker
 
 FEWEST: Final = 1_000  # listings; fewer have too few pairs of one establishment to learn from
-PAIRS: Final = 20_000_000  # random pairs, which u is counted on
+PAIRS: Final = 10_000_000  # random pairs, which u is counted on
 LEAST_M: Final = 1e-4  # a level that no pair of one establishment was at may be met all the same
 LEAST_U: Final = 1e-7
 LEFT: Final = 0.2  # of u at least, whatever part of it is due to pairs of one establishment
