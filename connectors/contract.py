@@ -76,10 +76,15 @@ FieldName = Annotated[str, AfterValidator(_checked_field)]
 
 
 class CsvFormat(Frozen):
-    """How a CSV file is written. ``final_newline``: whether a file that ends in mid-line is taken to be cut."""
+    """How a CSV file is written. ``final_newline``: whether a file that ends in mid-line is taken to be cut.
+
+    ``row_number`` is the name of a column that is added to each row: its number in the file, the first below the header
+    being 1, for files whose rows have no id of their own.
+    """
 
     delimiter: str = Field(default=";", min_length=1, max_length=1)
     final_newline: bool = True
+    row_number: str | None = Field(default=None, min_length=1, max_length=80)
 
 
 class JsonPages(Frozen):
@@ -105,6 +110,7 @@ class JsonPages(Frozen):
 class Declaration(Frozen):
     """One partner: who it is, where and how it is read, with which credentials, and where its records keep what.
 
+    ``path`` is a CSV file on this machine, read in place of ``base_url``; only the settings can name one.
     ``auth`` is how the partner is told who we are; ``anonymous`` allows reading without when no credential is set.
     ``allow_hosts`` names hosts inside private networks that may be read all the same. ``only`` keeps the records whose
     field holds one of the values: others are no members. ``extra_fields`` are asked for and kept in ``raw`` alone.
@@ -129,6 +135,7 @@ class Declaration(Frozen):
 
     protocol: ProtocolName
     base_url: Address = ""
+    path: str | None = Field(default=None, min_length=1, max_length=4_000)
     resource: str = Field(default="", max_length=500)
     page_size: int = Field(default=100, ge=1, le=32_000)
     charset: Annotated[str, AfterValidator(_checked_charset)] = "utf-8"
@@ -174,6 +181,29 @@ class Declaration(Frozen):
             raise ValueError(f"says in fields.{said} what registers alone say; remove it, or set kind to REGISTER")
         return self
 
+    @model_validator(mode="after")
+    def _check_path(self) -> Self:
+        if self.path is not None and self.protocol != "csv":
+            raise ValueError("has a path, which only the protocol csv reads; remove it, or set protocol to csv")
+        if self.path is not None and (self.auth != "none" or self.base_url):
+            raise ValueError("has a path beside base_url or auth; remove it to read the address, or remove those")
+        return self
+
+    @property
+    def place(self) -> str:
+        """The key that says what is read."""
+        return "base_url" if self.path is None else "path"
+
+    @property
+    def guesses_charset(self) -> bool:
+        """Whether a file may be in UTF-8 or in CP1252, since nobody has said so."""
+        return self.path is not None and "charset" not in self.model_fields_set
+
+    @property
+    def guesses_delimiter(self) -> bool:
+        """Whether the header of a file tells what separates its columns, since nobody has said so."""
+        return self.path is not None and "delimiter" not in self.csv.model_fields_set
+
     @property
     def info(self) -> PartnerInfo:
         """What the directory keeps of the partner."""
@@ -201,7 +231,8 @@ class Declaration(Frozen):
 class Probe(Struct, frozen=True, kw_only=True):
     """What one look at a partner gave: its credentials work and its first page is readable.
 
-    ``total`` is the number of members it announces, where it announces one; ``seconds`` what the look took.
+    ``total`` is the number of members it announces, where it announces one; ``seconds`` what the look took; ``notes``
+    are sentences on what was guessed.
     """
 
     partner: str
@@ -210,6 +241,7 @@ class Probe(Struct, frozen=True, kw_only=True):
     unusable: tuple[Unusable, ...]
     requests: int
     seconds: float
+    notes: tuple[str, ...] = ()
 
 
 class Connector(Protocol):

@@ -12,7 +12,19 @@ from connectors.contract import Declaration
 # Raised when the same declaration would make other listings than before: what is stored must then be read anew.
 _MAPPING_VERSION: Final = 2
 _SHAPING: Final = frozenset(
-    {"protocol", "base_url", "resource", "charset", "timezone", "csv", "pages", "fields", "only", "extra_fields"}
+    {
+        "protocol",
+        "base_url",
+        "path",
+        "resource",
+        "charset",
+        "timezone",
+        "csv",
+        "pages",
+        "fields",
+        "only",
+        "extra_fields",
+    }
 )
 # Who is reading: another reader may be shown more of members that have not changed.
 _READER: Final = frozenset({"auth", "anonymous", "username", "token_header", "client_id", "scope"})
@@ -52,7 +64,10 @@ def _parsed(cursor: str | None) -> _Cursor | None:
 
 
 def _fingerprint(declaration: Declaration) -> str:
-    shape = declaration.model_dump_json(include=set(_SHAPING | _READER))
+    # Keys that came later are left out where they say nothing: cursors from before stay good.
+    later = {"path"} if declaration.path is None else set[str]()
+    unset = {"csv": {"row_number"}} if declaration.csv.row_number is None else {}
+    shape = declaration.model_dump_json(include=set(_SHAPING | _READER) - later, exclude=unset)
     # Whether each secret is set, not what it is: a key that was renewed shows nothing new.
     held = [bool(secret) for secret in (declaration.password, declaration.token, declaration.client_secret)]
     return hashlib.blake2b(f"{_MAPPING_VERSION}{shape}{held}".encode(), digest_size=8).hexdigest()

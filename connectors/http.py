@@ -1,7 +1,7 @@
 """What a protocol asks its partner with: addresses in, replies out, and never off to another host.
 
 What a caller gets is a :class:`Reply`, whose body was read whole within its bounds, or a
-:class:`connectors.errors.PartnerError`. Whether a server or a kept copy answers is the requester's affair.
+:class:`connectors.errors.PartnerError`. Whether a server, a file or a kept copy answers is the requester's affair.
 """
 
 import asyncio
@@ -17,6 +17,7 @@ from connectors.auth import Authenticator
 from connectors.contract import Declaration
 from connectors.errors import PartnerError
 from connectors.faults import Faults
+from connectors.files import OnDisk
 from connectors.replies import Reply, followed
 from connectors.requester import Request, Requester, Streamed
 from connectors.sending import open_session
@@ -26,7 +27,13 @@ from directory.records import Copy, Traffic
 
 @asynccontextmanager
 async def open_transport(declaration: Declaration) -> AsyncIterator["Transport"]:
-    """The way to one partner's server. Raises :class:`DeclarationError` without a credential that it asks for."""
+    """The way to one partner's server, or to its file on this machine.
+
+    Raises :class:`DeclarationError` without a credential that it asks for.
+    """
+    if declaration.path is not None:
+        yield Transport(declaration, OnDisk(declaration, asyncio.get_running_loop().time))
+        return
     async with open_session(declaration) as session:
         yield Transport(declaration, Wire(declaration, session, asyncio.get_running_loop().time))
 

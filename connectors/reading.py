@@ -23,7 +23,7 @@ _MEMBERS_A_PAGE: Final = 100
 async def open_connector(declaration: Declaration) -> AsyncIterator["PartnerConnector"]:
     """A connection to one partner. Raises :class:`DeclarationError` for a setting that it cannot do without."""
     is_whole_address = declaration.protocol in {"csv", "json"}
-    for key in ("base_url",) if is_whole_address else ("base_url", "resource"):
+    for key in (declaration.place,) if is_whole_address else ("base_url", "resource"):
         if not getattr(declaration, key):
             raise DeclarationError(
                 declaration.name, f"{declaration.title}: {declaration.setting(key)} is not set; ask the partner for it"
@@ -53,6 +53,7 @@ class PartnerConnector:
             unusable=page.unusable,
             requests=self._transport.traffic.requests,
             seconds=self._clock() - started,
+            notes=tuple(reading.protocol.notes),
         )
 
     async def read(self, cursor: str | None = None) -> AsyncGenerator[Page | End, None]:

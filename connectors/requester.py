@@ -1,6 +1,7 @@
-"""What is asked of a partner, and the one seam behind which it is answered: its server, or kept copies of its answers.
+"""What is asked of a partner, and the one seam behind which it is answered: by its server, a file, or kept copies.
 
-:class:`connectors.wire.Wire` asks the server, :class:`connectors.replaying.Reeled` the copies.
+:class:`connectors.wire.Wire` asks the server, :class:`connectors.files.OnDisk` reads the file,
+:class:`connectors.replaying.Reeled` the copies.
 """
 
 from collections.abc import AsyncIterator, Mapping

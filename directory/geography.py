@@ -161,10 +161,27 @@ def find(name: str | None, postcode: str | None = None) -> Commune | None:
     """The commune that an address names, however it is written; None outside the region and where it stays unclear.
 
     A known name is believed before the postcode, which tells namesakes apart and gives Marseille its arrondissement
-    (``MARSEILLE`` and ``13006`` are 13206). An unknown or missing name leaves the postcode's only commune. A CEDEX
-    postcode is in no list: the name alone decides.
+    (``MARSEILLE`` and ``13006`` are 13206). An unknown or missing name leaves the postcode's only commune: it is a
+    hamlet's. A CEDEX postcode is in no list: the name alone decides, unless the postcode is another department's.
     """
     return _find((name or "")[:_LONGEST], (postcode or "")[:_LONGEST].strip())
+
+
+def is_confirmed(name: str | None, postcode: str | None) -> bool:
+    """Whether name and postcode say the same: the name is that of a commune which the postcode serves, or a CEDEX.
+
+    A town of another country has a namesake or a postcode here at times, both hardly ever.
+    """
+    key, code = _name_key((name or "")[:_LONGEST]), _postcode((postcode or "")[:_LONGEST].strip())
+    if not key or not code:
+        return False
+    is_cedex = _CEDEX.search(" ".join(words(name or ""))) is not None
+    return bool(_in_postcode(_named(key), _by_postcode().get(code, ()))) or is_cedex
+
+
+def town_key(name: str) -> str:
+    """A town's name for comparing, wherever it lies: ``ST. LOUIS`` and ``Saint-Louis`` alike."""
+    return _name_key(name[:_LONGEST])
 
 
 @lru_cache(maxsize=8192)
@@ -176,18 +193,29 @@ def _find(name: str, postcode: str) -> Commune | None:
     key = _name_key(name)
     if not key:
         return _most_precise(here)
-    named = _by_name().get(key) or _by_name().get(_NUMBER.sub("", key).strip(), ())
+    named = _named(key)
     if not named:
         named = tuple(commune for commune in here if _name_key(commune.name).startswith(f"{key} ")) or here
-    return _most_precise(_told_apart(named, here, code[:2]))
+    return _most_precise(_told_apart(named, here, code))
 
 
-def _told_apart(named: tuple[Commune, ...], here: tuple[Commune, ...], department: str) -> tuple[Commune, ...]:
-    """Those of the postcode, with the arrondissements of a parent named; else of its department; else all."""
+def _named(key: str) -> tuple[Commune, ...]:
+    return _by_name().get(key) or _by_name().get(_NUMBER.sub("", key).strip(), ())
+
+
+def _told_apart(named: tuple[Commune, ...], here: tuple[Commune, ...], code: str) -> tuple[Commune, ...]:
+    """Those of the postcode; else of its department; else all, unless nothing is known of the postcode."""
+    in_department = tuple(commune for commune in named if commune.department == code[:2])
+    # A postcode of a commune here is a slip of the partner's beside the name of another; one in no list is a place's
+    # that only shares its name with a commune: Orange, Connecticut, is 06477.
+    is_slip = bool(here) or not code
+    return _in_postcode(named, here) or in_department or (named if is_slip else ())
+
+
+def _in_postcode(named: tuple[Commune, ...], here: tuple[Commune, ...]) -> tuple[Commune, ...]:
+    """Those that the postcode serves, with the arrondissements of a parent named."""
     codes = {commune.code for commune in named}
-    in_postcode = tuple(commune for commune in here if commune.code in codes or commune.parent in codes)
-    in_department = tuple(commune for commune in named if commune.department == department)
-    return in_postcode or in_department or named
+    return tuple(commune for commune in here if commune.code in codes or commune.parent in codes)
 
 
 def _most_precise(candidates: tuple[Commune, ...]) -> Commune | None:

@@ -7,7 +7,7 @@ is flagged. Pure: the same listing always gives the same :class:`Prepared`.
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
-from directory import geography, normalise
+from directory import abroad, geography, normalise
 from directory.geography import Commune
 from directory.nomenclature import labels, legal_forms, naf, sizes
 from directory.records import MASK, Activity, Address, CompanySize, Flag, Listing, Location, Nomenclature
@@ -15,13 +15,18 @@ from directory.records import MASK, Activity, Address, CompanySize, Flag, Listin
 # The farthest hamlet of the region's widest commune (Arles, Salin-de-Giraud) is 37 km from its town hall.
 FARTHEST_KM = 50.0
 MOST_TRADE_NAMES = 8
+SUB_CLASS = len("43.22A")
+
+_NO_ACTIVITY = Activity("")
 
 
 class ListingKeys(Struct, frozen=True, kw_only=True, gc=False):
     """Comparable forms: equal where two directories mean the same thing. A column each in ``listing``.
 
     ``name_key`` is the first name's (empty for one that is withheld), ``trade_keys`` those of other names; ``siren`` is
-    also read from the SIRET.
+    also read from the SIRET. ``phone`` is E.164, or bare digits where France's plan has no such number: for comparing,
+    never for showing. ``town`` is the town's name where no commune code is known; ``postcode`` may be another
+    country's; ``naf`` is a sub-class; coordinates are the address's own, never a commune's middle.
     """
 
     name_key: str
@@ -32,6 +37,12 @@ class ListingKeys(Struct, frozen=True, kw_only=True, gc=False):
     street_key: str | None = None
     phone: str | None = None
     site: str | None = None
+    town: str | None = None
+    postcode: str | None = None
+    email: str | None = None
+    naf: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
 
 
 class Prepared(Struct, frozen=True, gc=False):
@@ -44,7 +55,7 @@ class Prepared(Struct, frozen=True, gc=False):
 def prepare(listing: Listing) -> Prepared:
     """Complete a listing from the nomenclatures and give its comparable forms. Never raises for what a partner said."""
     flags = list(listing.flags)
-    address, commune = _address(_unmasked(listing.address), flags)
+    address, commune = _address(_unmasked(listing.address), listing, flags)
     form = legal_forms.find(listing.legal_form) if listing.legal_form else None
     complete = replace(
         listing,
@@ -68,16 +79,46 @@ def keys_of(listing: Listing) -> ListingKeys:
     # A SIRET of another company than the SIREN's identifies neither.
     siret = listing.siret if listing.siret and listing.siret[:9] == siren else None
     trade_keys = dict.fromkeys(normalise.name_key(name) for name in listing.trade_names[:MOST_TRADE_NAMES])
+    address, contact, point = listing.address, listing.contact, _own_point(listing.location)
     return ListingKeys(
         name_key=name_key,
         trade_keys=tuple(key for key in trade_keys if key and key != name_key),
         siren=siren,
         siret=siret,
-        commune_code=listing.address.commune_code,
-        street_key=_street_key(listing.address.lines),
-        phone=normalise.phone_key(listing.contact.phone) if listing.contact.phone else None,
+        commune_code=address.commune_code,
+        street_key=_street_key(address.lines),
+        phone=normalise.phone_key(contact.phone) if contact.phone else _refused_phone(listing.flags),
         site=normalise.site_key(listing.website) if listing.website else None,
+        town=geography.town_key(address.commune or "") or None if address.commune_code is None else None,
+        postcode=address.postcode or _refused_postcode(listing.flags),
+        email=contact.email.lower() if contact.email else None,
+        naf=next(filter(_is_sub_class, listing.activities), _NO_ACTIVITY).code or None,
+        latitude=point.latitude if point else None,
+        longitude=point.longitude if point else None,
     )
+
+
+def _own_point(location: Location | None) -> Location | None:
+    return None if location is None or location.approximate else location
+
+
+def _is_sub_class(activity: Activity) -> bool:
+    return activity.nomenclature is Nomenclature.NAF_REV2 and len(activity.code) == SUB_CLASS
+
+
+def _refused_phone(flags: tuple[Flag, ...]) -> str | None:
+    """The digits of a phone that failed its check: another country's as it is dialled there, mostly.
+
+    Of a contact only a phone fails with ``RANGE``.
+    """
+    refused = (flag.value for flag in flags if flag.field == "contact" and flag.code == "RANGE")
+    return next(filter(None, map(normalise.phone_digits, refused)), None)
+
+
+def _refused_postcode(flags: tuple[Flag, ...]) -> str | None:
+    """Another country's postcode, which failed its check as a French one."""
+    refused = (flag.value for flag in flags if flag.field == "address" and flag.code == "FORMAT")
+    return next(filter(None, map(normalise.foreign_postcode, refused)), None)
 
 
 def _unmasked(address: Address) -> Address:
@@ -94,7 +135,7 @@ def _activities(activities: tuple[Activity, ...], flags: list[Flag]) -> tuple[Ac
     return tuple(each for each in activities if each not in unknown)
 
 
-def _address(address: Address, flags: list[Flag]) -> tuple[Address, Commune | None]:
+def _address(address: Address, listing: Listing, flags: list[Flag]) -> tuple[Address, Commune | None]:
     """The address with its official codes and name, and the commune where it is one of the region."""
     given = address.commune_code
     found = geography.find(address.commune, address.postcode)
@@ -102,21 +143,29 @@ def _address(address: Address, flags: list[Flag]) -> tuple[Address, Commune | No
     if named is None and given and given.startswith(geography.DEPARTMENTS):
         flags.append(Flag("address", "UNKNOWN", given))
         given = None
+    is_sure = named is not None or geography.is_confirmed(address.commune, address.postcode)
+    is_foreign = not is_sure and abroad.signs_of(listing)
+    if is_foreign:
+        found = None
     # The postcode tells the arrondissement where the partner only said Marseille.
     commune = found if named is None or (found and found.parent == named.code) else named
     if commune is None or (given and named is None):
         # A commune elsewhere in France: its code is believed.
-        return replace(address, commune_code=given, department=_department(address, given, flags)), None
+        postcode = None if is_foreign else address.postcode
+        return replace(address, commune_code=given, department=_department(address, given or postcode, flags)), None
     known = replace(address, commune=commune.name, commune_code=commune.code, department=commune.department)
     return known, commune
 
 
-def _department(address: Address, commune_code: str | None, flags: list[Flag]) -> str | None:
-    """The department of an address whose commune is not known here, by whatever else tells it."""
+def _department(address: Address, code: str | None, flags: list[Flag]) -> str | None:
+    """The department of an address whose commune is not known here, by whatever else tells it.
+
+    ``code`` is a commune's or a postal one.
+    """
     said = geography.department(address.department) if address.department else None
     if address.department and said is None:
         flags.append(Flag("address", "UNKNOWN", address.department))
-    found = said or geography.department(commune_code or address.postcode or "")
+    found = said or geography.department(code or "")
     return found.code if found else None
 
 

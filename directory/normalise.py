@@ -103,7 +103,7 @@ _STREET_WORDS: Final = {
         "allee": "all allees",
         "avenue": "av ave aven",
         "batiment": "bat bt batiments",
-        "boulevard": "bd bld blvd boul bvd",
+        "boulevard": "bd bld blv blvd boul bvd",
         "carrefour": "car carr",
         "chemin": "che chem ch chm",
         "cours": "crs",
@@ -148,6 +148,8 @@ _DELIVERY: Final = re.compile(r"\b(?:b ?p|c ?s|tsa)(?: n[o0]?)? ?(?:\d{2} \d{3}|
 _DELIVERY_MARKS: Final = ("bp", "b p", "cs", "c s", "tsa", "cedex")
 _REPETITION: Final = re.compile(r"\b(\d+) ?(bis|ter|quater|b|t|q|[acdef](?! \d))\b")
 _REPETITION_LETTER: Final = {"bis": "b", "ter": "t", "quater": "q"}
+# At the end of a line these are English: no French saint, doctor or sainte stands last.
+_ENGLISH_ENDS: Final = {"st": "street", "str": "street", "rd": "road", "dr": "drive", "ln": "lane", "pkwy": "parkway"}
 
 
 def street_key(line: str) -> str:
@@ -163,7 +165,10 @@ def street_key(line: str) -> str:
         for pattern, short in _ZONES:
             text = pattern.sub(short, text)
     text = _REPETITION.sub(lambda found: found[1] + _REPETITION_LETTER.get(found[2], found[2]), text)
-    return " ".join(_STREET_WORDS.get(word, word) for word in text.split() if word not in _SMALL_WORDS and word != "et")
+    kept = [word for word in text.split() if word not in _SMALL_WORDS and word != "et"]
+    if kept and kept[-1] in _ENGLISH_ENDS:
+        kept[-1] = _ENGLISH_ENDS[kept[-1]]
+    return " ".join(_STREET_WORDS.get(word, word) for word in kept)
 
 
 # Sites and phones
@@ -184,6 +189,13 @@ _GENERIC_SUBDOMAIN: Final = re.compile(r"^(?:www?\d?|m|fr|en|accueil|site|boutiq
 _HOST: Final = re.compile(r"^(?:[a-z][a-z0-9+.-]*:)?(?://)?(?:[^/?#@]*@)?([^/?#:]+)")
 # One service number answers for many companies: French 08 numbers, but for 087 (lines of internet boxes).
 _SERVICE_NUMBER: Final = re.compile(r"^\+338(?!7)")
+# Countries whose numbers many write as they are dialled there, without the country's code.
+_DIALLED_AT_HOME: Final = re.compile(r"^\+(?:1|44|61|353)(?=\d{7})")
+_NUMBER: Final = re.compile(r"\+?\(?\d(?:[\s()./\-\u2010-\u2014]*\d)*")
+_FEWEST_DIGITS, _MOST_DIGITS = 7, 15  # a local number; E.164's longest
+_BRITISH: Final = re.compile(r"([A-Z]{1,2}[0-9][A-Z0-9]?) *([0-9][A-Z]{2})")
+_CANADIAN: Final = re.compile(r"([A-Z][0-9][A-Z]) *([0-9][A-Z][0-9])")
+_ZIP_4: Final = re.compile(r"([0-9]{5})() *-? *[0-9]{4}")
 
 
 def site_key(url: str) -> str | None:
@@ -198,5 +210,30 @@ def site_key(url: str) -> str | None:
 
 
 def phone_key(e164: str) -> str | None:
-    """The number itself, or None for a service number, which says nothing about which company."""
-    return None if _SERVICE_NUMBER.match(e164) else e164
+    """The number itself, or None for a service number, which says nothing about which company.
+
+    Numbers of countries that are mostly written without the country's code are given as :func:`phone_digits` does.
+    """
+    return None if _SERVICE_NUMBER.match(e164) else _DIALLED_AT_HOME.sub("", e164)
+
+
+def phone_digits(text: str) -> str | None:
+    """The digits of a number that no plan known here has, as dialled in its country; None for fewer than seven.
+
+    ``310/246-1501``, ``(310) 246 1501`` and ``1-310-246-1501`` are ``3102461501``. Of several numbers the first counts.
+    """
+    for written in _NUMBER.findall(text.replace(" / ", ";").replace(" - ", ";") if len(text) > 20 else text):
+        digits = "".join(filter(str.isdecimal, written)).lstrip("0")
+        if len(digits) == 11 and digits.startswith("1"):
+            digits = digits[1:]
+        # 9999999 is how some software writes "none".
+        if _FEWEST_DIGITS <= len(digits) <= _MOST_DIGITS and len(set(digits)) > 1:
+            return digits
+    return None
+
+
+def foreign_postcode(text: str) -> str | None:
+    """A British or Canadian postcode without its space, or the five digits of a ZIP+4; None for anything else."""
+    plain = text.strip().upper()
+    found = _BRITISH.fullmatch(plain) or _CANADIAN.fullmatch(plain) or _ZIP_4.fullmatch(plain)
+    return found[1] + found[2] if found else None

@@ -78,8 +78,8 @@ async def resolve(
     """Bring the suppliers up to date with listings, decisions and rules; costs next to nothing when they are.
 
     Without ``matcher`` the model that the hub carries matches; without ``policy`` the partners' own priorities choose.
-    ``progress`` is told how many suppliers are written, of how many that need it. Raises :class:`StoreError` alone; then nothing was
-    changed.
+    ``progress`` is told how many suppliers are written, of how many that need it. Raises :class:`StoreError` alone;
+    then nothing was changed.
     """
     matcher = matcher or ProbabilisticMatcher()
     while True:

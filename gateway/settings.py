@@ -18,6 +18,7 @@ from gateway.settings_sources import (
     FileSource,
     Setting,
     as_variable,
+    config_path,
     sentence,
     settings_of,
 )
@@ -203,6 +204,11 @@ class Settings(BaseSettings):
         """Arguments, environment, file: no ``.env`` file and no secrets folder, for few places to look."""
         return init_settings, EnvironmentSource(settings_cls), FileSource(settings_cls)
 
+    @classmethod
+    def alone(cls, **values: Any) -> "Settings":
+        """These values and the defaults, whatever the environment and the file say."""
+        return _Alone(**values)
+
     @field_validator("cors_origins", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
@@ -247,7 +253,7 @@ class Settings(BaseSettings):
         from connectors import PartnerError, declare  # noqa: PLC0415
 
         try:
-            declared = {name: declare(name, table) for name, table in self.partners.items()}
+            declared = {name: declare(name, _placed(table)) for name, table in self.partners.items()}
         except PartnerError as error:
             raise SettingsError(str(error)) from None
         return {name: declaration for name, declaration in declared.items() if declaration.enabled}
@@ -256,6 +262,26 @@ class Settings(BaseSettings):
         """These settings as variables, secrets included, for worker processes that must see the very same."""
         chosen = {name: getattr(self, name) for name in type(self).model_fields}
         return {f"{PREFIX}{name.upper()}": as_variable(value) for name, value in chosen.items() if value is not None}
+
+
+class _Alone(Settings):
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What was given, and nothing else."""
+        return (init_settings,)
+
+
+def _placed(table: dict[str, Any]) -> dict[str, Any]:
+    """A partner's table, a relative ``path`` in it seen from the folder of the settings file, wherever we are run."""
+    path = table.get("path")
+    return table | {"path": str(config_path().parent.absolute() / path)} if isinstance(path, str) and path else table
 
 
 def every_setting() -> list[Setting]:

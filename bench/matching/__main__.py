@@ -32,7 +32,9 @@ def measure(world: Benchmark, methods: Sequence[str]) -> Iterator[tuple[str, Res
         source.write_bytes(msgspec.msgpack.encode(world.records))
         for method in methods:
             command = [sys.executable, "-W", "ignore", "-m", "bench.matching.run", method, str(source), str(target)]
-            subprocess.run(command, check=True, stderr=subprocess.DEVNULL if method == "splink" else None)
+            done = subprocess.run(command, check=False, stderr=subprocess.PIPE, text=True)
+            if done.returncode:
+                raise SystemExit(f"{method} failed: {done.stderr}")
             yield method, msgspec.msgpack.decode(target.read_bytes(), type=Result)
 
 

@@ -22,6 +22,7 @@ METHODS = {
     "name+postcode": "bench.matching.baselines:by_name",
     "rules": "bench.matching.rules:by_rules",
     "splink": "bench.matching.splink_default:by_splink",
+    "splink .999": "bench.matching.splink_default:by_strict_splink",
     "ours": "bench.matching.ours:by_ours",
 }
 

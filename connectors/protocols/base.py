@@ -1,7 +1,7 @@
 """What a protocol answers: everything, the changes since a position, and every id that exists.
 
 One object serves one reading. ``scope`` says, once a pass is over, what it proves about members it did not mention;
-``position`` where the next reading may begin, in the partner's own terms.
+``position`` where the next reading may begin, in the partner's own terms; ``notes`` say what was guessed.
 """
 
 from abc import ABC, abstractmethod
@@ -47,6 +47,7 @@ class Protocol(ABC):
         self.declared = transport.declaration
         self.scope = Scope.FULL
         self.started_at: datetime | None = None
+        self.notes: list[str] = []
         self._charset = Charset(self.declared.charset)
 
     @property

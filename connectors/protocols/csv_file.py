@@ -1,13 +1,15 @@
-"""One CSV file over HTTP: read from the socket row by row, and not at all when its validators say it is the same.
+"""One CSV file, over HTTP or on this machine: read row by row, and not at all when its validators say it is the same.
 
 The file is the whole directory each time: what is gone from it is withdrawn.
 """
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Final
 
 from aiohttp import hdrs
+from yarl import URL
 
 from connectors.protocols.base import Batches, Position, Protocol
 from connectors.protocols.csv_rows import CsvFault, Table
@@ -27,6 +29,11 @@ class CsvFile(Protocol):
     def reads_whole(self) -> bool:
         """A file is one answer."""
         return True
+
+    @property
+    def address(self) -> URL:
+        """The file itself; of one on this machine the name alone, for copies are kept under it."""
+        return super().address if self.declared.path is None else URL.build(path=f"/{Path(self.declared.path).name}")
 
     async def everything(self) -> Batches:
         """All rows."""
@@ -50,7 +57,7 @@ class CsvFile(Protocol):
                 self.scope, self._validators = Scope.UNCHANGED, _kept(conditions)
                 return
             self._validators = _validators(response.headers)
-            table = Table(self.declared)
+            table = Table(self.declared, self._charset_of(response.headers))
             try:
                 async for chunk in chunks:
                     for batch in table.feed(chunk):
@@ -59,7 +66,23 @@ class CsvFile(Protocol):
             except CsvFault as fault:
                 raise self.http.refused(str(fault)) from None
         if table.is_cut:
-            raise self.http.unsettled("its file ends in mid-line, as if it were being written; try again later")
+            remedy = f"; if it is whole, set {self.declared.setting('csv')}.final_newline to false"
+            raise self.http.unsettled(
+                "its file ends in mid-line, as if it were being written; try again later"
+                + (remedy if self.declared.path is not None else "")
+            )
+
+    def _charset_of(self, headers: Mapping[str, str]) -> str:
+        """The declared character set, or what a look at the whole file gave, with a word about it."""
+        if not self.declared.guesses_charset:
+            return self.declared.charset
+        found = "cp1252" if headers.get(hdrs.CONTENT_TYPE, "").endswith("cp1252") else "utf-8"
+        if found != self.declared.charset:
+            self.notes.append(
+                f"its file is not in {self.declared.charset} and was read as {found}; if that is right, set "
+                f"{self.declared.setting('charset')} to it"
+            )
+        return found
 
 
 def _validators(headers: Mapping[str, str]) -> Mapping[str, str] | None:

@@ -28,14 +28,27 @@ class CsvFault(Exception):
     """The file as a whole cannot be read. ``str()`` follows the partner's name and ends with the remedy."""
 
 
-class Table:
-    """Rows of one file. ``is_cut`` once it is finished: it ended in mid-line although lines should be ended."""
+def split(line: str, delimiter: str) -> list[str]:
+    """The cells of a row that is one line; of one whose quotes do not match, whatever stands between delimiters."""
+    try:
+        return next(csv.reader([line], delimiter=delimiter, strict=True), [])
+    except csv.Error:
+        return line.split(delimiter)
 
-    def __init__(self, declaration: Declaration) -> None:
+
+class Table:
+    """Rows of one file. ``is_cut`` once it is finished: it ended in mid-line although lines should be ended.
+
+    ``charset`` takes the place of the declared one.
+    """
+
+    def __init__(self, declaration: Declaration, charset: str | None = None) -> None:
         self.is_cut = False
         self._declared = declaration
-        self._charset = Charset(declaration.charset)
+        self._charset = Charset(charset or declaration.charset)
         self._delimiter = declaration.csv.delimiter
+        self._number_column = declaration.csv.row_number
+        self._number = 0
         self._header: list[str] = []
         self._rest = b""
         self._open: list[str] = []
@@ -67,7 +80,7 @@ class Table:
         if self._open:
             self._end_open()
         if not self._header:
-            raise CsvFault(f"its file is empty; correct {self._declared.setting('base_url')}")
+            raise CsvFault(f"its file is empty; correct {self._declared.setting(self._declared.place)}")
         return self._batch()
 
     def _batch(self) -> Batch:
@@ -85,6 +98,8 @@ class Table:
             raise CsvFault(
                 f"line {self._line} of its file {fault}; correct {self._declared.setting('charset')}"
             ) from None
+        if self._line == 1 and self._declared.guesses_delimiter:
+            self._delimiter = self._guessed(text.removesuffix("\r"))
         self._add(text.removesuffix("\r"))
 
     def _add(self, text: str) -> None:
@@ -117,6 +132,7 @@ class Table:
         """Sets aside the line that opened a quote which never closes, and reads the lines after it anew."""
         first, *others = self._open
         self._open = []
+        self._number += 1
         self._skip("The row's quotes do not match: ask the partner to double quotes inside a cell.", first)
         for text in others:
             self._add(text)
@@ -126,17 +142,24 @@ class Table:
             self._header = self._checked_header(cells)
         elif len(cells) == len(self._header):
             if any(cells):
-                row = msgspec.json.encode(dict(zip(self._header, cells, strict=True))).decode()
+                self._number += 1
+                record = dict(zip(self._header, cells, strict=True))
+                if self._number_column:
+                    record[self._number_column] = str(self._number)
+                row = msgspec.json.encode(record).decode()
                 self._rows.append(row)
                 self._size += len(row)
         elif text:
             expected = len(self._header)
             reason = f"The row has {len(cells)} cells where the header has {expected}: ask the partner to mend it."
+            self._number += 1
             self._skip(reason, text, self._id_of(cells))
 
     def _id_of(self, cells: Sequence[str]) -> str | None:
         """A row's id as in any other, where it comes first and can be told although its other cells cannot."""
         source = self._declared.fields.id[0]
+        if source.paths == (self._number_column,):
+            return str(self._number)
         if source.paths != (self._header[0],):
             return None
         external_id = first((source,), flat=True)({source.path: cells[0]})
@@ -148,8 +171,8 @@ class Table:
     def _checked_header(self, cells: Sequence[str]) -> list[str]:
         header = [cell.strip() for cell in cells]
         if header[0].startswith("<"):
-            raise CsvFault(f"its file is HTML instead of CSV; correct {self._declared.setting('base_url')}")
-        missing = [column for column in self._indispensable() if column not in header]
+            raise CsvFault(f"its file is HTML instead of CSV; correct {self._declared.setting(self._declared.place)}")
+        missing = self._missing(header)
         if missing and len(header) == 1 and any(mark in header[0] for mark in _DELIMITERS):
             raise CsvFault(f"its columns are separated otherwise; correct {self._declared.setting('csv')}.delimiter")
         if missing:
@@ -160,7 +183,20 @@ class Table:
         named = list(filter(None, header))  # separators at the end of the line make columns without a name
         if len(set(named)) < len(named):
             raise CsvFault("two columns of its file have the same name; ask the partner to rename one")
+        if self._number_column in named:
+            raise CsvFault(
+                f"its file has a column {self._number_column}; correct {self._declared.setting('csv')}.row_number"
+            )
         return header
+
+    def _guessed(self, line: str) -> str:
+        """What separates the columns of a header: the declared delimiter, unless only another makes sense of it."""
+        marks = [self._delimiter, *(mark for mark in _DELIMITERS if mark in line)]
+        return min(marks, key=lambda mark: len(self._missing(split(line, mark))))
+
+    def _missing(self, header: Sequence[str]) -> list[str]:
+        present = {cell.strip() for cell in header} | {self._number_column}
+        return [column for column in self._indispensable() if column not in present]
 
     def _indispensable(self) -> Sequence[str]:
         """Columns that ``only``, or a field that every member must have, is read from; of any other that is gone the

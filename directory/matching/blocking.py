@@ -14,12 +14,11 @@ LARGEST: Final[Mapping[str, int]] = {
     "siren": 60,
     "siren+place": 200,
     "name": 40,
-    "name+town": 120,
-    "words+town": 120,
+    "name+town": 80,
     "word": 20,
-    "word+town": 60,
-    "start+town": 60,
-    "acronym+town": 40,
+    "word+town": 40,
+    "start+town": 25,
+    "acronym+town": 12,
     "phone": 40,
     "mail": 40,
     "domain": 40,
@@ -36,15 +35,12 @@ def keys_of(profile: Profile) -> set[Key]:
 
 def _names(profile: Profile) -> Iterator[Key]:
     towns = [town for town in (profile.commune, profile.postcode) if town]
+    rarest = sorted(profile.words, key=lambda word: (-profile.words[word], word))
     yield from (("name", name) for name in profile.names)
-    # The longest of the rarest: of the same words whoever has them, so that both sides choose alike.
-    rare = sorted(profile.rare, key=lambda word: (-len(word), word))[:RAREST]
-    telling = sorted(profile.telling, key=lambda word: (-len(word), word))[: 2 * RAREST]
-    yield from (("word", word) for word in rare)
+    yield from (("word", word) for word in rarest[:RAREST])
     for town in towns:
         yield from (("name+town", name, town) for name in profile.names)
-        yield from (("words+town", name, town) for name in profile.sorted_names)
-        yield from (("word+town", word, town) for word in telling)
+        yield from (("word+town", word, town) for word in rarest[:RAREST])
         yield from (("start+town", name[:5], town) for name in profile.spelled)
         yield from (("acronym+town", acronym, town) for acronym in profile.acronyms)
 
@@ -66,7 +62,7 @@ def _others(profile: Profile) -> Iterator[Key]:
 
 
 class Blocks:
-    """Listings by their keys. ``capped`` counts the keys that too many carry: for their sake alone nothing is compared."""
+    """Listings by their keys. ``capped`` counts keys that too many carry: for their sake alone nothing is compared."""
 
     def __init__(self, profiles: Sequence[Profile]) -> None:
         first: dict[Key, int] = {}

@@ -1,13 +1,16 @@
-"""Values of a listing that are made of several: the door it is behind, the domain it owns, the words of its names."""
+"""Values of a listing that are made of several: names in alphabetical order, the door it is behind, its own domain."""
 
 import re
 from functools import lru_cache
 from typing import Final
 
+from directory import geography
 from directory.matching.contract import MatchRecord
-from directory.normalise import site_key, vocabulary
+from directory.normalise import site_key, vocabulary, words
 
-_NUMBER: Final = re.compile(r"^(\d+[a-z]?)\b *")
+MOST_NAMES: Final = 4
+LONGEST_NAME: Final = 60  # characters that are compared: whoever writes more must not make every comparison dear
+_NUMBERED: Final = re.compile(r"^(?:(?P<zone>.+?) )?(?P<number>\d{1,4}[a-z]?) (?P<street>.+)$")
 # Providers at which anybody has a mailbox: the domain says nothing about whose it is.
 _PROVIDERS: Final = vocabulary(
     "9online.fr aliceadsl.fr aol.com bbox.fr cegetel.net club-internet.fr dbmail.com free.fr gmail.com gmx.com gmx.fr "
@@ -17,22 +20,43 @@ _PROVIDERS: Final = vocabulary(
 )
 
 
+def names_of(record: MatchRecord) -> tuple[str, ...]:
+    """Each name with its words in order and without its town: ``speedy aubagne`` is Speedy when it is at Aubagne."""
+    town = town_words(record.commune) if record.commune else frozenset()
+    return tuple(dict.fromkeys(_ordered(name[:LONGEST_NAME], town) for name in record.names[:MOST_NAMES]))
+
+
 def domain_of(record: MatchRecord) -> str | None:
     """The domain that the company owns: its site's, else its mailbox's unless anybody can have one there."""
     return record.site or _own_domain(record.email or "")
 
 
-def street_of(record: MatchRecord) -> tuple[str, str]:
-    """Number and name of the street, each empty where it is not known: ``12b avenue republique``."""
+def street_of(record: MatchRecord) -> tuple[str, str, str]:
+    """Zone, number and street, each empty where it is not known: ``zi paluds 12b avenue republique`` has all three.
+
+    A zone alone stands for the street.
+    """
     street = record.street or ""
-    found = _NUMBER.match(street)
-    return (found[1], street[found.end() :]) if found else ("", street)
+    found = _NUMBERED.match(street)
+    return (found["zone"] or "", found["number"], found["street"]) if found else ("", "", street)
 
 
 def door_of(record: MatchRecord) -> str | None:
-    """Street and town, or its postcode, where both are known: where many are at home, being there says little."""
-    town = record.commune or record.postcode
-    return f"{record.street}|{town}" if record.street and town else None
+    """Street and town, where both are known: where many companies are at home, being there says little."""
+    _, number, street = street_of(record)
+    return f"{number} {street}|{record.commune}" if street and record.commune else None
+
+
+@lru_cache(maxsize=4_096)
+def town_words(commune: str) -> frozenset[str]:
+    """The words of a town's name, by its code or by the name itself."""
+    known = geography.commune(commune)
+    return frozenset(words(known.name if known else commune))
+
+
+def _ordered(name: str, town: frozenset[str]) -> str:
+    spoken = name.split()
+    return " ".join(sorted([word for word in spoken if word not in town] or spoken))
 
 
 @lru_cache(maxsize=4_096)

@@ -2,6 +2,9 @@
 
 What a level is worth is the model's business (:mod:`directory.matching.model`); what it means is said here once, and
 once more in SQL where the model is trained (:mod:`directory.matching.training`), which a test compares.
+
+What follows from something else is not said twice: two listings of one SIREN have one name and one activity anyway,
+and who shares a telephone mostly shares the mailbox.
 """
 
 from math import cos, radians
@@ -13,50 +16,40 @@ from directory.matching.profiles import Profile
 
 UNKNOWN: Final = -1
 
-# Names of the levels, best first; those of :data:`directory.matching.model.FREQUENCIES` count by the value's rarity.
+# Names of the levels; those of :data:`directory.matching.model.FREQUENCIES` count by the value's rarity.
 NAME: Final = (
-    "same name", "same rare sign", "same words", "like spelling", "one in the other", "rare word in common",
-    "acronym", "same sign", "telling word in common", "nothing in common",
+    "same name", "same rare sign", "like spelling", "one in the other, telling", "one in the other",
+    "telling words in common", "words in common", "same sign", "acronym", "a word in common", "nothing in common",
 )  # fmt: skip
 ADDRESS: Final = (
-    "same door", "same point", "same street", "like street",
-    "same postcode", "same town", "other street", "other town",
+    "same door", "same point", "same street", "like street", "same postcode", "same town", "other street", "other town",
 )  # fmt: skip
-PHONE: Final = ("same number", "other number")
-ONLINE: Final = ("same mailbox", "same domain", "other mailbox", "other domain")
+CONTACT: Final = (
+    "same phone and mailbox", "same phone and domain", "same phone", "same mailbox", "same domain",
+    "same domain, other phone", "other phone", "other domain", "all other",
+)  # fmt: skip
 NAF: Final = ("same sub-class", "same class", "same division", "other activity")
 SIREN: Final = ("same SIREN", "other SIREN")
 DIRECTORY: Final = ("another directory", "same directory")
 
 LIKE_NAME: Final = 0.86
 LIKE_STREET: Final = 0.8
+SHORTEST: Final = 5  # letters below which two spellings are not compared
+TELLING: Final = 14.0  # bits of the words in common: a surname with its first name, an invented word
+SAYING: Final = 9.0
+SOMETHING: Final = 5.0
 SAME_POINT: Final = 0.0007  # degrees of latitude: about 75 m
-SHORTEST: Final = 5
 
 
 def name(left: Profile, right: Profile) -> int:
-    """Of all names of both, the best that can be said."""
-    if not left.names or not right.names:
+    """Of all names of both, the best that can be said; nothing where their SIREN has said it."""
+    if not left.names or not right.names or (left.siren and left.siren == right.siren):
         return UNKNOWN
     if left.name == right.name:
         return 0
     if not left.rare_names.isdisjoint(right.rare_names):
         return 1
-    if not left.sorted_names.isdisjoint(right.sorted_names):
-        return 2
-    return 3 if _is_spelled_alike(left, right) else _words(left, right)
-
-
-def _words(left: Profile, right: Profile) -> int:
-    """The level of two whose names differ as a whole."""
-    common = left.telling & right.telling
-    if not left.rare.isdisjoint(right.rare):
-        return 4 if common in (left.telling, right.telling) else 5
-    if not common and not left.acronyms.isdisjoint(right.acronyms):
-        return 6
-    if not left.names.isdisjoint(right.names):
-        return 7
-    return 8 if common else 9
+    return 2 if _is_spelled_alike(left, right) else _words(left, right)
 
 
 def address(left: Profile, right: Profile) -> int:
@@ -66,30 +59,27 @@ def address(left: Profile, right: Profile) -> int:
         return 7 if is_known else UNKNOWN
     if left.street and right.street:
         return _streets(left, right)
-    if left.postcode and left.postcode == right.postcode:
-        return 4
-    return 5
+    return 4 if left.postcode and left.postcode == right.postcode else 5
 
 
-def phone(left: Profile, right: Profile) -> int:
-    """Whether both give the same number."""
-    if not left.phone or not right.phone:
-        return UNKNOWN
-    return 0 if left.phone == right.phone else 1
-
-
-def online(left: Profile, right: Profile) -> int:
-    """Mailbox and domain at once, for one mostly follows from the other."""
-    if left.email and left.email == right.email:
-        return 0
+def contact(left: Profile, right: Profile) -> int:
+    """Telephone, mailbox and domain at once; another mailbox alone says nothing."""
+    is_mail = bool(left.email and left.email == right.email)
+    if left.phone and left.phone == right.phone:
+        return 0 if is_mail else 1 if left.domain and left.domain == right.domain else 2
+    has_other_phone = bool(left.phone and right.phone)
+    if is_mail:
+        return 3
     if left.domain and right.domain:
-        return 1 if left.domain == right.domain else 3
-    return 2 if left.email and right.email else UNKNOWN
+        if left.domain == right.domain:
+            return 5 if has_other_phone else 4
+        return 8 if has_other_phone else 7
+    return 6 if has_other_phone else UNKNOWN
 
 
 def naf(left: Profile, right: Profile) -> int:
     """How far down the nomenclature both activities are the same: ``43.22A``, ``43.22``, ``43``."""
-    if not left.naf or not right.naf:
+    if not left.naf or not right.naf or (left.siren and left.siren == right.siren):
         return UNKNOWN
     if left.naf == right.naf:
         return 0
@@ -113,14 +103,29 @@ def directory(left: Profile, right: Profile) -> int:
 def _is_spelled_alike(left: Profile, right: Profile) -> bool:
     for one in left.spelled:
         for other in right.spelled:
-            if min(len(one), len(other)) >= SHORTEST and _likeness(one, other, LIKE_NAME):
+            if min(len(one), len(other)) >= SHORTEST and _is_like(one, other, LIKE_NAME):
                 return True
     return False
 
 
-def _likeness(one: str, other: str, least: float) -> bool:
+def _is_like(one: str, other: str, least: float) -> bool:
     distance = int((1 - least) * max(len(one), len(other)))
     return Levenshtein.distance(one, other, score_cutoff=distance) <= distance
+
+
+def _words(left: Profile, right: Profile) -> int:
+    """The level of two whose names differ as a whole."""
+    common = left.words.keys() & right.words.keys()
+    bits = sum(left.words[word] for word in common)
+    if bits >= SAYING:
+        if any(each <= common for each in left.contents) or any(each <= common for each in right.contents):
+            return 3 if bits >= TELLING else 4
+        return 5 if bits >= TELLING else 6
+    if not set(left.names).isdisjoint(right.names):
+        return 7
+    if not left.acronyms.isdisjoint(right.acronyms):
+        return 8
+    return 9 if bits >= SOMETHING else 10
 
 
 def _in_same_town(left: Profile, right: Profile) -> bool:
@@ -132,13 +137,11 @@ def _streets(left: Profile, right: Profile) -> int:
         return 0
     if _at_same_point(left, right):
         return 1
-    if left.street == right.street:
-        return 2 if not left.number or not right.number else 6
-    return 3 if _likeness(left.street, right.street, LIKE_STREET) and _may_be(left.number, right.number) else 6
-
-
-def _may_be(one: str, other: str) -> bool:
-    return one == other or not one or not other
+    is_open = not left.number or not right.number
+    if is_open and (left.street in (right.street, right.zone) or left.zone == right.street):
+        return 2
+    is_like = (is_open or left.number == right.number) and _is_like(left.street, right.street, LIKE_STREET)
+    return 3 if is_like else 6
 
 
 def _at_same_point(left: Profile, right: Profile) -> bool:

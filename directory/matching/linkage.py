@@ -1,8 +1,10 @@
 """Average-link agglomeration: the two clusters that are most alike become one, again and again, until none are.
 
-How alike two clusters are is the mean weight of all pairs across, so that one accidental likeness does not glue two
-groups together. What must stay apart never meets, whatever its weight; ties are settled by the lower position, and
-positions by the listings' keys, so that the outcome does not depend on any order of arrival.
+Two clusters may become one when their best pair is sure and the mean of all pairs across is not against it, so that
+one accidental likeness does not glue two groups together; and when none holds a listing that rivals one of the other:
+of one directory, and not sure to be the same by themselves. Those of the highest mean come first. What must stay
+apart never meets, whatever its weight; ties are settled by the lower position, and positions by the listings' keys,
+so that the outcome does not depend on any order of arrival.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -27,8 +29,11 @@ class Refused(Struct, frozen=True, order=True, gc=False):
 
 
 class Linkage:
-    """One group of positions that are linked by likeness, being clustered. ``may_join`` says whether two clusters may
-    become one; ``weigh`` gives the weight of any pair, asked for when it is not among ``weights``.
+    """One group of positions that are linked by likeness, being clustered.
+
+    ``may_join`` says whether two clusters may become one, ``are_rivals`` whether two positions are one only when they
+    are sure to be by themselves; ``weigh`` gives the weight of any pair, asked for when it is not among ``weights``.
+    A pair of ``sure`` bits is sure, a mean of ``least`` bits is not against it.
     """
 
     def __init__(
@@ -37,15 +42,21 @@ class Linkage:
         weights: Mapping[Pair, float],
         weigh: Callable[[int, int], float],
         may_join: Callable[[Collection[int], Collection[int]], bool],
+        are_rivals: Callable[[int, int], bool],
+        sure: float,
+        least: float,
     ) -> None:
+        self._are_rivals, self._sure, self._least = are_rivals, sure, least
         self.members = {min(members): sorted(members) for members in clusters}
         self._weights, self._weigh, self._may_join = weights, weigh, may_join
         self._means: dict[int, dict[int, float]] = {}
+        self._best: dict[Pair, float] = {}
+        self._vetoes: set[Pair] = set()
         self._fill()
 
-    def agglomerate(self, least: float) -> None:
-        """Join while two clusters that may be joined are alike by ``least`` or more."""
-        heap = [(-mean, left, right) for left, right, mean in self._pairs() if mean >= least]
+    def agglomerate(self) -> None:
+        """Join while there are two clusters that may become one."""
+        heap = [(-mean, left, right) for left, right, mean in self._pairs() if self._may_be(left, right, mean)]
         heapify(heap)
         while heap:
             mean, left, right = heappop(heap)
@@ -55,14 +66,19 @@ class Linkage:
                 continue
             self._join(left, right)
             for other, joined in self._means[left].items():
-                if joined >= least:
-                    heappush(heap, (-joined, min(left, other), max(left, other)))
+                pair = min(left, other), max(left, other)
+                if self._may_be(*pair, joined):
+                    heappush(heap, (-joined, *pair))
 
     def left_apart(self, least: float) -> Iterator[Refused]:
-        """Pairs of clusters that stayed two although they are alike by ``least`` or more."""
-        for left, right, mean in self._pairs():
-            if mean >= least:
-                yield Refused(mean, left, right)
+        """Pairs of clusters that stayed two although their best pair has ``least`` bits or more."""
+        for pair, best in self._best.items():
+            if best >= least:
+                yield Refused(best, *pair)
+
+    def _may_be(self, left: int, right: int, mean: float) -> bool:
+        pair = left, right
+        return mean >= self._least and self._best[pair] >= self._sure and pair not in self._vetoes
 
     def _pairs(self) -> Iterator[tuple[int, int, float]]:
         for left, others in self._means.items():
@@ -73,11 +89,18 @@ class Linkage:
         self._means = {head: {} for head in heads}
         for place, left in enumerate(heads):
             for right in heads[place + 1 :]:
-                self._means[left][right] = self._means[right][left] = self._mean(left, right)
+                weights = [self._weight(one, other) for one in self.members[left] for other in self.members[right]]
+                self._means[left][right] = self._means[right][left] = sum(weights) / len(weights)
+                self._best[left, right] = max(weights)
+                if self._is_vetoed(left, right):
+                    self._vetoes.add((left, right))
 
-    def _mean(self, left: int, right: int) -> float:
-        weights = [self._weight(one, other) for one in self.members[left] for other in self.members[right]]
-        return sum(weights) / len(weights)
+    def _is_vetoed(self, left: int, right: int) -> bool:
+        return any(
+            self._are_rivals(one, other) and self._weight(one, other) < self._sure
+            for one in self.members[left]
+            for other in self.members[right]
+        )
 
     def _weight(self, one: int, other: int) -> float:
         pair = (one, other) if one < other else (other, one)
@@ -94,4 +117,10 @@ class Linkage:
             joined = (kept[other] * mine + mean * theirs) / (mine + theirs)
             kept[other] = self._means[other][left] = joined
             del self._means[other][right]
+            best = self._best.pop((min(right, other), max(right, other)))
+            pair = min(left, other), max(left, other)
+            self._best[pair] = max(self._best[pair], best)
+            if (min(right, other), max(right, other)) in self._vetoes:
+                self._vetoes.add(pair)
+        del self._best[left, right]
         self.members[left] = sorted((*self.members[left], *self.members.pop(right)))

@@ -24,8 +24,7 @@ LEVELS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "name": levels.NAME,
         "address": levels.ADDRESS,
-        "phone": levels.PHONE,
-        "online": levels.ONLINE,
+        "contact": levels.CONTACT,
         "naf": levels.NAF,
         "siren": levels.SIREN,
         "directory": levels.DIRECTORY,
@@ -35,11 +34,15 @@ LEVELS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 FREQUENCIES: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
     {
         ("name", "same name"): "name_bits",
+        ("name", "like spelling"): "name_bits",
         ("address", "same door"): "door_bits",
         ("address", "same postcode"): "postcode_bits",
-        ("phone", "same number"): "phone_bits",
-        ("online", "same mailbox"): "email_bits",
-        ("online", "same domain"): "domain_bits",
+        ("contact", "same phone and mailbox"): "contact_bits",
+        ("contact", "same phone and domain"): "phone_bits",
+        ("contact", "same phone"): "phone_bits",
+        ("contact", "same mailbox"): "email_bits",
+        ("contact", "same domain"): "domain_bits",
+        ("contact", "same domain, other phone"): "domain_bits",
         ("naf", "same sub-class"): "naf_bits",
         ("siren", "same SIREN"): "siren_bits",
     }

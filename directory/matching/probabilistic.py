@@ -1,8 +1,9 @@
 """The matcher: pairs are scored by a model, sites are clusters of alike listings, companies are sites of one SIREN.
 
 Sites first. Those of one SIRET, and those that a steward called one, are one; then average-link agglomeration joins
-what is alike by :attr:`Thresholds.automatic` bits or more. Companies then: sites of one SIREN, and what stewards linked. Two
-sites without a number that are alike in all but their address stay two companies, for a franchise looks the same.
+what is alike by :attr:`Thresholds.automatic` bits or more. Companies then: sites of one SIREN, and what stewards
+linked. Two sites without a number that are alike in all but their address stay two companies, for a franchise looks
+the same.
 """
 
 from collections import defaultdict
@@ -26,9 +27,12 @@ RULES: Final = 3  # raised when the rules change in a way that neither model nor
 
 
 class Thresholds(Struct, frozen=True, kw_only=True):
-    """In bits: from ``automatic`` on two are one without asking, from ``review`` on a steward is asked."""
+    """In bits: from ``automatic`` on two are one without asking, from ``review`` on a steward is asked; two clusters of
+    which a pair is sure are one when the mean of all pairs is at least ``link``.
+    """
 
     automatic: float = 8.0
+    link: float = 0.0
     review: float = 4.0
 
 
@@ -150,8 +154,11 @@ class ProbabilisticMatching:
                 self._edges,
                 lambda one, other: self._scorer.weight(profiles[one], profiles[other]),
                 self._constraints.may_be_one_site,
+                lambda one, other: profiles[one].partner == profiles[other].partner,
+                self._thresholds.automatic,
+                self._thresholds.link,
             )
-            linkage.agglomerate(self._thresholds.automatic)
+            linkage.agglomerate()
             for members in linkage.members.values():
                 self._sites.join_all(members)
             for doubt in linkage.left_apart(self._thresholds.review):

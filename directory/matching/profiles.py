@@ -1,28 +1,24 @@
 """A listing made ready to be compared many times: its values taken apart once, with how rare each of them is."""
 
-from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Mapping
+from math import log2
 from typing import Final
 
 from msgspec import Struct
 
-from directory import geography
 from directory.matching.contract import MatchRecord
-from directory.matching.keys import domain_of, door_of, street_of
-from directory.matching.terms import RARE, TELLING, Terms
-from directory.normalise import words
+from directory.matching.keys import domain_of, door_of, names_of, street_of, town_words
+from directory.matching.terms import RARE, Terms
 
-MOST_NAMES: Final = 4
-LONGEST_NAME: Final = 60  # characters that are compared: whoever writes more must not make every comparison dear
 _ACRONYM: Final = range(3, 7)
-_TELLING_LETTERS: Final = 3
 
 
 class Profile(Struct, frozen=True, kw_only=True, gc=False):
     """What is compared of a listing. Every ``…_bits`` is log2 of the frequency of the value beside it.
 
-    ``sorted_names`` have their words in order and the town's own name gone; ``spelled`` are the same without spaces.
-    Of all ``words``, the ``telling`` ones are no everyday words of trade, and the ``rare`` ones hardly anybody has.
+    ``names`` have their words in order and no town in them, the first name first; ``spelled`` are the same without
+    spaces, ``rare_names`` those of them that hardly anybody has. ``words`` says of each word how many bits it is worth
+    to have it in common; ``contents`` are each name's words.
     """
 
     listing: int
@@ -33,20 +29,18 @@ class Profile(Struct, frozen=True, kw_only=True, gc=False):
     siret: str | None
     name: str | None
     name_bits: float
-    names: frozenset[str]
-    sorted_names: frozenset[str]
-    spelled: tuple[str, ...]
-    words: frozenset[str]
-    telling: frozenset[str]
-    rare: frozenset[str]
+    names: tuple[str, ...]
     rare_names: frozenset[str]
+    spelled: tuple[str, ...]
+    words: Mapping[str, float]
+    contents: tuple[frozenset[str], ...]
     acronyms: frozenset[str]
     commune: str | None
     postcode: str | None
     postcode_bits: float
+    zone: str
     number: str
     street: str
-    door: str | None
     door_bits: float
     latitude: float | None
     longitude: float | None
@@ -56,20 +50,18 @@ class Profile(Struct, frozen=True, kw_only=True, gc=False):
     email_bits: float
     domain: str | None
     domain_bits: float
+    contact_bits: float
     naf: str | None
     naf_bits: float
 
 
 def profile_of(record: MatchRecord, terms: Terms) -> Profile:
     """The listing among others of these frequencies."""
-    names = tuple(name[:LONGEST_NAME] for name in record.names[:MOST_NAMES])
-    spoken = frozenset(word for name in names for word in name.split())
-    telling = frozenset(word for word in spoken if _tells(word) and terms.share(word) <= TELLING)
-    town = _town_words(record.commune) if record.commune else frozenset()
-    sorted_names = dict.fromkeys(_sorted(name, town) for name in names)
-    number, street = street_of(record)
-    domain, door = domain_of(record), door_of(record)
-    name = record.names[0] if record.names else None
+    names = names_of(record)
+    contents = tuple(frozenset(name.split()) for name in names)
+    zone, number, street = street_of(record)
+    domain = domain_of(record)
+    phone_bits, email_bits = _bits(terms, "phone", record.phone), _bits(terms, "email", record.email)
     return Profile(
         listing=record.listing,
         key=record.key,
@@ -77,31 +69,30 @@ def profile_of(record: MatchRecord, terms: Terms) -> Profile:
         siren=company(record),
         siren_bits=_bits(terms, "siren", company(record)),
         siret=record.siret,
-        name=name,
-        name_bits=_bits(terms, "name", name),
-        names=frozenset(names),
-        sorted_names=frozenset(sorted_names),
-        spelled=tuple(name.replace(" ", "") for name in sorted_names),
-        words=spoken,
-        telling=telling,
-        rare=frozenset(word for word in telling if terms.share(word) <= RARE),
-        rare_names=frozenset(name for name in names if terms.count(("name", name)) / terms.population <= RARE),
-        acronyms=frozenset(_acronyms(names)),
+        name=names[0] if names else None,
+        name_bits=_bits(terms, "name", names[0] if names else None),
+        names=names,
+        rare_names=frozenset(name for name in names if terms.share(("name", name)) <= RARE),
+        spelled=tuple(name.replace(" ", "") for name in names),
+        words=_words(contents, record.commune, terms),
+        contents=contents,
+        acronyms=frozenset(_acronyms(record.names[: len(names)])),
         commune=record.commune,
         postcode=record.postcode,
         postcode_bits=_bits(terms, "postcode", record.postcode),
+        zone=zone,
         number=number,
         street=street,
-        door=door,
-        door_bits=_bits(terms, "door", door),
+        door_bits=_bits(terms, "door", door_of(record)),
         latitude=record.latitude,
         longitude=record.longitude,
         phone=record.phone,
-        phone_bits=_bits(terms, "phone", record.phone),
+        phone_bits=phone_bits,
         email=record.email,
-        email_bits=_bits(terms, "email", record.email),
+        email_bits=email_bits,
         domain=domain,
         domain_bits=_bits(terms, "domain", domain),
+        contact_bits=min(phone_bits, email_bits),
         naf=record.naf,
         naf_bits=_bits(terms, "naf", record.naf),
     )
@@ -116,21 +107,10 @@ def _bits(terms: Terms, feature: str, value: str | None) -> float:
     return terms.bits((feature, value)) if value else 0.0
 
 
-def _tells(word: str) -> bool:
-    return len(word) >= _TELLING_LETTERS and not word.isdigit()
-
-
-def _sorted(name: str, town: frozenset[str]) -> str:
-    """The words in order, a franchise's without its town: ``speedy aubagne`` is Speedy when it is at Aubagne."""
-    spoken = name.split()
-    kept = [word for word in spoken if word not in town] or spoken
-    return " ".join(sorted(kept))
-
-
-@lru_cache(maxsize=4_096)
-def _town_words(commune: str) -> frozenset[str]:
-    known = geography.commune(commune)
-    return frozenset(words(known.name if known else commune))
+def _words(contents: Iterable[frozenset[str]], commune: str | None, terms: Terms) -> dict[str, float]:
+    """Every word but the town's own, which its neighbours have too."""
+    town = town_words(commune) if commune else frozenset()
+    return {word: -log2(terms.share(("word", word))) for content in contents for word in content if word not in town}
 
 
 def _acronyms(names: Iterable[str]) -> Iterator[str]:

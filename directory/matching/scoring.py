@@ -15,8 +15,7 @@ Compare = Callable[[Profile, Profile], int]
 COMPARISONS: Final[dict[str, Compare]] = {
     "name": levels.name,
     "address": levels.address,
-    "phone": levels.phone,
-    "online": levels.online,
+    "contact": levels.contact,
     "naf": levels.naf,
     "siren": levels.siren,
     "directory": levels.directory,
@@ -32,8 +31,7 @@ def _place(profile: Profile) -> str | None:
 _SHOWN: Final[dict[str, Callable[[Profile], str | None]]] = {
     "name": attrgetter("name"),
     "address": _place,
-    "phone": attrgetter("phone"),
-    "online": lambda profile: profile.email or profile.domain,
+    "contact": lambda profile: ", ".join(filter(None, (profile.phone, profile.email or profile.domain))) or None,
     "naf": attrgetter("naf"),
     "siren": attrgetter("siren"),
     "directory": attrgetter("partner"),
@@ -55,7 +53,7 @@ class Scorer:
             level = compare(left, right)
             total += bits[level]
             if field := frequencies[level]:
-                total -= _frequency(left, right, field)
+                total -= max(getattr(left, field), getattr(right, field))
         return total
 
     def bits(self, comparison: str, level: int) -> float:
@@ -73,7 +71,7 @@ class Scorer:
 
     def _line(self, name: str, level: int, bits: float, field: str | None, left: Profile, right: Profile) -> Evidence:
         known = self._model.comparisons[name]
-        weight = bits - _frequency(left, right, field) if field else bits
+        weight = bits - max(getattr(left, field), getattr(right, field)) if field else bits
         return Evidence(
             feature=name,
             left=_SHOWN[name](left),
@@ -92,10 +90,3 @@ def _worth(name: str, known: Sequence[Level]) -> tuple[tuple[float, ...], tuple[
     fields = [FREQUENCIES.get((name, level.name)) for level in known]
     bits = [log2(level.m) if field else level.bits for level, field in zip(known, fields, strict=True)]
     return (*bits, 0.0), (*fields, None)
-
-
-def _frequency(left: Profile, right: Profile, field: str) -> float:
-    """Of the common value. One door is two values where the two name its town in different ways: the less telling."""
-    mine: float = getattr(left, field)
-    theirs: float = getattr(right, field)
-    return mine if mine >= theirs else theirs

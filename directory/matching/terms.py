@@ -13,13 +13,16 @@ from math import log2
 from typing import Final
 
 from directory.matching.contract import MatchRecord
-from directory.matching.keys import domain_of, door_of
+from directory.matching.keys import domain_of, door_of, names_of
 
 Term = tuple[str, str]
 
 POPULATION: Final = 50_000
-RARE: Final = 1e-4  # of a word: a surname that is not among the common ones, an invented name
-TELLING: Final = 1e-3  # of a word: most surnames; trades and the words of trade are above
+RARE: Final = 1e-4  # of a word or name: a surname that is not among the common ones, an invented name
+# Of those that have a value, so many others are taken to be the same establishment, listed elsewhere, and at least so
+# many are taken to be another.
+_SAME: Final = 1.5
+_FEWEST: Final = 0.1
 
 
 class Terms:
@@ -48,22 +51,20 @@ class Terms:
         return self._counts.get(term, 1)
 
     def bits(self, term: Term) -> float:
-        """log2 of the chance that a listing of another company has the value that this one has.
+        """log2 of the chance that a listing of another establishment has the value that this one has."""
+        return log2(max(self.count(term) - 1 - _SAME, _FEWEST) / self.population)
 
-        The listing itself is not counted: of a value that two listings have, one other of all has it.
-        """
-        others = max(self.count(term) - 1, 1)
-        return log2((others + _known().get(term[1], 0.0) * POPULATION * (term[0] == "word")) / self.population)
-
-    def share(self, word: str) -> float:
-        """How many of all names have the word, 0…1."""
-        return (self.count(("word", word)) + _known().get(word, 0.0) * POPULATION) / self.population
+    def share(self, term: Term) -> float:
+        """How many of all listings have the value, 0…1."""
+        before = _known().get(term[1], 0.0) if term[0] == "word" else 0.0
+        return (self.count(term) + before * POPULATION) / self.population
 
 
 def terms_of(record: MatchRecord) -> Iterator[Term]:
     """The values of a listing whose frequency counts, each once."""
-    yield from (("word", word) for word in {word for name in record.names for word in name.split()})
-    yield from (("name", name) for name in dict.fromkeys(record.names))
+    names = names_of(record)
+    yield from (("word", word) for word in {word for name in names for word in name.split()})
+    yield from (("name", name) for name in names)
     for feature in ("siren", "phone", "email", "postcode", "naf"):
         if value := getattr(record, feature):
             yield feature, value

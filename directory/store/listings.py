@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import (
     Boolean,
     Column,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -36,6 +37,12 @@ def key_columns() -> list[Column[Any]]:
         Column("street_key", Text),
         Column("phone", Text),
         Column("site", Text),
+        Column("town", Text),
+        Column("postcode", String(10)),
+        Column("email", Text),
+        Column("naf", String(6)),
+        Column("latitude", Float),
+        Column("longitude", Float),
     ]
 
 

@@ -25,7 +25,8 @@ _MATCHED = select(
     *(listing.c[name] for name in ("id", "partner", "external_id", "digest", "siren", "siret", "name_key")),
     # Most are empty: read as text, decoded where there is something to decode.
     type_coerce(listing.c.trade_keys, Text).label("trade_keys"),
-    *(listing.c[name] for name in ("commune_code", "street_key", "phone", "site")),
+    *(listing.c[name] for name in ("commune_code", "town", "street_key", "phone", "site")),
+    *(listing.c[name] for name in ("postcode", "email", "naf", "latitude", "longitude")),
 ).where(listing.c.withdrawn_at.is_(None))
 _names = msgspec.json.Decoder(tuple[str, ...]).decode
 
@@ -139,10 +140,15 @@ def _record(row: Row[Any]) -> MatchRecord:
         siren=row.siren,
         siret=row.siret,
         names=names if row.name_key else names[1:],
-        commune=town(row.commune_code) if row.commune_code else None,
+        commune=town(row.commune_code) if row.commune_code else row.town,
         street=row.street_key,
         site=row.site,
         phone=row.phone,
+        postcode=row.postcode,
+        email=row.email,
+        naf=row.naf,
+        latitude=row.latitude,
+        longitude=row.longitude,
     )
 
 

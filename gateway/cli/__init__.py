@@ -11,6 +11,7 @@ from gateway.cli import (
     harvest,
     keys,
     labelling,
+    match,
     partners,
     printing,
     search,
@@ -39,7 +40,7 @@ def quietly() -> None:
     logs.configure(Log(level="warning"))
 
 
-for module in (demo, partners, harvest, steps, labelling, training, serve, search, printing, export, keys, doctor):
+for module in (demo, partners, harvest, steps, match, labelling, training, serve, search, printing, export, keys, doctor):
     module.register(app)
 
 

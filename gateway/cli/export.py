@@ -1,10 +1,16 @@
-"""``circuit export``: the directory as CSV or JSON Lines, streamed, showing what the chosen role may see."""
+"""``circuit export``: the directory as CSV or JSON Lines, streamed, showing what the chosen role may see.
+
+Ids are those of every other command: ``supplier_id`` is the supplier's number, the same in both exports, and
+``establishment_id`` the number, a slash and the establishment's own id. Listings of one supplier have the same
+``supplier_id``, those of one site the same ``establishment_id``.
+"""
 
 import csv
 import sys
-from collections.abc import AsyncGenerator, Iterable
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
+from contextlib import aclosing, contextmanager
 from enum import StrEnum
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import msgspec
@@ -13,6 +19,7 @@ import typer
 from directory.disclosure import Field, Role, Sight, visible
 from directory.records import SupplierStatus
 from gateway.cli.context import run
+from gateway.cli.output import Failure, say
 from gateway.settings import Settings
 
 if TYPE_CHECKING:
@@ -33,6 +40,14 @@ class Format(StrEnum):
     CSV = "csv"
     JSONL = "jsonl"
 
+
+Write = Callable[[dict[str, Any]], None]
+Output = Annotated[
+    Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write there instead; whole, or not at all.")
+]
+
+# In place of an establishment's id where a supplier has no site; an id made of an address goes on after its dash.
+NO_SITE = "-"
 
 # A spreadsheet takes a cell that begins like this for a formula, and partners' text is not ours to trust.
 _FORMULA = ("=", "@", "\t", "\r")
@@ -55,30 +70,60 @@ def export(
     closed: Annotated[
         bool, typer.Option("--closed", help="Companies too that have closed, as an official register says.")
     ] = False,
+    output: Output = None,
 ) -> None:
     """Write every listing (with its supplier and establishment) or every supplier to standard output."""
-    run(_export(what, form, role, closed=closed))
+    run(_export(what, form, role, closed=closed, output=output))
 
 
-async def _export(what: What, form: Format, role: Role, *, closed: bool) -> None:
+async def _export(what: What, form: Format, role: Role, *, closed: bool, output: Path | None = None) -> None:
     from directory.store.reading import Reader
     from gateway.stores import opened_store
 
     async with opened_store(Settings()) as database:
-        reader = Reader(database)
-        write = _csv(sys.stdout) if form is Format.CSV else _jsonl
-        async with aclosing((_listings if what is What.LISTINGS else _suppliers)(reader, role, closed)) as rows:
-            async for row in rows:
-                write(row)
-    sys.stdout.flush()
+        with writing(output, form) as write:
+            unresolved = await _write(what, role, Reader(database), write, closed=closed)
+    if unresolved:
+        say(f"{len(unresolved):,} listings belong to no supplier yet and were left out; run circuit resolve.")
 
 
-async def _listings(reader: "Reader", role: Role, closed: bool) -> AsyncGenerator[dict[str, Any]]:
+async def _write(what: What, role: Role, reader: "Reader", write: Write, *, closed: bool) -> list[str]:
+    """Write every row; the ids of listings that belong to no supplier yet."""
+    unresolved: list[str] = []
+    rows = _suppliers(reader, role, closed) if what is What.SUPPLIERS else listings(reader, role, closed, unresolved)
+    async with aclosing(rows):
+        async for row in rows:
+            write(row)
+    return unresolved
+
+
+@contextmanager
+def writing(output: Path | None, form: Format = Format.CSV) -> Iterator[Write]:
+    """What writes a row to a file, which is there once all are, or to standard output."""
+    if output is None:
+        yield _csv(sys.stdout) if form is Format.CSV else _jsonl(sys.stdout.buffer.write)
+        sys.stdout.flush()
+        return
+    unfinished = output.with_name(f".{output.name}.part")
+    try:
+        with unfinished.open("w", encoding="utf-8", newline="") as file:
+            yield _csv(file) if form is Format.CSV else _jsonl(lambda line: file.write(line.decode()))
+        unfinished.replace(output)
+    except OSError as error:
+        raise Failure(f"{output} cannot be written: {error.strerror}.") from None
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+async def listings(reader: "Reader", role: Role, closed: bool, unresolved: list[str]) -> AsyncGenerator[dict[str, Any]]:
+    """A row a listing; ids of those that belong to no supplier yet are put into ``unresolved``."""
     async with aclosing(reader.every_listing()) as batches:
         async for batch in batches:
             ids = list(dict.fromkeys(stored.supplier_id for stored in batch if stored.supplier_id is not None))
             suppliers = dict(zip(ids, await reader.suppliers(ids), strict=True))
             for stored in batch:
+                if stored.supplier_id is None:
+                    unresolved.append(stored.listing.external_id)
                 owner = suppliers.get(stored.supplier_id or 0)
                 if owner and (supplier := _wanted(owner, role, closed)):
                     yield _listing_row(stored, supplier, Sight.of(supplier, role))
@@ -120,8 +165,10 @@ def _listing_row(stored: "StoredListing", supplier: "Supplier", sight: Sight) ->
 
 def _establishment_id(stored: "StoredListing", sight: Sight) -> str | None:
     # Without a SIRET the id is a digest of the address, which whoever knows the streets can guess.
-    is_siret = (stored.establishment or "").isdigit()
-    if stored.establishment is None or not sight.sees(Field.SIRET if is_siret else Field.ADDRESS):
+    if stored.establishment is None:
+        return f"{stored.supplier_id}/{NO_SITE}"
+    is_siret = stored.establishment.isdigit()
+    if not sight.sees(Field.SIRET if is_siret else Field.ADDRESS):
         return None
     return f"{stored.supplier_id}/{stored.establishment}"
 
@@ -170,11 +217,14 @@ def _reach(contact: "Contact", website: str | None) -> dict[str, Any]:
     return {"website": website, "email": contact.email, "phone": contact.phone}
 
 
-def _jsonl(row: dict[str, Any]) -> None:
-    sys.stdout.buffer.write(msgspec.json.encode(row) + b"\n")
+def _jsonl(put: Callable[[bytes], object]) -> Write:
+    def write(row: dict[str, Any]) -> None:
+        put(msgspec.json.encode(row) + b"\n")
+
+    return write
 
 
-def _csv(stream: IO[str]) -> Any:
+def _csv(stream: IO[str]) -> Write:
     writer = csv.writer(stream, lineterminator="\n")
     heading: list[str] = []
 

@@ -1,6 +1,7 @@
 """``circuit partners``: how each partner is doing and what its runs did, a look at its server, and decisions about it.
 
-The commands below it are in :mod:`gateway.cli.partner_runs` and :mod:`gateway.cli.partner_decisions`.
+The commands below it are in :mod:`gateway.cli.partner_runs`, :mod:`gateway.cli.partner_decisions` and
+:mod:`gateway.cli.guess`.
 """
 
 import asyncio
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from directory.records import now
-from gateway.cli import partner_decisions, partner_runs
+from gateway.cli import guess, partner_decisions, partner_runs
 from gateway.cli.context import Names, chosen, run
 from gateway.cli.output import AsJson, Failure, age, say, table
 from gateway.settings import Settings
@@ -40,6 +41,7 @@ PROBE_COLUMNS = {
     "listings": "first page",
     "unusable": "unusable",
     "seconds": "seconds",
+    "note": "note",
     "problem": "problem",
 }
 
@@ -48,6 +50,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     partner_runs.register(partners)
     partner_decisions.register(partners)
+    guess.register(partners)
     app.add_typer(partners, name="partners")
 
 
@@ -96,7 +99,7 @@ async def _probe(declaration: "Declaration") -> dict[str, Any]:
     except PartnerError as error:
         return row | {"problem": str(error)}
     counts = {"listings": len(seen.listings), "unusable": len(seen.unusable), "total": seen.total}
-    return row | counts | {"ok": True, "seconds": round(seen.seconds, 2)}
+    return row | counts | {"ok": True, "seconds": round(seen.seconds, 2), "note": "; ".join(seen.notes) or None}
 
 
 async def _states() -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from itertools import islice
 import pytest
 
 from bench.matching import baselines, scores
+from bench.matching.__main__ import kinds, measure, row
 from bench.matching.companies import KINDS
 from bench.matching.generator import Truth, generate
 from bench.matching.ours import by_ours
@@ -161,6 +162,12 @@ def test_a_method_is_run_and_measured(world: Benchmark) -> None:
     assert len(result.sites) == RECORDS
     assert result.megabytes > 0
     assert result.missing == ""
+
+
+def test_a_method_is_run_in_a_process_of_its_own(world: Benchmark) -> None:
+    ((method, result),) = measure(world, ["name+postcode"])
+    assert row(method, world, result).startswith("name+postcode ")
+    assert {line[4:20].strip() for line in kinds(world, result)} == set(KINDS)
 
 
 def test_a_library_that_is_not_there_is_said(monkeypatch: pytest.MonkeyPatch, world: Benchmark) -> None:

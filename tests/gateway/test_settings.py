@@ -174,3 +174,22 @@ def test_every_setting_is_documented_as_it_is() -> None:
 def test_no_other_setting_is_documented() -> None:
     documented = [line.split("`")[1] for line in DOCUMENTED.splitlines() if line.startswith("| `")]
     assert documented == [setting.key for setting in every_setting()]
+
+
+def test_a_partner_s_file_is_seen_from_the_folder_of_the_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "circuit.toml").write_text(
+        '[partners.own]\nprotocol = "csv"\npath = "data/members.csv"\nfields = { id = "a", name = "b" }\n'
+        '[partners.other]\nprotocol = "csv"\npath = "/srv/members.csv"\nfields = { id = "a", name = "b" }\n',
+        encoding="utf-8",
+    )
+    monkeypatch.setenv("CIRCUIT_CONFIG", str(tmp_path / "circuit.toml"))
+    paths = {name: declared.path for name, declared in Settings().declarations().items()}
+    assert paths == {"own": str(tmp_path / "data" / "members.csv"), "other": "/srv/members.csv"}
+
+
+def test_settings_alone_hear_neither_the_environment_nor_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CIRCUIT_PORT", "9999")
+    monkeypatch.setenv("CIRCUIT_CONFIG", "/nowhere.toml")
+    assert Settings.alone().port == 8000

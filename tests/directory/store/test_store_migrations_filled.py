@@ -9,11 +9,23 @@ from alembic import command
 from sqlalchemy import Connection, MetaData, func, insert, select
 
 from directory.harvest import harvest
-from directory.records import End, PartnerKind, Scope, SupplierStatus
+from directory.records import (
+    Activity,
+    Address,
+    Contact,
+    End,
+    Flag,
+    Listing,
+    Location,
+    Nomenclature,
+    PartnerKind,
+    Scope,
+    SupplierStatus,
+)
 from directory.resolution import resolve
-from directory.store import migrations, partners
+from directory.store import migrations, partners, rows
 from directory.store.database import Database
-from directory.store.listings import staged_listing
+from directory.store.listings import listing, staged_listing
 from directory.store.partners import RunKind, RunStatus, RunTrigger
 from directory.store.reading import Reader
 from tests.harvesting import CMAR, LAX, Clock, Scripted, number_of, one, page
@@ -86,15 +98,15 @@ def _fill(connection: Connection) -> None:
     command.upgrade(migrations.config(connection), "0001")
     known = MetaData()
     known.reflect(connection)
-    for name, rows in ROWS.items():
-        connection.execute(insert(known.tables[name]), rows)
-        if connection.dialect.name == "postgresql" and "id" in rows[0] and name in {"run", "listing"}:
-            connection.exec_driver_sql(f"SELECT setval('{name}_id_seq', {len(rows)})")
+    for name, given in ROWS.items():
+        connection.execute(insert(known.tables[name]), given)
+        if connection.dialect.name == "postgresql" and "id" in given[0] and name in {"run", "listing"}:
+            connection.exec_driver_sql(f"SELECT setval('{name}_id_seq', {len(given)})")
 
 
 async def test_everything_is_there_and_means_what_it_did(first: Database) -> None:
     assert await first.problems() == [
-        "The database is at migration 0001 and needs 0002; `circuit harvest` brings it there."
+        "The database is at migration 0001 and needs 0004; `circuit harvest` brings it there."
     ]
     await first.migrate()
     assert await first.problems() == []
@@ -134,3 +146,78 @@ async def test_it_is_harvested_and_resolved_on(first: Database) -> None:
         assert await connection.scalar(statuses) == 0
     assert dead is not None
     assert dead.problem == "The program stopped before the run had ended; harvest again."
+
+
+FOREIGN = Listing(
+    partner="cmar",
+    external_id="ny",
+    name="Le Cirque",
+    raw='{"id":"ny"}',
+    trade_names=("Sirio's",),
+    activities=(Activity("restaurant", Nomenclature.PARTNER), Activity("56.10A")),
+    address=Address(lines=("455 Madison Ave.",), postcode="10022", commune="New York"),
+    location=Location(40.7586, -73.975),
+    contact=Contact(email="Table@LeCirque.example"),
+    flags=(Flag("contact", "RANGE", "212/303-7788"),),
+)
+LOCAL = Listing(
+    partner="cmar",
+    external_id="aub",
+    name="Dupont",
+    raw="{}",
+    siret="73282932000074",
+    address=Address(commune="Aubagne", postcode="13400"),
+    contact=Contact(phone="+442079460958"),
+    flags=(Flag("address", "FORMAT", "SW1A 1AA"),),
+)
+NEW_KEYS = ("town", "postcode", "email", "naf", "latitude", "longitude")
+BEFORE = b"before the keys."
+
+
+def _as_before(listing: Listing, run_id: int) -> dict[str, Any]:
+    """The staged row as the release before wrote it."""
+    row = {name: value for name, value in rows.of_listing(run_id, listing).items() if name not in NEW_KEYS}
+    was_phone = listing.contact.phone
+    return row | {"phone": was_phone, "digest": BEFORE}
+
+
+def _keep(connection: Connection) -> None:
+    """Both listings stored, and two runs in whose staging each stands: with its content, and spared it."""
+    known = MetaData()
+    known.reflect(connection)
+    for number, said in enumerate((FOREIGN, LOCAL), start=11):
+        row = _as_before(said, 1)
+        content = {name: row.pop(name) for name in ("payload", "raw")}
+        dropped = ("run_id", "deleted", "mentions")
+        stored = {name: value for name, value in row.items() if name not in dropped}
+        connection.execute(insert(known.tables["listing"]), LISTING | stored | {"id": number, "withdrawn_at": None})
+        connection.execute(insert(known.tables["listing_content"]), content | {"listing_id": number})
+    staged = [_as_before(FOREIGN, 2), _as_before(LOCAL, 2) | {"payload": None, "raw": None}]
+    connection.execute(insert(known.tables["staged_listing"]), staged)
+
+
+async def test_what_is_stored_gets_the_keys_and_the_digest_that_a_reading_would_give_it(first: Database) -> None:
+    async with first.writing() as connection:
+        await connection.run_sync(lambda sync: command.upgrade(migrations.config(sync), "0002"))
+        await connection.run_sync(_keep)
+    await first.migrate()
+    async with first.reading() as connection:
+        for table in (listing, staged_listing):
+            columns = [table.c[name] for name in ("external_id", "digest", "phone", *NEW_KEYS)]
+            found = await connection.execute(select(*columns).where(table.c.external_id.in_(("ny", "aub"))))
+            assert {row.external_id: row._asdict() for row in found} == {
+                said.external_id: {
+                    name: rows.of_listing(1, said)[name] for name in ("external_id", "digest", "phone", *NEW_KEYS)
+                }
+                for said in (FOREIGN, LOCAL)
+            }
+
+
+async def test_members_that_a_reading_finds_as_they_were_are_unchanged_after_it(first: Database) -> None:
+    async with first.writing() as connection:
+        await connection.run_sync(lambda sync: command.upgrade(migrations.config(sync), "0002"))
+        await connection.run_sync(_keep)
+    await first.migrate()
+    source = Scripted(page(FOREIGN, LOCAL), End(scope=Scope.CHANGES, cursor="c2"))
+    run = await harvest(first, source, CMAR, clock=Clock(), guard=LAX)
+    assert (run.status, run.changed, run.added, run.unchanged) == (RunStatus.ACCEPTED, 0, 0, 2)
