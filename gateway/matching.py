@@ -15,7 +15,8 @@ def matcher_of(settings: Settings) -> ProbabilisticMatcher:
 
 def thresholds_of(settings: Settings) -> Thresholds:
     """The thresholds that the settings name."""
-    return Thresholds(automatic=settings.matching.automatic, review=settings.matching.review)
+    chosen = settings.matching
+    return Thresholds(automatic=chosen.automatic, link=chosen.link, review=chosen.review)
 
 
 def model_of(settings: Settings) -> Model:

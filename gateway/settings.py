@@ -133,6 +133,12 @@ class Matching(_Section):
     automatic: float = Field(
         default=8.0, ge=-50, le=100, description="Weight in bits from which two listings are one without asking."
     )
+    link: float = Field(
+        default=0.0,
+        ge=-50,
+        le=100,
+        description="Mean weight of all pairs across, in bits, from which two clusters with a sure pair are one.",
+    )
     review: float = Field(
         default=4.0,
         ge=-50,

@@ -40,7 +40,21 @@ def quietly() -> None:
     logs.configure(Log(level="warning"))
 
 
-for module in (demo, partners, harvest, steps, match, labelling, training, serve, search, printing, export, keys, doctor):
+for module in (
+    demo,
+    partners,
+    harvest,
+    steps,
+    match,
+    labelling,
+    training,
+    serve,
+    search,
+    printing,
+    export,
+    keys,
+    doctor,
+):
     module.register(app)
 
 

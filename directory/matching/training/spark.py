@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from directory.matching.model import Model, checked, shipped
 from directory.matching.training.settings import SPARK, settings
-from directory.matching.training.table import POPULATION, VALUES
+from directory.matching.training.table import FREQUENCY, POPULATION
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
@@ -34,10 +34,9 @@ def score(spark: "SparkSession", profiles: Path | str, pairs: Path | str, model:
     )
     known = settings(SPARK, model=model, listings=_population(profiles, table))
     linker = Linker(database.register(table), known, log_level=ERROR)
-    for value in VALUES:
-        frequency = col(f"{value}_frequency").alias(f"tf_{value}")
-        lookup = table.where(col(value).isNotNull()).select(value, frequency).distinct()
-        linker.table_management.register_term_frequency_lookup(database.register(lookup), value)
+    for column in FREQUENCY.values():
+        lookup = table.select(column, col(column).alias(f"tf_{column}")).distinct()
+        linker.table_management.register_term_frequency_lookup(database.register(lookup), column)
     scored = linker.inference.predict(threshold_match_weight=least).as_spark_dataframe()
     scored.select("listing_l", "listing_r", "match_weight").write.mode("overwrite").parquet(str(pairs))
 

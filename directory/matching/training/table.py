@@ -1,9 +1,10 @@
 """Profiles as columns: one row a listing, in Arrow, as DuckDB and Spark read them.
 
-Empty texts are nulls, sets are lists in order. The frequency of a value is a column of its own, ``<value>_frequency``.
+Empty texts are nulls, sets are lists in order. The frequency of a value is a column of its own, ``<value>_frequency``,
+1 where there is no value.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,20 +15,24 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _TEXTS: Final = (
-    "partner", "siren", "siret", "name", "commune", "postcode", "number", "street", "door", "phone", "email", "domain",
+    "partner", "siren", "siret", "name", "commune", "postcode", "zone", "number", "street", "phone", "email", "domain",
     "naf",
 )  # fmt: skip
-_SETS: Final = ("names", "sorted_names", "spelled", "telling", "rare", "rare_names", "acronyms")
+_SETS: Final = ("names", "spelled", "rare_names", "acronyms")
 _POINT: Final = ("latitude", "longitude")
-# Values whose frequency counts: ``name`` of ``name_bits``.
-VALUES: Final = tuple(dict.fromkeys(field.removesuffix("_bits") for field in FREQUENCIES.values()))
+# Columns of frequencies: ``name_frequency`` of the field ``name_bits``.
+FREQUENCY: Final = {field: f"{field.removesuffix('_bits')}_frequency" for field in FREQUENCIES.values()}
 
 
 POPULATION: Final = b"population"  # in the metadata of the Parquet file: what the prior is for
 
 
 def schema() -> "pa.Schema":
-    """The columns, as an export of profiles has them too."""
+    """The columns, as an export of profiles has them too.
+
+    ``words`` are those of all names with their bits, ``spoken`` the same without; ``contents`` are the words of each
+    name of which no word is the town's own.
+    """
     import pyarrow as pa
 
     return pa.schema(
@@ -35,8 +40,11 @@ def schema() -> "pa.Schema":
             ("listing", pa.int64()),
             *((name, pa.string()) for name in _TEXTS),
             *((name, pa.list_(pa.string())) for name in _SETS),
+            ("words", pa.list_(pa.struct([("word", pa.string()), ("bits", pa.float64())]))),
+            ("spoken", pa.list_(pa.string())),
+            ("contents", pa.list_(pa.list_(pa.string()))),
             *((name, pa.float64()) for name in _POINT),
-            *((f"{value}_frequency", pa.float64()) for value in VALUES),
+            *((name, pa.float64()) for name in FREQUENCY.values()),
         ]
     )
 
@@ -58,25 +66,29 @@ def write_parquet(path: Path, profiles: Sequence[Profile], population: int) -> N
     pq.write_table(table_of(profiles).replace_schema_metadata({POPULATION: str(population)}), path)
 
 
-def frequencies(table: "pa.Table", value: str) -> "pa.Table":
-    """Each different ``value`` and its frequency, in the columns that Splink looks them up by."""
+def frequencies(table: "pa.Table", column: str) -> "pa.Table":
+    """The different frequencies of a column, under the names that Splink looks them up by: each stands for itself."""
     import pyarrow as pa
 
-    counted = table.select([value, f"{value}_frequency"]).group_by([value, f"{value}_frequency"]).aggregate([])
-    counted = counted.filter(pa.compute.is_valid(counted[value]))
-    return counted.rename_columns([value, f"tf_{value}"])
+    known = table[column].unique()
+    return pa.table({column: known, f"tf_{column}": known})
 
 
 def _getter(column: str) -> Callable[[Profile], Any]:
+    if found := _MADE.get(column):
+        return found
     if column.endswith("_frequency"):
         bits = f"{column.removesuffix('_frequency')}_bits"
-        return lambda profile: 2.0 ** getattr(profile, bits) if getattr(profile, bits) else None
+        return lambda profile: 2.0 ** getattr(profile, bits)
     if column in _SETS:
-        return lambda profile: _listed(getattr(profile, column))
+        return lambda profile: sorted(set(getattr(profile, column)))
     if column in _TEXTS:
         return lambda profile: getattr(profile, column) or None
     return lambda profile: getattr(profile, column)
 
 
-def _listed(values: Iterable[str]) -> list[str]:
-    return sorted(values)
+_MADE: Final[Mapping[str, Callable[[Profile], Any]]] = {
+    "words": lambda profile: [{"word": word, "bits": bits} for word, bits in sorted(profile.words.items())],
+    "spoken": lambda profile: sorted(profile.words),
+    "contents": lambda profile: [sorted(each) for each in profile.contents if each <= profile.words.keys()],
+}

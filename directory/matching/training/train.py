@@ -20,7 +20,7 @@ from directory.matching.profiles import Profile, profile_of
 from directory.matching.terms import Terms
 from directory.matching.training.isotonic import pooled
 from directory.matching.training.settings import settings
-from directory.matching.training.table import VALUES, frequencies, table_of
+from directory.matching.training.table import FREQUENCY, frequencies, table_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -35,21 +35,22 @@ MOST: Final = 1 - 1e-6
 RECALL: Final = 0.7  # of the certain rules, where no SIRET tells
 
 # Pairs of which many are one establishment, each leaving other comparisons to be estimated.
-_EM_RULES: Final = (("phone",), ("domain", "postcode"), ("name", "commune"), ("siren", "postcode"))
+_EM_RULES: Final = (("phone",), ("domain",), ("name", "commune"))
 # Hardly ever true of two establishments.
-_CERTAIN: Final = (("name", "door"), ("name", "phone"), ("phone", "door"), ("email", "postcode", "phone"))
+_CERTAIN: Final = (
+    ("name", "street", "commune"), ("name", "phone"), ("phone", "street", "commune"), ("email", "postcode", "phone"),
+)  # fmt: skip
 # Levels of which a better one is never worth less than a worse one, best first.
 _ORDERED: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
     "name": (
-        ("same words", "like spelling", "one in the other", "rare word in common", "telling word in common",
-         "nothing in common"),
+        ("one in the other, telling", "one in the other", "a word in common"),
+        ("telling words in common", "words in common", "nothing in common"),
     ),
     "address": (
         ("same street", "like street", "other street"),
         ("same postcode", "same town", "other town"),
     ),
-    "phone": (("same number", "other number"),),
-    "online": (("same domain", "other domain"),),
+    "contact": (("other phone", "all other"),),
     "naf": (("same sub-class", "same class", "same division", "other activity"),),
     "siren": (("same SIREN", "other SIREN"),),
 }  # fmt: skip
@@ -125,9 +126,9 @@ def linker_of(table: "pa.Table", *, model: Model | None = None, population: int 
 
     database = DuckDBAPI()
     linker = Linker(database.register(table), settings(model=model, listings=population), log_level=ERROR)
-    for value in VALUES:
-        known = database.register(frequencies(table, value))
-        linker.table_management.register_term_frequency_lookup(known, value)
+    for column in FREQUENCY.values():
+        known = database.register(frequencies(table, column))
+        linker.table_management.register_term_frequency_lookup(known, column)
     return linker
 
 
@@ -137,7 +138,8 @@ def estimate(
     """What Splink finds in the listings, as it finds it."""
     from splink import block_on
 
-    linker = linker_of(table_of(profiles))
+    table = table_of(profiles)
+    linker = linker_of(table)
     training = linker.training
     training.estimate_probability_two_random_records_match(
         [block_on(*columns) for columns in _CERTAIN], recall=_recall(profiles)
@@ -145,22 +147,42 @@ def estimate(
     training.estimate_u_using_random_sampling(max_pairs=pairs, seed=seed, min_count_per_level=None)
     tell("comparing pairs that may be one establishment")
     if method is Method.SIRET:
-        training.estimate_m_from_label_column("siret")
+        by_siret = _by_siret(table)
     else:
+        by_siret = {}
         for columns in _EM_RULES:
             training.estimate_parameters_using_expectation_maximisation(
                 block_on(*columns), estimate_without_term_frequencies=True
             )
     said: dict[str, Any] = linker.misc.save_model_to_json()
+    m, u = _probabilities(said, "m") | by_siret, _probabilities(said, "u")
     return Found(
-        levels={
-            each["output_column_name"]: [
-                (level.get("m_probability"), level.get("u_probability")) for level in each["comparison_levels"][1:]
-            ]
-            for each in said["comparisons"]
-        },
+        levels={name: list(zip(m[name], u[name], strict=True)) for name in LEVELS},
         chance=said["probability_two_random_records_match"],
     )
+
+
+Probabilities = dict[str, list[float | None]]
+
+
+def _by_siret(table: "pa.Table") -> Probabilities:
+    """m of pairs that share a SIRET, as they would be compared if nobody had given a number: where two have one SIREN,
+    neither names nor activities are compared, and all of these have.
+    """
+    import pyarrow as pa
+
+    place = table.schema.get_field_index("siren")
+    linker = linker_of(table.set_column(place, "siren", pa.nulls(table.num_rows, pa.string())))
+    linker.training.estimate_m_from_label_column("siret")
+    return _probabilities(linker.misc.save_model_to_json(), "m") | {"siren": [1.0, None]}
+
+
+def _probabilities(said: Mapping[str, Any], kind: str) -> Probabilities:
+    """m or u of each level; ``None`` for what was never seen."""
+    return {
+        each["output_column_name"]: [level.get(f"{kind}_probability") for level in each["comparison_levels"][1:]]
+        for each in said["comparisons"]
+    }
 
 
 def cleaned(comparison: str, found: Sequence[tuple[float | None, float | None]], chance: float) -> tuple[Level, ...]:
