@@ -1,8 +1,9 @@
 """One value chosen among what listings say, by which rule, and what lost.
 
-The rules, in order: the word of an official register on what registers keep (:data:`OFFICIAL`), then a value vouched
-for by an official identifier, then the partner's priority for the field, then the most recent; what is still equal is
-settled by the listing's key, so that the choice never depends on the order of arrival.
+The rules, in order: the listing that a steward pinned, then the word of an official register on what registers keep
+(:data:`OFFICIAL`), then a value vouched for by an official identifier, then the partner's priority for the field, then
+the most recent; what is still equal is settled by the listing's key, so that the choice never depends on the order of
+arrival.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -35,6 +36,7 @@ OFFICIAL = frozenset(
         SupplierField.LEGAL_FORM,
     }
 )
+_PINNED, _OFFICIAL = -2, -1  # before every grade
 # The grade of what is hardly a value: an address without its street, the middle of a commune. No register is believed
 # on one of these before a partner who knows better.
 VAGUE = 2
@@ -57,11 +59,13 @@ class Policy(Struct, frozen=True):
 
     ``registers`` are those among them that are official registers. Where there is one, the hub is cautious: a sole
     trader whom no register has spoken of yet is treated as under partial diffusion (:mod:`directory.survivorship`).
+    ``pins`` are the listings, by id, from which a steward wants the fields of the one supplier in hand.
     """
 
     priorities: Mapping[str, int] = {}
     by_field: Mapping[SupplierField, Mapping[str, int]] = {}
     registers: frozenset[str] = frozenset()
+    pins: Mapping[SupplierField, int] = {}
 
     @classmethod
     def of(
@@ -71,6 +75,10 @@ class Policy(Struct, frozen=True):
         known = tuple(partners)
         registers = frozenset(partner.id for partner in known if partner.kind is PartnerKind.REGISTER)
         return cls({partner.id: partner.priority for partner in known}, by_field or {}, registers)
+
+    def is_pinned(self, field: SupplierField, observation: Observation) -> bool:
+        """Whether a steward wants the field to be what this listing says."""
+        return self.pins.get(field) == observation.id
 
     def is_official(self, field: SupplierField, partner: str, grade: int = 0) -> bool:
         """Whether the partner's value of this grade is believed because it is a register's."""
@@ -123,8 +131,10 @@ def choose_value(field: SupplierField, candidates: Sequence[Candidate], policy: 
 def standing(field: SupplierField, observation: Observation, policy: Policy, grade: int = 0) -> Standing:
     """Sorts witnesses of a field, best first."""
     listing = observation.listing
+    if policy.is_official(field, listing.partner, grade):
+        grade = _OFFICIAL
     return (
-        -1 if policy.is_official(field, listing.partner, grade) else grade,
+        _PINNED if policy.is_pinned(field, observation) else grade,
         policy.rank(field, listing.partner),
         -observation.observed_at.timestamp(),
         listing.partner,
@@ -167,6 +177,8 @@ def _distinct(field: SupplierField, candidates: Sequence[Candidate], policy: Pol
 
 
 def _rule(field: SupplierField, best: Candidate, others: Sequence[Candidate], policy: Policy) -> ChoiceRule:
+    if policy.is_pinned(field, best.observation):
+        return ChoiceRule.PINNED_BY_STEWARD
     if policy.is_official(field, best.observation.listing.partner, best.grade):
         return ChoiceRule.OFFICIAL_REGISTER
     if not others:

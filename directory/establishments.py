@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from directory import geography
 from directory.choice import VAGUE, Candidate, Choice, Observation, Policy, choose_value, standing, values
@@ -35,7 +36,7 @@ def sites(
 
     The head office is the one that a register names, else the site that most partners name; among equals one with a
     SIRET, then the best partner's. A listing that gives no address is counted with the head office. Without SIRET, town
-    or department there is no site.
+    or department there is no site. What a steward pinned is said of the head office, from whichever site it is taken.
     """
     groups, homeless = _groups(_units(observations, siren, matched or {}), siren)
     groups = _housed(groups, policy)
@@ -45,10 +46,12 @@ def sites(
             return ()
         # All that is known is a department: one site somewhere in it.
         groups, homeless = [_Group(_address_id((departments[-1], "")), None, homeless)], []
-    head = min(groups, key=lambda group: _head_standing(group, policy))
+    usual = replace(policy, pins={}) if policy.pins else policy
+    head = min(groups, key=lambda group: _head_standing(group, usual))
     head.members.extend(homeless)
     others = sorted((group for group in groups if group is not head), key=lambda group: group.id)
-    return tuple(_site(group, policy, is_head=group is head) for group in (head, *others))
+    seat = _site(head, usual, policy, observations)
+    return seat, *(_site(group, usual) for group in others)
 
 
 def one_line(address: Address) -> str:
@@ -151,9 +154,13 @@ def _head_standing(group: _Group, policy: Policy) -> tuple[object, ...]:
     return not _is_official(group, policy), -len(partners), group.siret is None, best, group.id
 
 
-def _site(group: _Group, policy: Policy, *, is_head: bool) -> Site:
-    address = choose_value(SupplierField.ADDRESS, list(_addresses(group.members)), policy)
-    location = choose_value(SupplierField.LOCATION, list(_locations(group.members)), policy)
+def _site(group: _Group, policy: Policy, pinning: Policy | None = None, company: Sequence[Observation] = ()) -> Site:
+    """The site of these listings; of the head office, also the policy with its pins and all listings of the company."""
+    choosing = pinning or policy
+    seen = _witnesses(SupplierField.ADDRESS, group, choosing, company)
+    address = choose_value(SupplierField.ADDRESS, list(_addresses(seen)), choosing)
+    seen = _witnesses(SupplierField.LOCATION, group, choosing, company)
+    location = choose_value(SupplierField.LOCATION, list(_locations(seen)), choosing)
     signs = values(group.members, lambda member: next(iter(member.listing.trade_names), None))
     sign = choose_value(SupplierField.NAME, signs, policy)
     establishment = Establishment(
@@ -162,10 +169,20 @@ def _site(group: _Group, policy: Policy, *, is_head: bool) -> Site:
         name=sign.provenance.chosen.value if sign else None,
         address=address.observation.listing.address if address else Address(),
         location=location.observation.listing.location if location else None,
-        is_head_office=is_head,
+        is_head_office=pinning is not None,
         listings=tuple(sorted(member.id for member in group.members)),
     )
     return Site(establishment, address, location)
+
+
+def _witnesses(
+    field: SupplierField, group: _Group, policy: Policy, company: Sequence[Observation]
+) -> Sequence[Observation]:
+    """Who speaks of the site, and whom a steward wants to be heard of it besides."""
+    if field not in policy.pins:
+        return group.members
+    here = {member.id for member in group.members}
+    return [*group.members, *(each for each in company if policy.is_pinned(field, each) and each.id not in here)]
 
 
 def _addresses(members: Iterable[Observation]) -> Iterator[Candidate]:

@@ -29,6 +29,7 @@ class Overlap(Struct, frozen=True, order=True):
     """What a cluster shares with a supplier; sorted, in order of choice."""
 
     removed: bool
+    unchosen: bool  # unless a steward who merged it with others said that its id stays
     present: int  # minus the listings that the supplier had at the last resolution
     former: int  # minus those that it had before they were withdrawn
     supplier: int
@@ -41,6 +42,7 @@ def assign(
     in_force: Collection[int],
     next_id: int,
     former: Mapping[int, int] | None = None,
+    chosen: Collection[int] = (),
 ) -> Identities:
     """Give every cluster its supplier.
 
@@ -48,9 +50,9 @@ def assign(
     had left it then and is back. The largest overlap chooses first: listings at home count before those that come
     back, so that nobody's return renames another. Equal ones go by the lower supplier id, then by the earlier cluster.
     A supplier in force comes before a removed one, whatever the overlap: an id in use is not given up for one that is
-    not.
+    not. Where several become one, that of a listing in ``chosen`` comes first: a steward named it as the one to stay.
     """
-    overlaps = sorted(_overlaps(clusters, home, former or {}, in_force))
+    overlaps = sorted(_overlaps(clusters, home, former or {}, in_force, frozenset(chosen)))
     taken: dict[int, int] = {}
     kept: dict[int, int] = {}
     for each in overlaps:
@@ -75,10 +77,18 @@ def assign(
 
 
 def _overlaps(
-    clusters: Sequence[Sequence[int]], home: Mapping[int, int], former: Mapping[int, int], in_force: Collection[int]
+    clusters: Sequence[Sequence[int]],
+    home: Mapping[int, int],
+    former: Mapping[int, int],
+    in_force: Collection[int],
+    chosen: frozenset[int],
 ) -> Iterator[Overlap]:
     for cluster, listings in enumerate(clusters):
         present = Counter(home[listing] for listing in listings if listing in home)
         returned = Counter(former[listing] for listing in listings if listing in former)
+        stays = (
+            {home[listing] for listing in chosen.intersection(listings) if listing in home} if len(present) > 1 else ()
+        )
         for supplier in present.keys() | returned.keys():
-            yield Overlap(supplier not in in_force, -present[supplier], -returned[supplier], supplier, cluster)
+            gone, unchosen = supplier not in in_force, supplier not in stays
+            yield Overlap(gone, unchosen, -present[supplier], -returned[supplier], supplier, cluster)

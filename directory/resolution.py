@@ -7,7 +7,7 @@ that its snapshot is old and starts again, usually to find nothing left to do.
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from hashlib import blake2b
 
@@ -16,20 +16,22 @@ import structlog
 from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from directory import quality, survivorship
+from directory import quality, reviewing, survivorship
 from directory.choice import Observation, Policy
-from directory.identity import assign
+from directory.identity import Identities, assign
 from directory.matching.contract import Matcher, Matching
 from directory.matching.probabilistic import ProbabilisticMatcher
-from directory.records import ChangeKind, now
-from directory.store import resolving, snapshots, state
+from directory.records import ChangeKind, SupplierField, now
+from directory.store import resolving, reviews, snapshots, state
 from directory.store.database import Database
 from directory.store.resolving import Membership, Resolved
-from directory.store.snapshots import Settled, Snapshot
+from directory.store.snapshots import Pin, Settled, Snapshot
 
 # Suppliers written at a time, and the most listings that those may be made of: what bounds the memory.
 BATCH = 500
 BATCH_LISTINGS = 5_000
+
+Pins = dict[SupplierField, int]
 
 _log = structlog.get_logger(__name__)
 _encode = msgspec.json.Encoder(order="deterministic").encode
@@ -115,8 +117,12 @@ class _Work:
         # A register says what is so of companies that directories list; what no directory lists is no supplier.
         clusters = [cluster for cluster in matching.clusters if not snapshot.official.issuperset(cluster)]
         self._placed = frozenset(listing for cluster in clusters for listing in cluster)
-        self._identities = assign(clusters, snapshot.home, snapshot.inputs.keys(), snapshot.next_id, snapshot.former)
-        inputs = _inputs(clusters, matching, snapshot, rules)
+        self._identities = assign(
+            clusters, snapshot.home, snapshot.inputs.keys(), snapshot.next_id, snapshot.former, snapshot.chosen
+        )
+        self._pins = _pins(snapshot.pins, clusters, self._identities)
+        inputs = _inputs(clusters, matching, self._identities.ids, snapshot, rules, self._pins)
+        self._questions = reviewing.questions(matching, snapshot.decisions, clusters)
         self._stale = [
             _Stale(supplier, listings, made_of)
             for supplier, listings, made_of in zip(self._identities.ids, clusters, inputs, strict=True)
@@ -146,7 +152,8 @@ class _Work:
             if progress is not None:
                 progress(done, len(self._stale))
         counts += await self._retire(connection, at)
-        await self._settle(connection, changed=bool(counts))
+        is_asked_anew = await reviews.rewrite(connection, self._questions, at)
+        await self._settle(connection, changed=bool(counts) or is_asked_anew)
         return counts
 
     async def _write_batch(
@@ -168,10 +175,10 @@ class _Work:
         return [self._resolved(stale, [witnesses[listing] for listing in stale.listings]) for stale in batch]
 
     def _resolved(self, stale: _Stale, observations: Sequence[Observation]) -> Resolved:
+        pins = self._pins.get(stale.supplier)
+        policy = msgspec.structs.replace(self._policy, pins=pins) if pins else self._policy
         matched = {listing: self._matching.site(listing) for listing in stale.listings}
-        supplier, provenance = survivorship.choose(
-            stale.supplier, observations, self._policy, now=self._now, matched=matched
-        )
+        supplier, provenance = survivorship.choose(stale.supplier, observations, policy, now=self._now, matched=matched)
         home = {listing: site.id for site in supplier.establishments for listing in site.listings}
         return Resolved(
             supplier=supplier,
@@ -229,7 +236,31 @@ def _rules(matcher: Matcher, policy: Policy) -> str:
     return blake2b(_encode(spoken), digest_size=16).hexdigest()
 
 
-def _inputs(clusters: Sequence[Sequence[int]], matching: Matching, snapshot: Snapshot, rules: str) -> Iterator[bytes]:
+def _pins(pins: Iterable[Pin], clusters: Sequence[Sequence[int]], identities: Identities) -> dict[int, Pins]:
+    """The pins of each supplier whose listing is one of its own; the last one of a field stands, others wait."""
+    pinned = list(pins)
+    wanted = {pin.listing for pin in pinned}
+    home = {
+        listing: supplier
+        for supplier, cluster in zip(identities.ids, clusters, strict=True)
+        for listing in wanted.intersection(cluster)
+    }
+    found: dict[int, Pins] = defaultdict(dict)
+    for pin in pinned:
+        supplier = identities.merged.get(pin.supplier, pin.supplier)
+        if home.get(pin.listing) == supplier:
+            found[supplier][pin.field] = pin.listing
+    return found
+
+
+def _inputs(
+    clusters: Sequence[Sequence[int]],
+    matching: Matching,
+    suppliers: Sequence[int],
+    snapshot: Snapshot,
+    rules: str,
+    pins: Mapping[int, Pins],
+) -> Iterator[bytes]:
     """What each cluster's supplier is made of: rules, its listings' versions and sites, what stewards said of them."""
     decided: dict[int, list[bytes]] = defaultdict(list)
     decisions = snapshot.decisions
@@ -237,8 +268,10 @@ def _inputs(clusters: Sequence[Sequence[int]], matching: Matching, snapshot: Sna
         for pair in sorted(pairs):
             for listing in pair:
                 decided[listing].append(_encode((kind, pair)))
-    for cluster in clusters:
+    for supplier, cluster in zip(suppliers, clusters, strict=True):
         made_of = blake2b(rules.encode(), digest_size=16)
+        if supplier in pins:
+            made_of.update(_encode(pins[supplier]))
         for listing in cluster:
             made_of.update(listing.to_bytes(8) + matching.site(listing).to_bytes(8) + snapshot.digests[listing])
             made_of.update(b"".join(decided.get(listing, ())))

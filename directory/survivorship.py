@@ -17,12 +17,15 @@ others     one value: the partner's priority for the field, then the most recent
            never for its length: which partner writes best is for the policy to say.
 ========== ============================================================================================================
 
+What a steward pinned comes before all of that: the value is what the pinned listing says, of several values (NAF codes,
+labels) those alone. A pin never makes a sole trader under partial diffusion look like a legal person.
+
 A register's word comes first for the fields of :data:`directory.choice.OFFICIAL`: its NAF codes stand alone and its
 head office is the head office. A register is no partner that lists the company: it is not among ``partners`` and keeps
 no record fresh. What it withholds (:data:`directory.records.MASK`) or does not know, partners say.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from itertools import filterfalse
 
@@ -36,6 +39,7 @@ from directory.normalise import name_key
 from directory.records import (
     MASK,
     Activity,
+    ChoiceRule,
     CompanySize,
     Contact,
     Disclosure,
@@ -84,6 +88,7 @@ class _Choosing:
         self._choices: dict[SupplierField, Choice] = {}
 
     def supplier(self, supplier_id: int, now: datetime) -> tuple[Supplier, tuple[FieldProvenance, ...]]:
+        self._drop_a_pin_that_would_unmask()
         name = self._name()
         siren = self._value(SupplierField.SIREN, lambda seen: seen.keys.siren)
         status, closed_on = self._status()
@@ -100,7 +105,7 @@ class _Choosing:
             activities=self._activities(),
             status=status,
             closed_on=closed_on,
-            disclosure=self._disclosure(siren),
+            disclosure=self._disclosure(may_be_asked=siren is not None and bool(self._policy.registers)),
             labels=self._labels(),
             contact=self._contact(),
             establishments=self._establishments(siren, is_open=status is not SupplierStatus.CLOSED),
@@ -110,6 +115,17 @@ class _Choosing:
         freshest_at = max(seen.observed_at for seen in self._listed or self._observations)
         provenance = tuple(self._choices[field].provenance for field in SupplierField if field in self._choices)
         return replace(made, quality=quality.assess(made, freshest_at, now)), provenance
+
+    def _drop_a_pin_that_would_unmask(self) -> None:
+        """Whose name is hidden is read from the legal form: no pin makes a sole trader's name a company's."""
+        is_guarded = self._disclosure(may_be_asked=bool(self._policy.registers)) is not Disclosure.FULL
+        if (
+            SupplierField.LEGAL_FORM in self._policy.pins
+            and is_guarded
+            and any(map(_is_sole_trader, self._observations))
+        ):
+            pins = {field: seen for field, seen in self._policy.pins.items() if field is not SupplierField.LEGAL_FORM}
+            self._policy = replace(self._policy, pins=pins)
 
     def _choose(self, field: SupplierField, candidates: Sequence[Candidate]) -> Choice | None:
         choice = choose_value(field, candidates, self._policy)
@@ -154,7 +170,7 @@ class _Choosing:
                 return seen.listing.status, seen.listing.closed_on if closed else None
         return SupplierStatus.ACTIVE, None
 
-    def _disclosure(self, siren: str | None) -> Disclosure:
+    def _disclosure(self, *, may_be_asked: bool) -> Disclosure:
         """The strictest of what listings say, or caution.
 
         A natural person may have asked INSEE for partial diffusion (Code de commerce, art. R123-232), and the hub hears
@@ -166,7 +182,6 @@ class _Choosing:
         """
         said = [seen.listing.disclosure for seen in self._observations if seen.listing.disclosure]
         has_spoken = any(seen.listing.disclosure for seen in self._registered)
-        may_be_asked = siren is not None and bool(self._policy.registers)
         if may_be_asked and not has_spoken and any(map(_is_sole_trader, self._observations)):
             said.append(Disclosure.PARTIAL)
         return max(said, default=Disclosure.FULL, key=STRICTNESS.index)
@@ -197,8 +212,9 @@ class _Choosing:
     def _activities(self) -> tuple[Activity, ...]:
         self._value(SupplierField.ACTIVITIES, lambda seen: ", ".join(each.code for each in seen.listing.activities))
         distinct: dict[tuple[str, str], Activity] = {}
-        is_settled = any(map(_has_naf, self._registered))
-        for seen in self._ranked(SupplierField.ACTIVITIES):
+        heard = self._heard(SupplierField.ACTIVITIES)
+        is_settled = len(heard) > 1 and any(map(_has_naf, self._registered))
+        for seen in heard:
             for activity in seen.listing.activities:
                 if not is_settled or activity.nomenclature not in _OFFICIAL_CODES or self._is_official(seen):
                     distinct.setdefault((activity.nomenclature, activity.code), activity)
@@ -206,7 +222,8 @@ class _Choosing:
 
     def _labels(self) -> tuple[LabelGrant, ...]:
         self._value(SupplierField.LABELS, lambda seen: ", ".join(sorted(seen.listing.label_ids)))
-        granted = {(label, seen.listing.partner) for seen in self._observations for label in seen.listing.label_ids}
+        heard = self._heard(SupplierField.LABELS)
+        granted = {(label, seen.listing.partner) for seen in heard for label in seen.listing.label_ids}
         return tuple(LabelGrant(label, partner) for label, partner in sorted(granted))
 
     def _contact(self) -> Contact:
@@ -222,7 +239,13 @@ class _Choosing:
     def _is_official(self, seen: Observation) -> bool:
         return seen.listing.partner in self._policy.registers
 
-    def _ranked(self, field: SupplierField) -> Iterable[Observation]:
+    def _heard(self, field: SupplierField) -> Sequence[Observation]:
+        """Who speaks of a field that takes all values: all of them, unless one was pinned and has a value."""
+        choice = self._choices.get(field)
+        is_pinned = choice is not None and choice.provenance.rule is ChoiceRule.PINNED_BY_STEWARD
+        return [choice.observation] if choice and is_pinned else self._ranked(field)
+
+    def _ranked(self, field: SupplierField) -> list[Observation]:
         return sorted(self._observations, key=lambda seen: standing(field, seen, self._policy))
 
 

@@ -11,22 +11,24 @@ from schema.change import ChangeQuery
 from schema.documents import DocumentCache
 from schema.errors import present
 from schema.listing import ListingQuery
+from schema.match_review import MatchReviewQuery
 from schema.node import NodeQuery
 from schema.partner import PartnerQuery
 from schema.partner_pause import PartnerMutation
 from schema.run_decision import RunMutation
 from schema.scalars import SCALARS
+from schema.stewardship import StewardMutation
 from schema.supplier import SupplierQuery
 from schema.suppliers import SuppliersQuery
 
 
 @strawberry.type(description="What can be read.")
-class Query(NodeQuery, SupplierQuery, SuppliersQuery, ChangeQuery, ListingQuery, PartnerQuery):
+class Query(NodeQuery, SupplierQuery, SuppliersQuery, ChangeQuery, ListingQuery, PartnerQuery, MatchReviewQuery):
     """The root: the root fields of every concept."""
 
 
 @strawberry.type(description="What can be done; each answers with what it changed, or with `userErrors`.")
-class Mutation(RunMutation, PartnerMutation):
+class Mutation(RunMutation, PartnerMutation, StewardMutation):
     """The root of edits: the mutations of every concept."""
 
 

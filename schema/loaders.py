@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from functools import cached_property
 
 from msgspec.structs import replace
 from strawberry.dataloader import DataLoader
@@ -12,6 +13,7 @@ from directory.records import FieldProvenance, now
 from directory.store.partners import Run, RunSkip
 from directory.store.quality import PartnerQuality
 from directory.store.reading import PartnerState, Reader, StoredListing, StoredSupplier
+from schema.steward_loaders import StewardLoaders
 
 
 class Loaders:
@@ -35,6 +37,11 @@ class Loaders:
         self.skips_of: DataLoader[tuple[int, int], list[RunSkip]] = DataLoader(self._skips_of)
         self.quality_of: DataLoader[str, PartnerQuality] = DataLoader(self._quality_of)
         self._partners: DataLoader[None, dict[str, PartnerState]] = DataLoader(self._every_partner)
+
+    @cached_property
+    def stewards(self) -> StewardLoaders:
+        """What stewards alone may ask, made when the first of them does."""
+        return StewardLoaders(self._reader.stewards)
 
     def partners(self) -> Awaitable[dict[str, PartnerState]]:
         """Every partner by its short code: read once however many fields ask, and under way as soon as one does."""

@@ -10,11 +10,13 @@ from directory.nomenclature import labels
 from schema import ids, paging
 from schema.classification import Label
 from schema.context import Info
+from schema.decision import decision_of
 from schema.errors import BadInput, RequestError
 from schema.establishment import Establishment
 from schema.fields import resolved
 from schema.ids import Node
 from schema.listing import listing_of
+from schema.match_review import review_of
 from schema.partner import Partner
 from schema.run import run_of
 from schema.supplier import supplier_of
@@ -51,11 +53,17 @@ async def _label(_info: Info, key: str) -> Node | None:
     return Label.of(key) if labels.find(key).id == key else None
 
 
+async def _decision(info: Info, key: str) -> Node | None:
+    return await decision_of(info, ids.as_number(key))
+
+
 FINDERS: dict[str, Callable[[Info, str], Awaitable[Node | None]]] = {
+    "Decision": _decision,
     "Establishment": _establishment,
     "HarvestRun": _run,
     "Label": _label,
     "Listing": _listing,
+    "MatchReview": review_of,
     "Partner": _partner,
     "Supplier": _supplier,
 }

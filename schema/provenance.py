@@ -7,32 +7,15 @@ from typing import Self
 import strawberry
 
 from directory import records
-from directory.records import ChoiceRule, SupplierField
+from directory.records import ChoiceRule
 from directory.store.reading import PartnerState
 from schema.context import Info
 from schema.enums import publish
 from schema.fields import resolved
 from schema.listing import Listing, member_of
 from schema.partner import Partner
+from schema.supplier_field import SupplierField
 
-publish(
-    SupplierField,
-    "A field of a supplier whose value is chosen among its listings.",
-    {
-        SupplierField.NAME: "The name.",
-        SupplierField.SIREN: "The SIREN.",
-        SupplierField.DESCRIPTION: "The presentation.",
-        SupplierField.ACTIVITIES: "The activities.",
-        SupplierField.ADDRESS: "The seat's address.",
-        SupplierField.LOCATION: "The seat's place on the map.",
-        SupplierField.WEBSITE: "The web site.",
-        SupplierField.EMAIL: "The e-mail address: for roles that may see contacts.",
-        SupplierField.PHONE: "The telephone: for roles that may see contacts.",
-        SupplierField.HEADCOUNT: "The number of employees.",
-        SupplierField.LEGAL_FORM: "The legal form.",
-        SupplierField.LABELS: "The labels.",
-    },
-)
 publish(
     ChoiceRule,
     "Why one value was preferred to the others.",

@@ -6,13 +6,14 @@ from typing import Annotated, Self
 import strawberry
 
 from directory import records
-from directory.disclosure import Sight
+from directory.disclosure import Role, Sight
 from directory.records import CompanySize, Disclosure, SupplierField, SupplierStatus
 from directory.store.reading import StoredSupplier
 from schema import ids
 from schema.arguments import ABSENT, given
 from schema.classification import Activity, LabelGrant, LegalForm
 from schema.context import Info
+from schema.decision import Decision, FieldPin
 from schema.enums import publish
 from schema.errors import BadInput
 from schema.establishment import Establishment, EstablishmentConnection
@@ -163,6 +164,27 @@ class Supplier(ids.Node):
             for choice in sight.provenance(choices)
             if wanted is None or choice.field in wanted
         ]
+
+    @resolved(
+        "What a decision on it names to say what it was made on: changes with its listings, their content, and "
+        "decisions about them. Null for all but stewards."
+    )
+    async def version(self, info: Info) -> str | None:
+        if info.context.caller.role is not Role.STEWARD:
+            return None
+        return await info.context.loaders.stewards.version_of.load(self.record.id)
+
+    @resolved("What stewards decided about its listings and its fields, newest first; null for all but stewards.")
+    async def decisions(self, info: Info) -> list[Decision] | None:
+        if info.context.caller.role is not Role.STEWARD:
+            return None
+        return [Decision.of(act) for act in await info.context.loaders.stewards.acts_of.load(self.record.id)]
+
+    @resolved("The fields that stewards fixed, those without effect just now included; null for all but stewards.")
+    async def pins(self, info: Info) -> list[FieldPin] | None:
+        if info.context.caller.role is not Role.STEWARD:
+            return None
+        return [FieldPin.of(pin) for pin in await info.context.loaders.stewards.pins_of.load(self.record.id)]
 
     @resolved("How complete and how fresh its record is.")
     def quality(self, info: Info) -> Quality:

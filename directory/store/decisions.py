@@ -1,11 +1,15 @@
-"""What stewards decided: append-only, reversible, replayed on every recomputation."""
+"""What stewards decided: append-only, reversible, replayed on every recomputation.
+
+Decisions about matching name listings by partner and external id, so that they outlive every id of ours: see
+:mod:`directory.store.acts`.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Column, ForeignKey, String, Table, Text, insert
+from sqlalchemy import Column, ForeignKey, Index, String, Table, Text, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from directory.store import state
@@ -22,6 +26,18 @@ decision = Table(
     Column("at", Instant, nullable=False),
     # A decision is never edited: undoing it is another decision, named here.
     Column("undone_by", BigId, ForeignKey("decision.id")),
+    # The first row of the act that this row is a further part of; see directory.store.acts.
+    Column("part_of", BigId, index=True),
+)
+
+# Which acts are about a listing; an act is named here by its first row.
+decision_listing = Table(
+    "decision_listing",
+    metadata,
+    Column("decision_id", BigId, ForeignKey("decision.id"), primary_key=True, autoincrement=False),
+    Column("partner", String(64), primary_key=True),
+    Column("external_id", Text, primary_key=True),
+    Index("ix_decision_listing_partner_external_id", "partner", "external_id"),
 )
 
 

@@ -23,6 +23,7 @@ from directory.store.database import Database
 from directory.store.listings import listing, listing_content
 from directory.store.partners import Run, RunSkip
 from directory.store.quality import PartnerQuality
+from directory.store.stewards import StewardReader
 from directory.store.suppliers import establishment, membership, supplier, supplier_alias, supplier_change
 from directory.store.views import (
     Health,
@@ -73,10 +74,11 @@ _LISTINGS: Select[Any] = select(
 
 
 class Reader:
-    """Reads one database; holds nothing, so one instance serves every request."""
+    """Reads one database; holds nothing, so one instance serves every request. ``stewards`` reads what is theirs."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.stewards = StewardReader(database)
 
     async def suppliers(self, ids: Sequence[int]) -> list[StoredSupplier | None]:
         """Suppliers in force, in the order asked; a merged-away id gives its survivor, a removed one ``None``."""

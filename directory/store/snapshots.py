@@ -1,6 +1,6 @@
 """What the resolution starts from: all that matching and ids depend on, at one moment, without any content."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,11 +9,11 @@ from msgspec import Struct
 from sqlalchemy import Row, Select, Text, func, select, type_coerce
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from directory import links
 from directory.establishments import town
 from directory.matching.contract import Decisions, MatchRecord
-from directory.records import PartnerInfo, PartnerKind
-from directory.store import state
-from directory.store.decisions import decision
+from directory.records import PartnerInfo, PartnerKind, SupplierField
+from directory.store import acts, members, state
 from directory.store.listings import listing
 from directory.store.partners import partner
 from directory.store.suppliers import membership, supplier, supplier_alias
@@ -40,12 +40,21 @@ class Settled(Struct, frozen=True, kw_only=True):
     suppliers: int
 
 
+class Pin(Struct, frozen=True):
+    """A steward fixed this field of this supplier to what this listing says."""
+
+    supplier: int
+    field: SupplierField
+    listing: int
+
+
 class Snapshot(Struct, frozen=True, kw_only=True):
     """All that decides which supplier is which, at one moment and without any content.
 
     ``digests`` are the versions of the active listings, of which ``official`` are registers'; ``home`` is the supplier
     that each listing had at the last resolution and ``former`` that of those which had left theirs before, aliases
     followed; ``inputs`` is what each supplier in force was made of; ``due`` are those whose quality falls by now.
+    ``chosen`` are the listings whose supplier's id stays in mergers, ``pins`` are in the order in which they were made.
     """
 
     revision: int
@@ -59,6 +68,8 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     inputs: Mapping[int, bytes]
     due: frozenset[int]
     next_id: int
+    chosen: frozenset[int] = frozenset()
+    pins: tuple[Pin, ...] = ()
 
 
 async def partners(connection: AsyncConnection) -> list[PartnerInfo]:
@@ -99,12 +110,14 @@ async def take(connection: AsyncConnection, now: datetime) -> Snapshot:
             records.append(_record(row))
         digests[row.id] = row.digest
     home, former = await _homes(connection)
+    words = await acts.standing(connection)
+    present = _present(records, {key for pair in words.links for key in pair})
     last_id = await connection.scalar(select(func.max(supplier.c.id)))
     return Snapshot(
         revision=await state.revision(connection),
         settled=await settled(connection),
         records=records,
-        decisions=await _decisions(connection, records),
+        decisions=links.replay(words.links, present),
         digests=digests,
         official=frozenset(official),
         home=home,
@@ -112,6 +125,8 @@ async def take(connection: AsyncConnection, now: datetime) -> Snapshot:
         inputs=await _inputs(connection),
         due=await due(connection, now),
         next_id=(last_id or 0) + 1,
+        chosen=frozenset(present[key] for key in words.into if key in present),
+        pins=await _pins(connection, records),
     )
 
 
@@ -174,23 +189,21 @@ async def _inputs(connection: AsyncConnection) -> dict[int, bytes]:
     return {row.id: row.inputs async for row in _stream(connection, statement)}
 
 
-async def _decisions(connection: AsyncConnection, records: Sequence[MatchRecord]) -> Decisions:
-    """Stewards' words on pairs, the last word on a pair standing; ``payload`` names both as partner and external id."""
-    statement = (
-        select(decision.c.kind, decision.c.payload)
-        .where(decision.c.kind.in_(("must_link", "cannot_link")), decision.c.undone_by.is_(None))
-        .order_by(decision.c.id)
-    )
-    said = {_pair(row.payload): row.kind for row in await connection.execute(statement)}
-    named = {key for pair in said for key in pair}
-    ids = {record.key: record.listing for record in records if record.key in named}
-    known = {(ids[one], ids[other]): kind for (one, other), kind in said.items() if one in ids and other in ids}
-    return Decisions(
-        must_link=tuple(pair for pair, kind in known.items() if kind == "must_link"),
-        cannot_link=tuple(pair for pair, kind in known.items() if kind == "cannot_link"),
-    )
+def _present(records: Sequence[MatchRecord], keys: Collection[links.Key]) -> dict[links.Key, int]:
+    """Those of these listings that are there."""
+    named = {listing_key(*key): key for key in keys}
+    return {named[record.key]: record.listing for record in records if record.key in named}
 
 
-def _pair(payload: Mapping[str, Any]) -> tuple[str, str]:
-    one, other = sorted(listing_key(*key) for key in payload["listings"])
-    return one, other
+async def _pins(connection: AsyncConnection, records: Sequence[MatchRecord]) -> tuple[Pin, ...]:
+    """The values that stand fixed, where their listing is there; suppliers are those of today."""
+    words = await acts.pins(connection)
+    if not words:
+        return ()
+    present = _present(records, {word.listing for word in words})
+    survivors = await members.aliases(connection, [word.supplier for word in words])
+    return tuple(
+        Pin(survivors.get(word.supplier, word.supplier), word.field, present[word.listing])
+        for word in words
+        if word.listing in present
+    )

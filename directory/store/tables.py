@@ -1,6 +1,18 @@
 """Every table group, imported for its effect: after this import ``metadata`` is whole."""
 
-from directory.store import copies, decisions, hooks, keys, leases, listings, partners, register, state, suppliers
+from directory.store import (
+    copies,
+    decisions,
+    hooks,
+    keys,
+    leases,
+    listings,
+    partners,
+    register,
+    reviews,
+    state,
+    suppliers,
+)
 from directory.store.metadata import metadata
 
 __all__ = [
@@ -13,6 +25,7 @@ __all__ = [
     "metadata",
     "partners",
     "register",
+    "reviews",
     "state",
     "suppliers",
 ]

@@ -29,6 +29,15 @@ def test_equal_overlaps_go_to_the_lower_id() -> None:
     assert named.merged == {11: 10}
 
 
+def test_a_steward_who_merges_says_which_id_stays() -> None:
+    home, in_force = {1: 10, 2: 11, 3: 11}, {10, 11}
+    named = assign([(1, 2, 3)], home, in_force, next_id=12, chosen={1})
+    assert (named.ids, named.merged) == ((10,), {11: 10})
+    # Once they are one, the larger part keeps the id again.
+    named = assign([(1,), (2, 3)], {1: 10, 2: 10, 3: 10}, {10}, next_id=12, chosen={1})
+    assert named.ids == (12, 10)
+
+
 def test_what_splits_off_gets_a_new_id_and_the_larger_part_keeps_the_old() -> None:
     named = assign([(1,), (2, 3)], home={1: 10, 2: 10, 3: 10}, in_force={10}, next_id=11)
     assert named.ids == (11, 10)

@@ -50,6 +50,14 @@ def test_root_fields_and_arguments_are_those_that_portals_were_told() -> None:
         "runAccept": ["id", "reason"],
         "runReject": ["id", "reason"],
         "partnerPause": ["id", "paused", "reason"],
+        "matchDecide": ["review", "decision", "version", "reason", "sameSite"],
+        "matchDecideMany": ["decisions", "reason"],
+        "supplierMerge": ["into", "from", "versions", "reason"],
+        "supplierSplit": ["id", "listings", "version", "reason"],
+        "listingMove": ["listing", "to", "versions", "reason"],
+        "supplierPinField": ["id", "field", "fromListing", "version", "reason"],
+        "supplierUnpinField": ["id", "field", "version", "reason"],
+        "decisionUndo": ["id", "reason"],
     }
     assert {name: list(field.args) for name, field in query.fields.items()} == {
         "node": ["id"],
@@ -59,6 +67,7 @@ def test_root_fields_and_arguments_are_those_that_portals_were_told() -> None:
         "supplierChanges": ["since", "first", "after"],
         "listing": ["partner", "externalId"],
         "partners": [],
+        "matchReviews": ["where", "first", "after"],
     }
 
 
@@ -66,4 +75,4 @@ def test_what_is_for_stewards_says_so() -> None:
     printed = PRINTED.read_text(encoding="utf-8")
     assert "directive @requires(role: Role!) on FIELD_DEFINITION" in printed
     edits = printed.partition("type Mutation {")[2].partition("\n}")[0]
-    assert edits.count("Payload! @requires(role: STEWARD)") == 3
+    assert edits.count("Payload! @requires(role: STEWARD)") == 11

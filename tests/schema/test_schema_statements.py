@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,15 @@ from sqlalchemy import Engine, event
 
 from directory.disclosure import Role
 from directory.harvest import harvest
+from directory.matching.contract import ReviewReason
 from directory.records import Activity, Contact, End, Listing, Scope, Unusable
+from directory.store import reviews
 from directory.store.database import Database
+from directory.store.reviews import Question
 from tests.harvesting import Scripted, page
 from tests.schema.schema_house import AUBAGNE, PARTNERS, House, address, member
 
+NOW = datetime(2026, 11, 20, 8, tzinfo=UTC)
 EVERYTHING = """query($first: Int!) { suppliers(first: $first, query: "menuiserie") {
   totalCount
   pageInfo { hasNextPage }
@@ -124,6 +129,24 @@ async def test_harvests_of_every_partner_cost_as_much_as_those_of_one(street: Ho
             answer = await street.ask(query, steward)
         assert "errors" not in answer
         assert (query, len(statements)) == (query, expected)
+
+
+async def test_a_page_of_the_queue_costs_the_same_whatever_its_length(street: House) -> None:
+    pairs = [(number, number + 1) for number in range(1, 199, 2)]
+    kind = {"reason": ReviewReason.LIKELY, "weight": 5.0, "confidence": 0.5, "listings": 2, "gain": 0.5}
+    async with street.database.writing() as connection:
+        await reviews.rewrite(connection, [Question(left=one, right=other, **kind) for one, other in pairs], NOW)  # type: ignore[arg-type]
+    side = "{ name partner { name } } %sSupplier { id version decisions { kind } pins { field } listings { name } }"
+    fields = f"id version left {side % 'left'} right {side % 'right'}"
+    query = f"query($first: Int!) {{ matchReviews(first: $first) {{ totalCount nodes {{ {fields} }} }} }}"
+    counts = {}
+    for first in (1, 10, 90):
+        with counted() as statements:
+            answer = await street.ask(query, Role.STEWARD, first=first)
+        assert "errors" not in answer
+        assert len(answer["data"]["matchReviews"]["nodes"]) == first
+        counts[first] = len(statements)
+    assert len(set(counts.values())) == 1
 
 
 async def test_skipped_records_of_many_harvests_are_read_at_once(street: House) -> None:

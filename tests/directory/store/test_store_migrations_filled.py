@@ -119,6 +119,9 @@ async def test_everything_is_there_and_means_what_it_did(first: Database) -> Non
         (1, RunStatus.ACCEPTED, RunTrigger.MANUAL, (), 0),
     ]
     reader = Reader(first)
+    (decided,) = await reader.stewards.latest_acts(9)
+    assert (decided.kind, decided.author, decided.listings) == ("CONFIRM", "ines", (("cmar", "a"), ("cmar", "b")))
+    assert await reader.stewards.acts_of([1]) == [[decided]]
     first_one, other = await reader.suppliers([1, 2])  # 2 was merged into 1
     assert first_one is not None
     assert first_one == other

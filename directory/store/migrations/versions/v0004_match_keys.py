@@ -17,7 +17,7 @@ from alembic import op
 from directory.geography import town_key
 
 revision = "0004"
-down_revision = "0002"
+down_revision = "0003"
 
 ROWS = 1_000  # a batch
 COLUMNS: dict[str, sa.types.TypeEngine[Any]] = {
