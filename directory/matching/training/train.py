@@ -189,18 +189,17 @@ def cleaned(comparison: str, found: Sequence[tuple[float | None, float | None]],
     """Levels that can be weighed with.
 
     Of random pairs a few are of one establishment, which counts where a level is rarer still: their part is taken from
-    u, but never all of it. What was never seen has a small probability, not none; a level that was seen on neither side
-    is worth what the next worse one is. Levels that stand in a better order than their weights (:data:`_ORDERED`) share
-    the weight that they have together.
+    u, but never all of it. What was never seen has a small probability, not none; a level that no pair of one
+    establishment was at is worth what the next worse one is at most. Levels that stand in a better order than their
+    weights (:data:`_ORDERED`) share the weight that they have together.
     """
     values: dict[str, tuple[float, float]] = {}
     worse = 1.0
     for name, (m, u) in reversed(list(zip(LEVELS[comparison], found, strict=True))):
         likely = min(MOST, max(LEAST_M, m or 0.0))
-        if m is None and u is None:
-            random = likely / worse
-        else:
-            random = max((u or 0.0) - chance * likely, (u or 0.0) * LEFT) / (1 - chance)
+        random = max((u or 0.0) - chance * likely, (u or 0.0) * LEFT) / (1 - chance)
+        if m is None:
+            random = max(random, likely / worse)
         values[name] = likely, min(MOST, max(LEAST_U, random))
         worse = values[name][0] / values[name][1]
     for chain in _ORDERED.get(comparison, ()):

@@ -42,9 +42,10 @@ def test_what_was_never_seen_is_possible_all_the_same() -> None:
     assert same.m < 1 and other.u < 1
 
 
-def test_a_level_seen_on_neither_side_is_worth_what_the_next_worse_one_is() -> None:
+@pytest.mark.parametrize("u", [None, 1e-7])
+def test_a_level_that_no_true_pair_was_at_is_worth_what_the_next_worse_one_is_at_most(u: float | None) -> None:
     found: list[tuple[float | None, float | None]] = [(0.1, 0.01)] * len(LEVELS["name"])
-    found[6:11] = [(0.1, 0.02), (None, None), (0.1, 0.03), (0.1, 0.05), (0.1, 0.5)]
+    found[6:11] = [(0.1, 0.02), (None, u), (0.1, 0.03), (0.1, 0.05), (0.1, 0.5)]
     by_name = {level.name: level for level in cleaned("name", found, chance=0.0)}
     assert by_name["same sign"].bits == pytest.approx(by_name["acronym"].bits)
 
