@@ -98,6 +98,8 @@ def conditions(dialect: Dialect) -> Mapping[str, Sequence[str]]:
 
 
 def _names(dialect: Dialect) -> Sequence[str]:
+    shortest = f"least(length(one), length(other)) >= {levels.SHORTEST}"
+    spelled_alike = f"{shortest} and one <> other and {_alike('one', 'other', levels.LIKE_NAME)}"
     inside = f"({' or '.join(dialect.inside.format(*sides) for sides in ('lr', 'rl'))})"
     telling, saying, something = (
         f"{dialect.bits} >= {_double(bits)}" for bits in (levels.TELLING, levels.SAYING, levels.SOMETHING)
@@ -106,7 +108,7 @@ def _names(dialect: Dialect) -> Sequence[str]:
         f"name_l is null or name_r is null or {_ONE_SIREN}",
         "name_l = name_r",
         dialect.overlap.format("rare_names"),
-        dialect.spelled_alike.format(alike=_alike("one", "other", levels.LIKE_NAME, levels.SHORTEST)),
+        dialect.spelled_alike.format(alike=spelled_alike),
         f"{telling} and {inside}",
         f"{saying} and {inside}",
         telling,
@@ -171,10 +173,9 @@ def _comparison(name: str, sql: Sequence[str], model: Model | None) -> dict[str,
     return {"output_column_name": name, "comparison_levels": known}
 
 
-def _alike(one: str, other: str, least: float, shortest: int = 0) -> str:
+def _alike(one: str, other: str, least: float) -> str:
     longest = f"greatest(length({one}), length({other}))"
-    alike = f"levenshtein({one}, {other}) <= cast(floor({_double(1 - least)} * {longest}) as int)"
-    return f"least(length({one}), length({other})) >= {shortest} and {alike}" if shortest else alike
+    return f"levenshtein({one}, {other}) <= cast(floor({_double(1 - least)} * {longest}) as int)"
 
 
 def _double(value: float) -> str:

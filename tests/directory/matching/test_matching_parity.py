@@ -22,7 +22,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 LISTINGS, CANDIDATES, STRANGERS = 6_000, 9_000, 1_000
 
-SIGN = "taxi"
+SIGN = "garage"
 
 Scored = dict[str, Any]
 
