@@ -107,7 +107,7 @@ async def test_a_listing_comes_whole_with_its_raw_text_and_its_place(world: Worl
     assert (stored.supplier_id, stored.establishment) == (1, ONE + "00074")
     assert (stored.first_seen_at, stored.changed_at, stored.last_seen_at) == (NOON, NOON, NOON)
     assert stored.match is not None
-    assert (stored.match.method, stored.match.against) == (MatchMethod.PROBABILISTIC, 4)
+    assert (stored.match.method, stored.match.against) == (MatchMethod.SIREN, 4)
     said = [(each.feature, each.level, each.left) for each in stored.match.evidence]
     assert said == [
         ("address", "same door", "12 rue haute, 13400"),

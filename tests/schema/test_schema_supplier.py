@@ -119,7 +119,7 @@ async def test_its_listings_say_why_they_are_its_own(ask: Ask) -> None:
         "supplier": {"id": SUPPLIER},
         "match": {
             "decision": "AUTOMATIC",
-            "method": "PROBABILISTIC",
+            "method": "SIREN",
             "evidence": [
                 line("address", "12 rue republique, 13400", "12 rue republique, 13400", "same door"),
                 line("contact", "+33442030406", "+33442030405, contact@plomberie-martin.example", "other phone", 0.25),
