@@ -19,6 +19,7 @@ from directory.matching.terms import RARE, Terms
 MOST: Final = 50  # relations of one supplier
 STRANGERS: Final = 3  # unlike companies on one site, beyond which it is an agency's or a platform's
 CHAIN: Final = 3  # suppliers, and towns, from which one sign is a chain and no coincidence
+SIGNED: Final = 2  # suppliers of a chain that have another name besides: a franchisee is a company of its own
 _NAMES: Final = 4  # of a listing, and telling words of a name, that are looked up
 _MARKS: Final = ("groupe", "group", "holding", "holdings")
 _BEFORE: Final = Terms({}, 0)  # what is known of words before any store is counted
@@ -87,6 +88,7 @@ class Neighbourhood:
     """Suppliers by what their listings say, taken apart once, to be asked of any of them."""
 
     def __init__(self, presences: Iterable[Presence]) -> None:
+        self._names: defaultdict[int, set[Words]] = defaultdict(set)
         self._signs: defaultdict[int, set[Words]] = defaultdict(set)
         self._telling: defaultdict[int, set[str]] = defaultdict(set)
         self._grounds: defaultdict[int, set[Words]] = defaultdict(set)
@@ -109,6 +111,7 @@ class Neighbourhood:
     def _take(self, presence: Presence) -> None:
         supplier = presence.supplier
         self._grounds[supplier].update(_grounds(presence))
+        self._names[supplier].update(tuple(sorted(name.split())) for name in presence.names[:_NAMES])
         if presence.site:
             self._at_site[presence.site].add(supplier)
         for sign in _signs(presence):
@@ -147,10 +150,22 @@ class Neighbourhood:
     def _by_sign(self, supplier: int) -> Iterator[Relation]:
         for sign in sorted(self._signs[supplier]):
             key = tuple(sorted(sign))
-            if len(self._towns[key]) >= CHAIN and len(self._signed[key]) >= CHAIN:
+            if sign == _core(sign) and self._is_chain(key):
                 for each in self._signed[key] - {supplier}:
                     name = " ".join(sign)
                     yield Relation(supplier=each, reason=RelationReason.SAME_SIGN, detail=name, strength=0.5)
+
+    def _is_chain(self, sign: Words) -> bool:
+        """``jardiniers`` of several towns are namesakes; so are those of one surname. What some trade under who are
+        called otherwise is a chain's.
+        """
+        if len(self._towns[sign]) < CHAIN or len(self._signed[sign]) < CHAIN:
+            return False
+        return sum(self._is_signed(each, sign) for each in self._signed[sign]) >= SIGNED
+
+    def _is_signed(self, supplier: int, sign: Words) -> bool:
+        names = self._names[supplier]
+        return sign in names and any(set(sign).isdisjoint(name) for name in names)
 
 
 def _grounds(presence: Presence) -> Iterator[Words]:

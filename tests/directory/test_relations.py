@@ -64,13 +64,27 @@ def test_a_group_s_name_of_words_that_everybody_has_relates_nobody() -> None:
 def test_one_sign_in_several_towns_is_a_chain_and_in_two_a_coincidence() -> None:
     chain = [
         says(1, "zylka aubagne"),
-        says(2, "cassis zylka", town=CASSIS),
+        says(2, "pneus garcin", "zylka", town=CASSIS),
         says(3, "garage dupuis", "zylka", town=MARSEILLE),
         says(4, "zylka marseille", town=MARSEILLE),
     ]
     assert related(*chain) == [(2, "SAME_SIGN", "zylka"), (3, "SAME_SIGN", "zylka"), (4, "SAME_SIGN", "zylka")]
     assert related(*chain[: CHAIN - 1]) == []
-    assert related(chain[0], says(2, "zylka"), says(3, "zylka", town=CASSIS)) == []
+    assert related(chain[0], says(2, "pneus", "zylka"), says(3, "garage", "zylka", town=CASSIS)) == []
+
+
+def test_namesakes_of_many_towns_are_no_chain_unless_some_are_called_otherwise_besides() -> None:
+    towns = (AUBAGNE, CASSIS, MARSEILLE, "13028")
+    namesakes = [says(number, "savournin", town=town) for number, town in enumerate(towns, 1)]
+    assert related(*namesakes) == []
+    assert related(*namesakes, says(2, "garage dupuis", town=CASSIS)) == []
+    assert len(related(*namesakes, says(2, "garage dupuis", town=CASSIS), says(3, "pneus garcin", town=MARSEILLE))) == 3
+    jardiniers = [
+        says(1, "jardiniers aubagne", "zola 1"),
+        says(2, "jardiniers cassis", "zola 2", town=CASSIS),
+        says(3, "jardiniers", town=MARSEILLE),
+    ]
+    assert related(*jardiniers) == []
 
 
 def test_a_sign_of_words_that_everybody_has_is_no_chain() -> None:
@@ -85,8 +99,10 @@ def test_the_strongest_reason_is_said_and_no_supplier_twice() -> None:
         says(2, "zylka", site="zylka.fr", town=CASSIS),
         says(1, "zylka", town=MARSEILLE),
         says(3, "zylka"),
+        says(3, "pneus garcin"),
+        says(4, "garage dupuis", "zylka"),
     )
-    assert found == [(2, "GROUP_NAME", "groupe zylka"), (3, "SAME_SIGN", "zylka")]
+    assert found[:2] == [(2, "GROUP_NAME", "groupe zylka"), (3, "SAME_SIGN", "zylka")]
 
 
 def test_what_is_hidden_relates_nobody() -> None:

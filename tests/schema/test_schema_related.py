@@ -12,7 +12,7 @@ from tests.schema.test_schema_statements import counted
 
 STRANGERS = (Role.PUBLIC, Role.PARTNER, Role.BUYER)
 CASSIS, MARSEILLE = address("3 quai Nord", "13260", "Cassis"), address("9 rue Longue", "13001", "Marseille")
-AUBAGNE = address("12 rue Haute", "13400", "Aubagne")
+AUBAGNE, LA_CIOTAT = address("12 rue Haute", "13400", "Aubagne"), address("1 rue Neuve", "13600", "La Ciotat")
 SITE = "https://zylka.example/"
 # Suppliers 1 to 4, in this order: a group, two branches, and one that has nothing to do with them.
 GROUP = (
@@ -44,8 +44,10 @@ async def test_a_group_its_branches_and_a_chain_of_three_towns(group: House) -> 
     assert await related(group, MARTIN) == [("Zylka Cassis", "GROUP_NAME", "groupe zylka")]
     assert await related(group, "552100554") == [("Groupe Zylka", "GROUP_NAME", "groupe zylka")]
     assert await related(group, "775670417") == []
-    more = [member("cmar", f"Z{n}", "Zylka", siren=siren, address=where) for n, siren, where in
-            ((1, "542065479", AUBAGNE), (2, "552032534", address("1 rue Neuve", "13600", "La Ciotat")))]  # fmt: skip
+    more = [
+        member("cmar", "Z1", "Zylka", trade_names=("Pneus Garcin",), siren="542065479", address=AUBAGNE),
+        member("cmar", "Z2", "Zylka", trade_names=("Garage Dupuis",), siren="552032534", address=LA_CIOTAT),
+    ]
     await group.take_in([*GROUP, *more])
     chain = [("Zylka Cassis", "SAME_SIGN", "zylka"), ("Zylka", "SAME_SIGN", "zylka"), ("Zylka", "SAME_SIGN", "zylka")]
     assert await related(group, "356000000") == chain
