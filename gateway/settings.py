@@ -124,25 +124,27 @@ class Live(_Section):
 
 
 class Matching(_Section):
-    """How listings are matched: by which model, and how alike two must be."""
+    """How listings are matched: by which model, and how alike two must be, in bits between FLOOR and CEILING of
+    :mod:`directory.matching.linkage`.
+    """
 
     model: Path | None = Field(
         default=None,
         description="File of the model; without it `model.json` in `data_dir` if it is there, else the hub's own.",
     )
     automatic: float = Field(
-        default=8.0, ge=-50, le=100, description="Weight in bits from which two listings are one without asking."
+        default=8.0, ge=-12, le=24, description="Weight in bits from which two listings are one without asking."
     )
     link: float = Field(
         default=0.0,
-        ge=-50,
-        le=100,
+        ge=-12,
+        le=24,
         description="Mean weight of all pairs across, in bits, from which two clusters with a sure pair are one.",
     )
     review: float = Field(
         default=4.0,
-        ge=-50,
-        le=100,
+        ge=-12,
+        le=24,
         description="Weight in bits from which a steward is asked; at most `matching.automatic`.",
     )
 
