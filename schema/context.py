@@ -9,7 +9,7 @@ import strawberry
 from msgspec import Struct
 
 from directory.disclosure import Role
-from directory.matching.probabilistic import Thresholds
+from directory.matching.comparing import Thresholds
 from directory.records import Listing
 from directory.search.engine import Snapshot, TantivyEngine
 from directory.search.errors import IndexMissing

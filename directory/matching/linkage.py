@@ -1,10 +1,10 @@
 """Average-link agglomeration: the two clusters that are most alike become one, again and again, until none are.
 
-Two clusters may become one when their best pair is sure and the mean of all pairs across is not against it, so that
-one accidental likeness does not glue two groups together; and when none holds a listing that rivals one of the other:
-of one directory, and not sure to be the same by themselves. Those of the highest mean come first. What must stay
-apart never meets, whatever its weight; ties are settled by the lower position, and positions by the listings' keys,
-so that the outcome does not depend on any order of arrival.
+Two clusters may become one when their best pair is sure and the mean of all pairs across is not against it, so that an
+accidental likeness does not glue two groups together; and when none holds a listing that rivals one of the other: of
+one directory, and not sure to be the same by themselves. Those of the highest mean come first. What must stay apart
+never meets, whatever its weight; ties are settled by the lower position, and positions by the listings' keys, so that
+the outcome does not depend on any order of arrival.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence

@@ -7,10 +7,12 @@ from enum import StrEnum
 from msgspec import Struct
 
 from directory.matching.blocking import LARGEST, Key, keys_of
+from directory.matching.comparing import Thresholds
 from directory.matching.constraints import Constraints
 from directory.matching.contract import Decisions, Match, MatchRecord
-from directory.matching.probabilistic import ProbabilisticMatcher, Thresholds
-from directory.matching.profiles import Profile, company, profile_of
+from directory.matching.keys import company
+from directory.matching.probabilistic import ProbabilisticMatcher
+from directory.matching.profiles import Profile, profile_of
 from directory.matching.scoring import Scorer
 from directory.matching.terms import Terms
 from directory.records import MatchDecision, MatchMethod
@@ -78,6 +80,8 @@ def pair(
     ``companies`` are the listings of either one's supplier, among which is what may keep the two suppliers apart.
     """
     terms = Terms.of(records)
+    near = {left.listing, right.listing, *companies[0], *companies[1]}
+    involved = [record for record in records if record.listing in near]
     mine, theirs = profile_of(left, terms), profile_of(right, terms)
     scorer = Scorer(matcher.model, terms.population)
     weight = scorer.weight(mine, theirs)
@@ -97,7 +101,7 @@ def pair(
         verdict=verdict,
         keys=_shared(keys_of(mine) & keys_of(theirs), records, terms),
         joined=_joined(left, right, decisions),
-        parted=_parted(left, right, records, decisions, companies),
+        parted=_parted(mine, theirs, [profile_of(record, terms) for record in involved], decisions, companies),
     )
 
 
@@ -128,17 +132,16 @@ def _joined(left: MatchRecord, right: MatchRecord, decisions: Decisions) -> tupl
 
 
 def _parted(
-    left: MatchRecord,
-    right: MatchRecord,
-    records: Sequence[MatchRecord],
+    left: Profile,
+    right: Profile,
+    involved: Sequence[Profile],
     decisions: Decisions,
     companies: tuple[Collection[int], Collection[int]],
 ) -> tuple[Tie, ...]:
     """A SIRET parts the two as sites; a steward and a SIREN part their companies, by whichever listing."""
     sides = {left.listing, *companies[0]}, {right.listing, *companies[1]}
-    involved = [record for record in records if record.listing in sides[0] | sides[1]]
     constraints = Constraints(involved, decisions)
-    mine, theirs = ([place for place, record in enumerate(involved) if record.listing in side] for side in sides)
+    mine, theirs = ([place for place, one in enumerate(involved) if one.listing in side] for side in sides)
     is_one_company = right.listing in sides[0]
     ties = {
         Tie.STEWARD: not is_one_company and constraints.parted(mine, theirs),

@@ -11,8 +11,8 @@ from html import escape
 from typing import Final, NamedTuple
 
 from directory.matching import wording
+from directory.matching.comparing import Thresholds
 from directory.matching.contract import Evidence, Match
-from directory.matching.probabilistic import Thresholds
 from directory.records import MatchMethod
 
 WIDTH: Final = 640  # pixels

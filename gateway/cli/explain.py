@@ -14,9 +14,9 @@ from gateway.cli.output import Failure, as_json, console, table
 from gateway.settings import Settings
 
 if TYPE_CHECKING:
+    from directory.matching.comparing import Thresholds
     from directory.matching.contract import MatchRecord
     from directory.matching.pairing import Pairing
-    from directory.matching.probabilistic import Thresholds
     from directory.matching.profiles import Profile
     from directory.store.reading import StoredListing
     from directory.store.snapshots import Snapshot
@@ -78,32 +78,32 @@ def explain(names: tuple[str, str], svg: Path | None, *, json: bool) -> None:
 
 async def _explained(settings: Settings, names: tuple[str, str]) -> Explained:
     from directory.matching.pairing import pair
-    from directory.matching.probabilistic import ProbabilisticMatcher
     from directory.store import snapshots
     from directory.store.reading import Reader
+    from gateway.matching import matcher_of
     from gateway.stores import opened_store
 
-    matcher = ProbabilisticMatcher()
+    matcher = matcher_of(settings)
     async with opened_store(settings) as database:
         async with database.reading() as connection:
-            snapshot = await snapshots.take(connection, now())
-        left, right = (_named(name, snapshot) for name in names)
+            snapshot, records = await snapshots.take(connection, now())
+        left, right = (_named(name, records) for name in names)
         if left.listing == right.listing:
             raise Failure(f"{names[0]} and {names[1]} are one listing; name two.", code=2)
         places = await Reader(database).listings([left.listing, right.listing])
     companies = _company(left, snapshot), _company(right, snapshot)
-    pairing = pair(left, right, snapshot.records, snapshot.decisions, matcher, companies)
+    pairing = pair(left, right, records, snapshot.words.decisions, matcher, companies)
     one, other = (place for place in places if place is not None)
     return Explained(pairing=pairing, thresholds=matcher.thresholds, places=(one, other))
 
 
-def _named(name: str, snapshot: "Snapshot") -> "MatchRecord":
+def _named(name: str, records: "Sequence[MatchRecord]") -> "MatchRecord":
     """The listing that is called so, by number or by partner and external id. Raises :class:`Failure`."""
     from directory.store.snapshots import listing_key
 
     partner, colon, external_id = name.partition(":")
     key = listing_key(partner, external_id)
-    for record in snapshot.records:
+    for record in records:
         if (record.key == key) if colon else (str(record.listing) == name):
             return record
     raise Failure(
@@ -112,8 +112,9 @@ def _named(name: str, snapshot: "Snapshot") -> "MatchRecord":
 
 
 def _company(record: "MatchRecord", snapshot: "Snapshot") -> list[int]:
-    home = snapshot.home.get(record.listing)
-    return [] if home is None else [listing for listing, supplier in snapshot.home.items() if supplier == home]
+    homes = snapshot.homes.home
+    home = homes.get(record.listing)
+    return [] if home is None else [listing for listing, supplier in homes.items() if supplier == home]
 
 
 def _draw(found: Explained, svg: Path) -> None:

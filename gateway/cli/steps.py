@@ -22,6 +22,9 @@ def register(app: typer.Typer) -> None:
 
 
 def resolve(
+    full: Annotated[
+        bool, typer.Option("--full", help="Match everything again, counting anew how frequent each value is.")
+    ] = False,
     explain: Annotated[
         tuple[str, str] | None,
         typer.Option(metavar="A B", help="Say why two listings (PARTNER:ID or number) are one or two; write nothing."),
@@ -29,7 +32,7 @@ def resolve(
     svg: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw what --explain says into this file.")] = None,
     json: AsJson = False,
 ) -> None:
-    """Make suppliers of the listings; only what changed is written."""
+    """Make suppliers of the listings; only what changed is matched and written."""
     if explain:
         from gateway.cli.explain import explain as explain_pair
 
@@ -38,7 +41,7 @@ def resolve(
     if svg:
         raise Failure("--svg goes with --explain; name two listings.", code=2)
     with bars() as observer:
-        done = run(_resolve(Settings(), observer))
+        done = run(_resolve(Settings(), observer, full=full))
     _print(done, json)
 
 
@@ -61,12 +64,12 @@ def _print(report: Any, json: bool) -> None:
         )
 
 
-async def _resolve(settings: Settings, observer: Bars) -> "ResolutionReport":
+async def _resolve(settings: Settings, observer: Bars, *, full: bool) -> "ResolutionReport":
     from gateway.pipeline import resolve_all
     from gateway.stores import opened_store
 
     async with opened_store(settings) as database:
-        return await resolve_all(database, settings, observer=observer)
+        return await resolve_all(database, settings, full=full, observer=observer)
 
 
 async def _index(settings: Settings, observer: Bars) -> "Built":

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import pytest
 
 from directory.disclosure import Role
-from directory.matching.probabilistic import Thresholds
+from directory.matching.comparing import Thresholds
 from directory.records import Disclosure
 from schema import ids
 from tests.schema.schema_house import SCHEMA, Ask, House

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
+from directory.matching.comparing import Thresholds
 from directory.matching.contract import Decisions, MatchRecord
 from directory.matching.pairing import SharedKey, Tie, Verdict, pair, verdict_of
-from directory.matching.probabilistic import ProbabilisticMatcher, Thresholds
+from directory.matching.probabilistic import ProbabilisticMatcher
 from directory.records import MatchDecision
 
 ONE, OTHER = "732829320", "552100554"

@@ -5,8 +5,8 @@ from xml.etree import ElementTree
 import pytest
 from msgspec.structs import replace
 
+from directory.matching.comparing import Thresholds
 from directory.matching.contract import Evidence, Match
-from directory.matching.probabilistic import Thresholds
 from directory.matching.waterfall import NARROWEST, WIDEST, waterfall
 from directory.records import MatchDecision, MatchMethod
 
