@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 UV := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check format schema docs weather soak serve bench lock nomenclatures assets clean
+.PHONY: help install demo test check format schema docs weather soak serve bench model lock nomenclatures assets clean
 
 help: ## list these targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ serve: install ## serve with the settings in circuit.toml and CIRCUIT_…
 bench: $(VENV)/dev.stamp install ## measure what docs/performance.md reports (some minutes)
 	@$(BIN)/python -m bench
 
+model: $(VENV)/dev.stamp ## train the model that the hub carries anew, on the benchmark's tuning seeds (some minutes)
+	@$(BIN)/python -m bench.matching.train
+
 assets: $(VENV)/run.stamp ## build the GraphiQL page's files again
 	@$(BIN)/python scripts/build_assets.py --force
 
@@ -57,8 +60,8 @@ nomenclatures: ## rebuild directory/nomenclature/data from their published packa
 lock: $(VENV)/run.stamp ## resolve the dependencies anew into requirements/
 	@$(PIP) install --require-hashes -r requirements/lock.txt
 	@$(UV) pyproject.toml --group build -o requirements/run.txt
-	@$(UV) pyproject.toml --all-extras --group build -o requirements/server.txt
-	@$(UV) pyproject.toml --all-extras --group build --group dev -o requirements/dev.txt
+	@$(UV) pyproject.toml --extra postgres --extra redis --group build -o requirements/server.txt
+	@$(UV) pyproject.toml --extra postgres --extra redis --extra train --group build --group dev -o requirements/dev.txt
 	@for group in node data lock; do $(UV) --group $$group -o requirements/$$group.txt; done
 
 clean: ## remove the environment and everything the demo wrote

@@ -25,6 +25,7 @@ from directory.store import partners
 from directory.store.database import Database
 from directory.store.partners import Run, RunSkip, skips
 from directory.store.reading import Reader
+from gateway.matching import matcher_of
 from gateway.readings import read_partner
 from gateway.registers import ask
 from gateway.settings import Settings
@@ -163,9 +164,14 @@ async def with_skips(database: Database, run: Run) -> Harvested:
 async def resolve_all(
     database: Database, settings: Settings, *, full: bool = False, observer: Observer = _nobody
 ) -> ResolutionReport:
-    """Make suppliers of the listings, by the rules and the partners' priorities; ``full`` matches all of them again."""
+    """Make suppliers of the listings, by the model in force, the rules and the partners' priorities.
+
+    ``full`` matches all of them again. Raises :class:`~gateway.errors.SettingsError` for a model that cannot be used.
+
+    """
+    matcher = matcher_of(settings)
     await _announce_registers(database, settings)
-    return await resolve(database, full=full, progress=partial(observer, "resolving"))
+    return await resolve(database, matcher=matcher, full=full, progress=partial(observer, "resolving"))
 
 
 async def _announce_registers(database: Database, settings: Settings) -> None:

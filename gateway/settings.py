@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings import SettingsError as SourceSettingsError
 
@@ -123,6 +123,38 @@ class Live(_Section):
     members: int = Field(default=10, ge=0, le=100, description="Most members one request may have looked up.")
 
 
+class Matching(_Section):
+    """How listings are matched: by which model, and how alike two must be, in bits between FLOOR and CEILING of
+    :mod:`directory.matching.linkage`.
+    """
+
+    model: Path | None = Field(
+        default=None,
+        description="File of the model; without it `model.json` in `data_dir` if it is there, else the hub's own.",
+    )
+    automatic: float = Field(
+        default=8.0, ge=-12, le=24, description="Weight in bits from which two listings are one without asking."
+    )
+    link: float = Field(
+        default=0.0,
+        ge=-12,
+        le=24,
+        description="Mean weight of all pairs across, in bits, from which two clusters with a sure pair are one.",
+    )
+    review: float = Field(
+        default=4.0,
+        ge=-12,
+        le=24,
+        description="Weight in bits from which a steward is asked; at most `matching.automatic`.",
+    )
+
+    @model_validator(mode="after")
+    def _check_order(self) -> "Matching":
+        if self.review > self.automatic:
+            raise ValueError("`review` must not be above `automatic`")
+        return self
+
+
 class Settings(BaseSettings):
     """All that an operator may choose. Raises :class:`SettingsError` for anything unknown or out of range."""
 
@@ -152,6 +184,7 @@ class Settings(BaseSettings):
     limits: Limits = Field(default_factory=Limits)
     harvest: Harvesting = Field(default_factory=Harvesting)
     live: Live = Field(default_factory=Live)
+    matching: Matching = Field(default_factory=Matching)
     partners: dict[str, dict[str, Any]] = Field(
         default_factory=dict,
         repr=False,

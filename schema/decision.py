@@ -46,7 +46,7 @@ class DecidedListing:
 
     @resolved("The listing; null while it is withdrawn: the decision waits for its return.")
     async def listing(self, info: Info) -> Listing | None:
-        number = await info.context.loaders.listing_ids.load((self.partner_code, self.external_id))
+        number = await info.context.loaders.stewards.listing_ids.load((self.partner_code, self.external_id))
         return await listing_of(info, number) if number else None
 
 
@@ -117,5 +117,5 @@ async def decision_of(info: Info, number: int | None) -> Decision | None:
     """The decision with this number; ``None`` where there is none or the caller is no steward."""
     if number is None or info.context.caller.role is not Role.STEWARD:
         return None
-    act = await info.context.loaders.acts.load(number)
+    act = await info.context.loaders.stewards.acts.load(number)
     return Decision.of(act) if act else None

@@ -2,20 +2,19 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from functools import cached_property
 
 from msgspec.structs import replace
 from strawberry.dataloader import DataLoader
 
-from directory import disclosure
-from directory.disclosure import Role
-from directory.links import Key
+from directory import disclosure, relations
+from directory.disclosure import Role, Sight
 from directory.records import FieldProvenance, now
-from directory.store.acts import Act
+from directory.relations import Presence, Relation
 from directory.store.partners import Run, RunSkip
 from directory.store.quality import PartnerQuality
 from directory.store.reading import PartnerState, Reader, StoredListing, StoredSupplier
-from directory.store.reviews import Pair, StoredReview
-from directory.store.stewards import StoredPin
+from schema.steward_loaders import StewardLoaders
 
 
 class Loaders:
@@ -38,14 +37,13 @@ class Loaders:
         self.runs_of: DataLoader[tuple[str, int], list[Run]] = DataLoader(self._runs_of)
         self.skips_of: DataLoader[tuple[int, int], list[RunSkip]] = DataLoader(self._skips_of)
         self.quality_of: DataLoader[str, PartnerQuality] = DataLoader(self._quality_of)
-        self.listing_ids: DataLoader[Key, int | None] = DataLoader(reader.stewards.listing_ids)
-        self.version_of: DataLoader[int, str | None] = DataLoader(reader.stewards.versions)
-        self.review_version_of: DataLoader[Pair, str | None] = DataLoader(reader.stewards.review_versions)
-        self.reviews: DataLoader[Pair, StoredReview | None] = DataLoader(reader.stewards.reviews_by_pair)
-        self.acts: DataLoader[int, Act | None] = DataLoader(reader.stewards.acts)
-        self.acts_of: DataLoader[int, list[Act]] = DataLoader(reader.stewards.acts_of)
-        self.pins_of: DataLoader[int, list[StoredPin]] = DataLoader(reader.stewards.pins_of)
+        self.relations_of: DataLoader[int, list[Relation]] = DataLoader(self._relations_of)
         self._partners: DataLoader[None, dict[str, PartnerState]] = DataLoader(self._every_partner)
+
+    @cached_property
+    def stewards(self) -> StewardLoaders:
+        """What stewards alone may ask, made when the first of them does."""
+        return StewardLoaders(self._reader.stewards)
 
     def partners(self) -> Awaitable[dict[str, PartnerState]]:
         """Every partner by its short code: read once however many fields ask, and under way as soon as one does."""
@@ -76,3 +74,19 @@ class Loaders:
 
     async def _quality_of(self, partners: Sequence[str]) -> list[PartnerQuality]:
         return await self._reader.partner_quality(partners, clock=self._clock)
+
+    async def _relations_of(self, ids: Sequence[int]) -> list[list[Relation]]:
+        """By what the caller may see of either supplier."""
+        own = await self._seen(await self._reader.presences_of(ids))
+        others = await self._seen(await self._reader.presences_sharing(relations.shared(own)))
+        known = relations.Neighbourhood((*own, *others))
+        return [known.related(supplier) for supplier in ids]
+
+    async def _seen(self, presences: Sequence[Presence]) -> list[Presence]:
+        numbers = sorted({presence.supplier for presence in presences})
+        found = dict(zip(numbers, await self.suppliers.load_many(numbers), strict=True))
+        return [
+            Sight.of(stored.supplier, self._role).presence(presence)
+            for presence in presences
+            if (stored := found[presence.supplier])
+        ]

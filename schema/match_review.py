@@ -77,7 +77,7 @@ class MatchReview(ids.Node):
 
     @resolved("What an answer names to say what it was made on; null when it has just been settled.")
     async def version(self, info: Info) -> str | None:
-        return await info.context.loaders.review_version_of.load(self.pair)
+        return await info.context.loaders.stewards.review_version_of.load(self.pair)
 
     @resolved("One of the two listings; null when it has just been withdrawn.")
     async def left(self, info: Info) -> Listing | None:
@@ -152,7 +152,7 @@ async def review_of(info: Info, key: str) -> MatchReview | None:
     pair = pair_of(key)
     if info.context.caller.role is not Role.STEWARD:
         return None
-    review = await info.context.loaders.reviews.load(pair)
+    review = await info.context.loaders.stewards.reviews.load(pair)
     return MatchReview.of(review) if review else None
 
 

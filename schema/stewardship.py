@@ -272,9 +272,9 @@ async def _decide(
 
 async def _payload(info: Info, numbers: Sequence[int], supplier: strawberry.ID | None) -> SupplierPayload:
     loaders = info.context.loaders
-    acts = [act for act in await loaders.acts.load_many(numbers) if act]
+    acts = [act for act in await loaders.stewards.acts.load_many(numbers) if act]
     keys = list(dict.fromkeys(key for act in acts for key in act.listings))
-    listings = [number for number in await loaders.listing_ids.load_many(keys) if number]
+    listings = [number for number in await loaders.stewards.listing_ids.load_many(keys) if number]
     stored = [each for each in await loaders.listings.load_many(listings) if each]
     homes = sorted({each.supplier_id for each in stored if each.supplier_id})
     found = await asyncio.gather(*(supplier_of(info, number) for number in homes))
@@ -295,7 +295,7 @@ async def _no_review(info: Info, answers: Sequence[MatchDecisionInput], many: st
             pair = pair_of(ids.key_of(REVIEW, said.review))
         except BadInput as refusal:
             return UserError(field=path, code=ErrorCode.INVALID, message=str(refusal))
-        if await info.context.loaders.reviews.load(pair) is None:
+        if await info.context.loaders.stewards.reviews.load(pair) is None:
             return UserError(field=path, code=ErrorCode.NOT_FOUND, message=NO_SUCH_REVIEW)
     return None
 

@@ -22,6 +22,7 @@ from schema.listing import Listing, listings_of
 from schema.paging import AFTER, FIRST
 from schema.provenance import FieldProvenance
 from schema.quality import Quality
+from schema.related import RelatedSupplier, related_to
 from schema.scalars import Siren, Siret
 
 publish(
@@ -172,19 +173,30 @@ class Supplier(ids.Node):
     async def version(self, info: Info) -> str | None:
         if info.context.caller.role is not Role.STEWARD:
             return None
-        return await info.context.loaders.version_of.load(self.record.id)
+        return await info.context.loaders.stewards.version_of.load(self.record.id)
 
     @resolved("What stewards decided about its listings and its fields, newest first; null for all but stewards.")
     async def decisions(self, info: Info) -> list[Decision] | None:
         if info.context.caller.role is not Role.STEWARD:
             return None
-        return [Decision.of(act) for act in await info.context.loaders.acts_of.load(self.record.id)]
+        return [Decision.of(act) for act in await info.context.loaders.stewards.acts_of.load(self.record.id)]
 
     @resolved("The fields that stewards fixed, those without effect just now included; null for all but stewards.")
     async def pins(self, info: Info) -> list[FieldPin] | None:
         if info.context.caller.role is not Role.STEWARD:
             return None
-        return [FieldPin.of(pin) for pin in await info.context.loaders.pins_of.load(self.record.id)]
+        return [FieldPin.of(pin) for pin in await info.context.loaders.stewards.pins_of.load(self.record.id)]
+
+    @resolved(
+        "Suppliers that have to do with it and stay suppliers of their own: parents and branches of its group, others "
+        "of its chain. Found by sites and names, the surest first."
+    )
+    async def related_suppliers(
+        self,
+        info: Info,
+        first: Annotated[int | None, strawberry.argument(description="How many at most, from 0 to 50.")] = 10,
+    ) -> list[RelatedSupplier]:
+        return await related_to(info, self.record.id, first)
 
     @resolved("How complete and how fresh its record is.")
     def quality(self, info: Info) -> Quality:

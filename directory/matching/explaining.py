@@ -1,6 +1,9 @@
 """Why a listing is where it is: a steward's word, an official number, or weights that add up."""
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
+
+from msgspec.structs import replace
 
 from directory.matching.constraints import Constraints
 from directory.matching.contract import Evidence, Match
@@ -14,44 +17,33 @@ class Explainer:
     """Explains memberships, spoken of by positions, of one matching."""
 
     def __init__(self, profiles: Sequence[Profile], scorer: Scorer, model: Model, constraints: Constraints) -> None:
-        self._profiles, self._scorer, self._model, self._constraints = profiles, scorer, model, constraints
+        self._profiles, self._scorer, self._model = profiles, scorer, model
+        self._decided: defaultdict[int, list[int]] = defaultdict(list)
+        for left, right in constraints.must_link:
+            self._decided[left].append(right)
+            self._decided[right].append(left)
 
     def explain(self, position: int, peers: Collection[int], company: Collection[int]) -> Match:
         """``peers`` are the others of its site, ``company`` all of its company."""
-        decided = self._decided(position, company)
-        if decided is not None:
-            line = Evidence("steward", None, None, 0.0, 1.0, "one company")
-            return self._settled(MatchMethod.STEWARD, decided, line, MatchDecision.CONFIRMED)
         mine = self._profiles[position]
+        if decided := [each for each in self._decided.get(position, ()) if each in company]:
+            line = Evidence("steward", None, None, 0.0, 1.0, "one company")
+            return self._settled(MatchMethod.STEWARD, min(decided), line, MatchDecision.CONFIRMED)
         if mine.siret and (same := [each for each in peers if self._profiles[each].siret == mine.siret]):
-            line = Evidence("siret", mine.siret, mine.siret, 0.0, 1.0, "same SIRET")
-            return self._settled(MatchMethod.SIRET, min(same), line)
+            return self._settled(MatchMethod.SIRET, min(same), _same("siret", mine.siret))
+        if mine.siren and (same := [each for each in peers if self._profiles[each].siren == mine.siren]):
+            return replace(self._weighed(mine, self._most_alike(mine, same)), method=MatchMethod.SIREN, score=1.0)
+        if mine.siren and (same := [each for each in company if self._has_its_siren(each, position)]):
+            return self._settled(MatchMethod.SIREN, min(same), _same("siren", mine.siren))
         if peers:
-            return self._weighed(mine, max(peers, key=lambda each: (self._weight(mine, each), -each)))
-        if mine.siren and (same := [each for each in company if self._is_namesake(position, each)]):
-            line = Evidence("siren", mine.siren, mine.siren, 0.0, 1.0, "same SIREN")
-            return self._settled(MatchMethod.SIREN, min(same), line)
+            return self._weighed(mine, self._most_alike(mine, peers))
         return Match(decision=MatchDecision.AUTOMATIC, score=1.0, method=_own_method(mine))
-
-    def _decided(self, position: int, company: Collection[int]) -> int | None:
-        """The other one of the first decision that put this listing into its company."""
-        for left, right in self._constraints.must_link:
-            if position in (left, right):
-                other = right if position == left else left
-                if other in company:
-                    return other
-        return None
 
     def _settled(
         self, method: MatchMethod, against: int, line: Evidence, decision: MatchDecision = MatchDecision.AUTOMATIC
     ) -> Match:
-        return Match(
-            decision=decision,
-            score=1.0,
-            method=method,
-            against=self._profiles[against].listing,
-            evidence=(line,),
-        )
+        other = self._profiles[against].listing
+        return Match(decision=decision, score=1.0, method=method, against=other, evidence=(line,))
 
     def _weighed(self, mine: Profile, against: int) -> Match:
         theirs = self._profiles[against]
@@ -66,11 +58,15 @@ class Explainer:
             prior=self._scorer.prior,
         )
 
-    def _weight(self, mine: Profile, other: int) -> float:
-        return self._scorer.weight(mine, self._profiles[other])
+    def _most_alike(self, mine: Profile, others: Collection[int]) -> int:
+        return max(others, key=lambda each: (self._scorer.weight(mine, self._profiles[each]), -each))
 
-    def _is_namesake(self, position: int, other: int) -> bool:
+    def _has_its_siren(self, other: int, position: int) -> bool:
         return other != position and self._profiles[other].siren == self._profiles[position].siren
+
+
+def _same(feature: str, number: str) -> Evidence:
+    return Evidence(feature, number, number, 0.0, 1.0, f"same {feature.upper()}")
 
 
 def _own_method(profile: Profile) -> MatchMethod:

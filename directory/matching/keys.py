@@ -47,9 +47,10 @@ def street_of(record: MatchRecord) -> tuple[str, str, str]:
 
 
 def door_of(record: MatchRecord) -> str | None:
-    """Street and town, where both are known: where many companies are at home, being there says little."""
+    """Street and town, or its postcode, where both are known: where many are at home, being there says little."""
     _, number, street = street_of(record)
-    return f"{number} {street}|{record.commune}" if street and record.commune else None
+    town = record.commune or record.postcode
+    return f"{number} {street}|{town}" if street and town else None
 
 
 @lru_cache(maxsize=4_096)

@@ -103,7 +103,8 @@ def directory(left: Profile, right: Profile) -> int:
 def _is_spelled_alike(left: Profile, right: Profile) -> bool:
     for one in left.spelled:
         for other in right.spelled:
-            if min(len(one), len(other)) >= SHORTEST and _is_like(one, other, LIKE_NAME):
+            # The very same sign is another matter: it may be everybody's.
+            if min(len(one), len(other)) >= SHORTEST and one != other and _is_like(one, other, LIKE_NAME):
                 return True
     return False
 

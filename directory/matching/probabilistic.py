@@ -106,8 +106,11 @@ class ProbabilisticMatching:
     def explain(self, listing: int) -> Match:
         """Why this listing is in its cluster; see :class:`directory.matching.contract.Matching`."""
         position = self._position[listing]
-        explainer = Explainer(self._profiles, self._scorer, self._model, self._constraints)
-        return explainer.explain(position, self._peers(position), self._companies.of(position))
+        return self._explainer.explain(position, self._peers(position), self._companies.of(position))
+
+    @cached_property
+    def _explainer(self) -> Explainer:
+        return Explainer(self._profiles, self._scorer, self._model, self._constraints)
 
     def _peers(self, position: int) -> list[int]:
         mine = self._site[position]
@@ -222,7 +225,8 @@ class ProbabilisticMatching:
         if mine is theirs or (reason is not ReviewReason.CONTRADICTION and self._constraints.parted(mine, theirs)):
             return
         between = min(*mine, *theirs), max(min(mine), min(theirs))
-        if between in self._reviews and self._reviews[between].weight >= weight:
+        asked = self._reviews.get(between)
+        if asked and (asked.reason is ReviewReason.CONTRADICTION or asked.weight >= weight):
             return
         left, right = sorted(self._profiles[each].listing for each in pair)
         self._reviews[between] = Review(

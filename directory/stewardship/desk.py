@@ -109,11 +109,11 @@ class Desk:
 
     def _split(self, said: Split) -> Entry:
         mine = self._supplier(said.supplier, "id")
+        self._check_versions([said.supplier], [said.version])
         leaving = [each for each in mine if each.id in said.listings]
         staying = [each for each in mine if each.id not in said.listings]
         if len(leaving) < len(set(said.listings)):
             raise Meaningless("These are not all listings of this supplier.", "listings")
-        self._check_versions([said.supplier], [said.version])
         for part in (leaving, staying):
             if all(each.is_official for each in part):
                 raise Meaningless("At least one listing leaves and one stays, registers' not counted.", "listings")
@@ -123,11 +123,11 @@ class Desk:
     def _move(self, said: Move) -> Entry:
         moved = self._listing(said.listing, "listing")
         target = self._listed(said.to, "to")
+        self._check_versions([moved.supplier, said.to], said.versions)
         if moved.supplier == target[0].supplier:
             raise Conflicting("The listing is of this supplier already.", "to")
         if moved.is_official:
             raise Meaningless("A register's listing follows its SIREN and cannot be moved.", "listing")
-        self._check_versions([moved.supplier, said.to], said.versions)
         _check_sirens([moved, *self._supplier(said.to, "to")], "to")
         others = [each.key for each in self._known[moved.supplier] if each.id != moved.id]
         new = [moved.key, *(each.key for each in target)]
@@ -140,9 +140,9 @@ class Desk:
 
     async def _pin(self, said: Pin) -> Entry:
         mine = {each.id: each for each in self._supplier(said.supplier, "id")}
+        self._check_versions([said.supplier], [said.version])
         if said.listing not in mine:
             raise Meaningless("This is not a listing of this supplier.", "fromListing")
-        self._check_versions([said.supplier], [said.version])
         observed = await resolving.observations(self._connection, [said.listing])
         _, provenance = survivorship.choose(
             0, list(observed.values()), Policy(), now=observed[said.listing].observed_at

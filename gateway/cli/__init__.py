@@ -10,6 +10,7 @@ from gateway.cli import (
     export,
     harvest,
     keys,
+    labelling,
     match,
     partners,
     printing,
@@ -18,6 +19,7 @@ from gateway.cli import (
     serve,
     steps,
     supplier_decisions,
+    training,
 )
 from gateway.cli.output import Failure, errors
 
@@ -50,6 +52,8 @@ for module in (
     search,
     reviews,
     supplier_decisions,
+    labelling,
+    training,
     printing,
     export,
     keys,

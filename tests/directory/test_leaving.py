@@ -91,10 +91,10 @@ async def test_while_suppliers_are_being_made(database: Database) -> None:
     class Leaving(ProbabilisticMatcher):
         """CMAR leaves while it matches for the first time."""
 
-        def match(self, records: Any, decisions: Any) -> ProbabilisticMatching:
+        def match(self, records: Any, decisions: Any, terms: Any = None) -> ProbabilisticMatching:
             if len(records) == 2:
                 asyncio.run_coroutine_threadsafe(left(database), loop).result()
-            return super().match(records, decisions)
+            return super().match(records, decisions, terms)
 
     report = await resolve(database, matcher=Leaving(), clock=lambda: world.now)
     assert (report.listings, report.created) == (1, 1)

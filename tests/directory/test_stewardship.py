@@ -109,8 +109,9 @@ async def test_a_listing_is_moved(steward: Steward) -> None:
     await steward.world.resolve()
     assert await steward.groups() == ["ab", "c"]
     ids = {name: await steward.home(name) for name in "abc"}
-    with pytest.raises(Conflicting):
-        await steward.does(Move(listing=await steward.id("b"), to=ids["a"], versions=("", "")))
+    here = await steward.version(ids["a"])
+    refusal = await refused(steward, Move(listing=await steward.id("b"), to=ids["a"], versions=(here, here)))
+    assert (type(refusal), str(refusal)) == (Conflicting, "The listing is of this supplier already.")
     await steward.does(await steward.move("b", to="c"))
     assert await steward.groups() == ["a", "bc"]
 
