@@ -1,7 +1,8 @@
 """How fast the store takes listings in: five sources in this process, one store, no network.
 
 ``python -m bench.harvest --members 20000 --url sqlite:////tmp/bench.db`` harvests all of them for the first time, again
-unchanged, and again with a tenth changed, and prints listings a second and the growth of resident memory.
+unchanged, with a tenth changed and with all of it changed, and prints listings a second and the growth of resident
+memory.
 """
 
 import argparse
@@ -82,13 +83,15 @@ def _listing(partner: str, number: int, version: int, random: Random, town: obje
     )
 
 
-async def run(database: Database, members: int, version: int) -> None:
+async def run(database: Database, members: int, version: int, changing: int = Synthetic.changing) -> None:
     """Harvest the five at once and print how long it took: on the clock, and of the processor."""
     share = members // len(PARTNERS)
     start, processor = time.perf_counter(), time.process_time()
     done = await asyncio.gather(
         *(
-            harvest(database, Synthetic(name, share, version), PartnerInfo(id=name, name=name, organisation=name))
+            harvest(
+                database, Synthetic(name, share, version, changing), PartnerInfo(id=name, name=name, organisation=name)
+            )
             for name in PARTNERS
         )
     )
@@ -118,9 +121,11 @@ async def main(members: int, url: str) -> None:
     await database.migrate()
     await run(database, 500, 0)  # warm the nomenclatures and the statement cache
     before = resident_mb()
-    for title, version in (("first", 0), ("unchanged", 0), ("a tenth changed", 1)):
+    for title, version, changing in (
+        ("first", 0, 10), ("unchanged", 0, 10), ("a tenth changed", 1, 10), ("all of it changed", 2, 1)
+    ):  # fmt: skip
         print(title)
-        await run(database, members, version)
+        await run(database, members, version, changing)
     print(f"resident memory: {before:.0f} MB before, {resident_mb():.0f} MB at its peak")
     await database.close()
     made, prepared = floor(min(members, 20_000))

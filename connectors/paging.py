@@ -9,6 +9,7 @@ import msgspec
 
 from connectors.errors import PartnerRefused
 from connectors.http import Transport
+from connectors.idset import IdSet
 from connectors.mapping import Absent, DatedIdentity, Outcome
 from connectors.standing import Latest
 from directory.records import Listing, Unusable
@@ -44,11 +45,11 @@ class Tally:
     """
 
     def __init__(self, transport: Transport, latest: Latest | None = None) -> None:
-        self.ids: set[str] = set()
+        self.ids = IdSet()
         self.total: int | None = None
         self.newest: datetime | None = None
         self.latest = latest
-        self._absent: set[str] = set()
+        self._absent = IdSet()
         self._rows = 0
         self._unusable = 0
         self._nameless = 0

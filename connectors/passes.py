@@ -4,7 +4,7 @@ the sweep of ids that shows deletions where nothing else does.
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from connectors import standing
@@ -22,16 +22,20 @@ _A_SECOND: Final = timedelta(seconds=1)
 
 
 class Reading:
-    """One reading from a position, or of everything. ``tally`` counts its present pass."""
+    """One reading from a position, or of everything. ``tally`` counts its present pass; ``present`` is every id that
+    exists, where changes alone would not show what is gone.
+    """
 
     def __init__(self, protocol: Protocol, mapper: Mapper, since: Position | None = None) -> None:
         self.protocol = protocol
         self.mapper = mapper
         self.tally = self._begun()
+        self.present: frozenset[str] | None = None
         self._since = since
         self._stood = standing.read(since) if since is not None and protocol.sweeps else None
         self._known = self._stood.known if self._stood else frozenset()
         self._has_news = False
+        self._has_slipped = False
 
     async def first_page(self) -> Page:
         """The first page of everything, judged by itself."""
@@ -43,10 +47,12 @@ class Reading:
         return page
 
     async def pages(self) -> AsyncGenerator[Page, None]:
-        """Pages of a whole pass. One that was disturbed is followed by another, which says that it begins anew."""
+        """Pages of a whole pass, and the sweep. A pass that was disturbed is followed by another, which says that it
+        begins anew.
+        """
         for tries in range(1, _TRIES + 1):
             if tries > 1:
-                self.tally, self._has_news = self._begun(), False
+                self.tally, self._has_news, self._has_slipped = self._begun(), False, False
                 yield Page(restarts=True, traffic=self.protocol.http.traffic)
             try:
                 async with aclosing(self._pass()) as pages:
@@ -55,13 +61,15 @@ class Reading:
                 self.tally.check_count()
                 if self.protocol.scope is Scope.FULL:
                     await self._check_nobody_slipped(self.tally)
+                else:
+                    self.present = await self._sweep()
                 break
             except Unsettled:
                 if tries == _TRIES:
                     raise
         self._check_accents()
 
-    async def sweep(self) -> frozenset[str] | None:
+    async def _sweep(self) -> frozenset[str] | None:
         """Every id that exists, where changes alone would not show what is gone; taken anew if it moved meanwhile.
 
         Where nothing can be gone, nothing is swept and the reading is one that found nothing changed.
@@ -73,16 +81,19 @@ class Reading:
             protocol.scope = Scope.UNCHANGED
             return None
         for tries in range(1, _TRIES + 1):
+            present: set[str] = set()
             try:
-                swept = await self._swept("sweep")
+                swept = await self._swept("sweep", present)
                 await self._check_nobody_slipped(swept)
-                # The next reading begins at the changes that were read, not at those that the sweep came across.
-                swept.newest, self.tally = self.tally.newest, swept
                 break
             except Unsettled:
                 if tries == _TRIES:
                     raise
-        return frozenset(self.tally.ids)
+        if self._has_slipped and self._is_disturbed(self.tally):
+            raise self._disturbed()
+        # The next reading begins at the changes that were read, not at those that the sweep came across.
+        swept.newest, self.tally = self.tally.newest, swept
+        return frozenset(present)
 
     def position(self) -> Mapping[str, str] | None:
         """Where the next reading may begin; to be asked once this one is over."""
@@ -108,21 +119,41 @@ class Reading:
         A deletion moves those behind it up, and an addition at the same time leaves the total as it was. That addition
         shows as a change since the reading began: every id is then asked for once more.
         """
-        began, newest = self.protocol.started_at, counted.newest
-        if not self.protocol.sweeps or began is None or newest is None or newest < began.replace(microsecond=0):
+        if not self.protocol.sweeps or not self._is_disturbed(counted):
             return
-        if (await self._swept("check")).ids != counted.ids:
-            raise self.protocol.http.unsettled("its directory changed while it was read; try again later")
+        if not (await self._swept("check")).ids.is_same(counted.ids):
+            raise self._disturbed()
 
-    async def _swept(self, chapter: str) -> Tally:
-        """Every id that exists, counted."""
+    def _is_disturbed(self, counted: Tally) -> bool:
+        """Whether a change among those counted was made since the reading began."""
+        began, newest = self.protocol.started_at, counted.newest
+        return began is not None and newest is not None and newest >= began.replace(microsecond=0)
+
+    def _disturbed(self) -> Unsettled:
+        return self.protocol.http.unsettled("its directory changed while it was read; try again later")
+
+    async def _swept(self, chapter: str, present: set[str] | None = None) -> Tally:
+        """Every id that exists, counted; added to ``present``, and compared with the changes, where it is given."""
         self.protocol.http.chapter(chapter)
         swept = Tally(self.protocol.http)
         async with aclosing(ahead(self.protocol.identities())) as batches:
             async for batch in batches:
-                swept.identify(batch, map(self.mapper.dated_identity, batch.rows))
+                found = [self.mapper.dated_identity(row) for row in batch.rows]
+                swept.identify(batch, found)
+                if present is not None:
+                    present.update(identity for identity, _ in found if isinstance(identity, str))
+                    self._has_slipped = self._has_slipped or any(self._is_left_out(*each) for each in found)
         swept.check_count()
         return swept
+
+    def _is_left_out(self, identity: str | Absent | None, changed_at: datetime | None) -> bool:
+        """Whether a member was changed before the changes were asked for, and late enough to be among them, and is not:
+        between two pages a deletion moves changes up as it moves members.
+        """
+        since, began = self._since, self.protocol.started_at
+        if changed_at is None or since is None or began is None or not isinstance(identity, str):
+            return False
+        return self.protocol.behind(since) <= changed_at < began and identity not in self.tally.ids
 
     def _check_accents(self) -> None:
         accents, http = self.mapper.accents, self.protocol.http

@@ -63,11 +63,10 @@ class PartnerConnector:
             async with aclosing(reading.pages()) as pages:
                 async for page in pages:
                     yield page
-            present = await reading.sweep()
         yield End(
             scope=reading.protocol.scope,
             cursor=cursors.written(self.declaration, reading.position()),
-            present=present,
+            present=reading.present,
             copies=self._transport.copies(),
             traffic=self._transport.traffic,
             shape=reading.mapper.profile.fields(),

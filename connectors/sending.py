@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import version
 from typing import Final
 
@@ -33,7 +34,7 @@ def open_session(declaration: Declaration, resolver: AbstractResolver | None = N
 
     It says who is reading and whom to ask about it. ``resolver`` stands in for the system's; it is guarded like it.
     """
-    agent = f"circuit-court/{version('circuit-court')} (+{declaration.contact})"
+    agent = f"circuit-court/{_version()} (+{declaration.contact})"
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=4, resolver=GuardedResolver(declaration.allow_hosts, resolver)),
         headers={hdrs.USER_AGENT: agent, hdrs.ACCEPT_ENCODING: "gzip"},
@@ -41,6 +42,12 @@ def open_session(declaration: Declaration, resolver: AbstractResolver | None = N
         auto_decompress=False,
         trust_env=False,
     )
+
+
+@cache
+def _version() -> str:
+    """Ours; looking it up among the installed packages takes as long as two statements of the store."""
+    return version("circuit-court")
 
 
 class Sender:

@@ -32,6 +32,7 @@ from directory.records import (
     Supplier,
     SupplierField,
 )
+from directory.relations import Presence
 
 WITHHELD = "[…]"  # a contact inside a text
 _TELLING = 3  # letters from which a word inside an id is no accident
@@ -296,6 +297,18 @@ class Sight(Struct, frozen=True):
         spelled = fold(listing.external_id)
         told = (word for text in hidden if text != MASK for word in words(text) if len(word) >= _TELLING)
         return MASK if any(word in spelled for word in told if word.isalpha()) else listing.external_id
+
+    def presence(self, presence: Presence) -> Presence:
+        """What a listing relates its supplier to others by: a hidden name, site or address relates nobody."""
+        is_named = self.sees(Field.NAME) and self.sees(Field.TRADE_NAMES)
+        is_placed = self.sees(Field.ADDRESS)
+        return replace(
+            presence,
+            names=presence.names if is_named else (),
+            town=presence.town if is_placed else None,
+            street=presence.street if is_placed else None,
+            site=presence.site if self.sees(Field.WEBSITE) else None,
+        )
 
     def match(self, match: Match) -> Match:
         """The explanation with the values gone that the caller may not see; the weights stay and add up."""

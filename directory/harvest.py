@@ -19,7 +19,7 @@ from msgspec.structs import asdict
 
 from directory.guard import Guard
 from directory.heartbeat import kept_alive
-from directory.records import End, Page, PartnerInfo, SourceError, Traffic, now
+from directory.records import End, Page, PartnerInfo, Scope, SourceError, Traffic, now
 from directory.store import copies, partners, runs
 from directory.store.copies import Retention
 from directory.store.database import Database, StoreError
@@ -81,7 +81,8 @@ async def harvest(
     under_way = _Harvest(database, partner, begun, stager, guard, clock, progress)
     async with kept_alive(database, begun.run.id, clock, HEARTBEAT_SECONDS):
         run = await under_way.carried_out(source, budget)
-    await under_way.tidied(retention)
+    if stager.has_copies:
+        await under_way.tidied(retention)
     _log.info("harvest", partner=partner.id, status=run.status, read=run.read, problem=run.problem)
     return run
 
@@ -133,6 +134,8 @@ class _Harvest:
         if page is None:
             raise _Refused(f"The reading of {self.partner.name} stopped before its end; nothing of it was used.")
         self.stager.keep(page.copies)
+        if page.scope is Scope.UNCHANGED:
+            self.stager.let_go()  # nothing can be made again of a reading that gave nothing
         await self.stager.flush()
         return page
 
@@ -180,13 +183,10 @@ class _Harvest:
         return {"read": self.stager.read, "size_bytes": self.stager.size_bytes, **asdict(told)}
 
     async def tidied(self, retention: Retention) -> None:
-        """Drop what of earlier runs need not be kept. What cannot be dropped now is dropped after the next run."""
-        partner, at = self.partner.id, self.clock()
+        """Drop copies that need not be kept. What cannot be dropped now is dropped after the next run that has any."""
         with suppress(StoreError):
             async with self.database.writing() as connection:
-                if self.stager.has_copies:
-                    await copies.prune(connection, partner, keep=retention, at=at)
-                await runs.prune(connection, partner, at)
+                await copies.prune(connection, self.partner.id, keep=retention, at=self.clock())
 
     def _report(self) -> None:
         if self.progress is not None:

@@ -3,12 +3,17 @@
 What to do is worked out from a snapshot without holding any lock; then one transaction writes all of it, in batches, so
 that readers see the suppliers of before or of after and nothing between. Of two resolutions at once the second finds
 that its snapshot is old and starts again, usually to find nothing left to do.
+
+Usually a part of the store is worked on: what changed since the last resolution, and what hangs together with it
+(:mod:`directory.incremental`). Everything is, when nothing was matched yet, the rules are others, or much has changed;
+then the frequencies of values are counted anew.
 """
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from hashlib import blake2b
 
 import msgspec
@@ -16,13 +21,13 @@ import structlog
 from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from directory import quality, reviewing, survivorship
+from directory import incremental, quality, reviewing, survivorship
 from directory.choice import Observation, Policy
 from directory.identity import Identities, assign
-from directory.matching.contract import Matcher, Matching
+from directory.matching.contract import Matching, MatchRecord
 from directory.matching.probabilistic import ProbabilisticMatcher
 from directory.records import ChangeKind, SupplierField, now
-from directory.store import resolving, reviews, snapshots, state
+from directory.store import matches, resolving, reviews, snapshots, state
 from directory.store.database import Database
 from directory.store.resolving import Membership, Resolved
 from directory.store.snapshots import Pin, Settled, Snapshot
@@ -32,6 +37,7 @@ BATCH = 500
 BATCH_LISTINGS = 5_000
 
 Pins = dict[SupplierField, int]
+Remember = Callable[[AsyncConnection], Awaitable[None]]
 
 _log = structlog.get_logger(__name__)
 _encode = msgspec.json.Encoder(order="deterministic").encode
@@ -42,7 +48,7 @@ class ResolutionReport(Struct, frozen=True, kw_only=True):
 
     ``suppliers`` is how many there are; ``created`` includes those that came back, ``split`` are the new ones made of
     listings that another supplier had. For ``capped``, ``blocked`` and ``contradicted`` see
-    :class:`directory.matching.contract.MatchCounts`; they are zero when there was nothing to do.
+    :class:`directory.matching.contract.MatchCounts`; they are of what was worked on, zero when there was nothing to do.
     """
 
     listings: int = 0
@@ -72,20 +78,21 @@ class _Stale(Struct, frozen=True, gc=False):
 async def resolve(
     database: Database,
     *,
-    matcher: Matcher | None = None,
+    matcher: ProbabilisticMatcher | None = None,
     policy: Policy | None = None,
+    full: bool = False,
     clock: Callable[[], datetime] = now,
     progress: Callable[[int, int], None] | None = None,
 ) -> ResolutionReport:
     """Bring the suppliers up to date with listings, decisions and rules; costs next to nothing when they are.
 
     Without ``matcher`` the model that the hub carries matches; without ``policy`` the partners' own priorities choose.
-    ``progress`` is told how many suppliers are written, of how many that need it. Raises :class:`StoreError` alone;
-    then nothing was changed.
+    ``full`` matches everything, whatever has changed. ``progress`` is told how many suppliers are written, of how many
+    that need it. Raises :class:`StoreError` alone; then nothing was changed.
     """
     matcher = matcher or ProbabilisticMatcher()
     while True:
-        work = await _prepare(database, matcher, policy, clock())
+        work = await _prepare(database, matcher, policy, clock(), full=full)
         if isinstance(work, Settled):
             return ResolutionReport(listings=work.listings, suppliers=work.suppliers)
         report = await work.write(database, progress)
@@ -94,35 +101,75 @@ async def resolve(
             return report
 
 
-async def _prepare(database: Database, matcher: Matcher, policy: Policy | None, now: datetime) -> "Settled | _Work":
+async def _prepare(
+    database: Database, matcher: ProbabilisticMatcher, policy: Policy | None, now: datetime, *, full: bool
+) -> "Settled | _Work":
     """What there is to do, or the sign that there is nothing."""
     async with database.reading() as connection:
         policy = policy or Policy.of(await snapshots.partners(connection))
         rules = _rules(matcher, policy)
         last = await snapshots.settled(connection)
-        today = (await state.revision(connection), rules)
-        if last and (last.revision, last.rules) == today and not await snapshots.due(connection, now):
-            return last
-        snapshot = await snapshots.take(connection, now)
+        if last and last.rules == rules and not full:
+            is_today = last.revision == await state.revision(connection)
+            if is_today and not await snapshots.due(connection, now):
+                return last
+            if part := await incremental.prepare(connection, last, matcher, now):
+                return await asyncio.to_thread(_part_work, part, last, policy, rules, now)
+        snapshot, records = await snapshots.take(connection, now)
     # Seconds of computing at a large store: in a thread, so that a server goes on answering.
-    matching = await asyncio.to_thread(matcher.match, snapshot.records, snapshot.decisions)
-    return await asyncio.to_thread(_Work, snapshot, matching, policy, rules, now)
+    return await asyncio.to_thread(_whole_work, snapshot, records, matcher, policy, rules, now)
+
+
+def _whole_work(
+    snapshot: Snapshot,
+    records: Sequence[MatchRecord],
+    matcher: ProbabilisticMatcher,
+    policy: Policy,
+    rules: str,
+    now: datetime,
+) -> "_Work":
+    """Everything, compared by frequencies counted now."""
+    compared = matcher.compare(records)
+    matching = matcher.cluster(compared, snapshot.words.decisions)
+    remember = partial(matches.rewrite, compared=compared, digests=snapshot.digests)
+    return _Work(snapshot, matching, policy, rules, now, remember, counted=len(records))
+
+
+def _part_work(part: incremental.Part, last: Settled, policy: Policy, rules: str, now: datetime) -> "_Work":
+    remember = partial(matches.apply, delta=part.delta)
+    return _Work(part.snapshot, part.matching, policy, rules, now, remember, counted=last.counted, core=part.core)
 
 
 class _Work:
-    """One resolution, decided but not written."""
+    """One resolution, decided but not written; of a part of the store when there is a ``core``."""
 
-    def __init__(self, snapshot: Snapshot, matching: Matching, policy: Policy, rules: str, now: datetime) -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        matching: Matching,
+        policy: Policy,
+        rules: str,
+        now: datetime,
+        remember: Remember,
+        *,
+        counted: int,
+        core: frozenset[int] | None = None,
+    ) -> None:
         self._snapshot, self._matching, self._policy, self._rules, self._now = snapshot, matching, policy, rules, now
+        self._remember, self._counted, self._core = remember, counted, core
+        words, homes = snapshot.words, snapshot.homes
         # A register says what is so of companies that directories list; what no directory lists is no supplier.
-        clusters = [cluster for cluster in matching.clusters if not snapshot.official.issuperset(cluster)]
+        listed = [cluster for cluster in matching.clusters if not snapshot.official.issuperset(cluster)]
+        self._questions = reviewing.questions(matching, words.decisions, listed)
+        clusters = listed if core is None else [cluster for cluster in listed if cluster[0] in core]
+        if core is not None:
+            self._questions = [each for each in self._questions if each.left in core or each.right in core]
         self._placed = frozenset(listing for cluster in clusters for listing in cluster)
         self._identities = assign(
-            clusters, snapshot.home, snapshot.inputs.keys(), snapshot.next_id, snapshot.former, snapshot.chosen
+            clusters, homes.home, snapshot.inputs.keys(), snapshot.next_id, homes.former, words.chosen
         )
-        self._pins = _pins(snapshot.pins, clusters, self._identities)
+        self._pins = _pins(words.pins, clusters, self._identities)
         inputs = _inputs(clusters, matching, self._identities.ids, snapshot, rules, self._pins)
-        self._questions = reviewing.questions(matching, snapshot.decisions, clusters)
         self._stale = [
             _Stale(supplier, listings, made_of)
             for supplier, listings, made_of in zip(self._identities.ids, clusters, inputs, strict=True)
@@ -152,7 +199,8 @@ class _Work:
             if progress is not None:
                 progress(done, len(self._stale))
         counts += await self._retire(connection, at)
-        is_asked_anew = await reviews.rewrite(connection, self._questions, at)
+        is_asked_anew = await reviews.rewrite(connection, self._questions, at, self._core)
+        await self._remember(connection)
         await self._settle(connection, changed=bool(counts) or is_asked_anew)
         return counts
 
@@ -200,7 +248,7 @@ class _Work:
     async def _retire(self, connection: AsyncConnection, at: datetime) -> Counter[ChangeKind]:
         merged, removed = self._identities.merged, self._identities.removed
         await resolving.retire(connection, merged, removed, at)
-        await resolving.leave(connection, self._snapshot.home.keys() - self._placed, at)
+        await resolving.leave(connection, self._snapshot.homes.home.keys() - self._placed, at)
         changes: list[resolving.Change] = [(ChangeKind.MERGED, old, into) for old, into in sorted(merged.items())]
         changes += [(ChangeKind.REMOVED, old, None) for old in sorted(removed)]
         await resolving.log(connection, changes, at)
@@ -209,20 +257,30 @@ class _Work:
     async def _settle(self, connection: AsyncConnection, *, changed: bool) -> None:
         if changed:
             await state.bump(connection)
+        await snapshots.keep(connection, self._snapshot.words)
         # Should a harvest have raised the revision meanwhile, this is not today's, and the next call has work to do.
         done = Settled(
             revision=self._snapshot.revision + changed,
             rules=self._rules,
-            listings=len(self._snapshot.records),
-            suppliers=len(self._identities.ids),
+            listings=self._snapshot.listings,
+            suppliers=self._suppliers,
+            counted=self._counted,
         )
         await snapshots.settle(connection, done)
+
+    @property
+    def _suppliers(self) -> int:
+        """How many there are now."""
+        last = self._snapshot.settled
+        if self._core is None or last is None:
+            return len(self._identities.ids)
+        return last.suppliers - len(self._snapshot.inputs) + len(self._identities.ids)
 
     def _report(self, counts: Counter[ChangeKind]) -> ResolutionReport:
         heard = self._matching.counts
         return ResolutionReport(
-            listings=len(self._snapshot.records),
-            suppliers=len(self._identities.ids),
+            listings=self._snapshot.listings,
+            suppliers=self._suppliers,
             **{kind.value.lower(): counts[kind] for kind in ChangeKind},
             capped=heard.capped,
             blocked=heard.blocked,
@@ -230,7 +288,7 @@ class _Work:
         )
 
 
-def _rules(matcher: Matcher, policy: Policy) -> str:
+def _rules(matcher: ProbabilisticMatcher, policy: Policy) -> str:
     """Names everything but the listings that a supplier depends on: when it changes, all are computed again."""
     spoken = (survivorship.RULES, quality.RULES, matcher.version, policy)
     return blake2b(_encode(spoken), digest_size=16).hexdigest()
@@ -263,8 +321,9 @@ def _inputs(
 ) -> Iterator[bytes]:
     """What each cluster's supplier is made of: rules, its listings' versions and sites, what stewards said of them."""
     decided: dict[int, list[bytes]] = defaultdict(list)
-    decisions = snapshot.decisions
-    for kind, pairs in msgspec.structs.asdict(decisions).items():
+    decisions = snapshot.words.decisions
+    said = ("must", decisions.must_link), ("site", decisions.same_site), ("cannot", decisions.cannot_link)
+    for kind, pairs in said:
         for pair in sorted(pairs):
             for listing in pair:
                 decided[listing].append(_encode((kind, pair)))

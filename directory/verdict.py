@@ -91,16 +91,17 @@ async def settle(
     await applying.apply(connection, run.id, run.partner, proof, foreseen, at)
     if not foreseen.is_nothing:
         await state.bump(connection)
-    await partners.counted(connection, run.partner, foreseen.members_after)
     if run.kind is RunKind.MEMBERS:
         await _spare_later(connection, run)
     else:
         await runs.overtake(connection, run.partner, run.id)
     if run.kind not in runs.ASIDE:
-        baseline = await partners.shape_of(connection, run.partner)
         is_whole = proof.scope is Scope.FULL or run.kind is RunKind.FULL
-        looks = drift.settled(baseline, shape, is_whole=is_whole)
-        await partners.succeeded(connection, run.partner, at=at, cursor=values["cursor"], shape=looks)
+        looks = drift.settled(await _baseline(connection, run.partner, shape), shape, is_whole=is_whole)
+        members = foreseen.members_after
+        await partners.succeeded(connection, run.partner, at=at, cursor=values["cursor"], members=members, shape=looks)
+    else:
+        await partners.counted(connection, run.partner, foreseen.members_after)
     status = RunStatus.UNCHANGED if proof.scope is Scope.UNCHANGED else RunStatus.ACCEPTED
     return await runs.end(connection, run.id, status, at, {**values, **counts(values["read"], foreseen)})
 
@@ -134,12 +135,17 @@ async def _hold(
 
 async def _facts(connection: AsyncConnection, reading: Reading) -> dict[str, Any]:
     """What the End said, as kept on the run whatever becomes of it."""
-    proof, baseline = reading.proof, await partners.shape_of(connection, reading.run.partner)
-    found = drift.drift(baseline, reading.end.shape)
+    proof, shape = reading.proof, reading.end.shape
+    found = drift.drift(await _baseline(connection, reading.run.partner, shape), shape)
     facts = {"scope": proof.scope, "swept": proof.is_swept, "drift": found, "skipped": reading.unusable}
     if proof.scope is Scope.FULL and not reading.is_aside:
         facts["kind"] = RunKind.FULL  # whatever was asked for, everything was read
     return facts
+
+
+async def _baseline(connection: AsyncConnection, partner: str, shape: tuple[FieldShape, ...]) -> tuple[FieldShape, ...]:
+    """What a reading's shape is compared with; not asked for where no record was seen."""
+    return await partners.shape_of(connection, partner) if shape else ()
 
 
 async def _keep_skips(connection: AsyncConnection, reading: Reading, foreseen: Forecast) -> None:

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
+from directory.matching.comparing import Thresholds
 from directory.matching.model import Model, ModelInvalid, checked, shipped
-from directory.matching.probabilistic import ProbabilisticMatcher, Thresholds
+from directory.matching.probabilistic import ProbabilisticMatcher
 from gateway.errors import SettingsError
 from gateway.settings import Settings
 

@@ -161,14 +161,17 @@ async def with_skips(database: Database, run: Run) -> Harvested:
         return Harvested(run, tuple(await skips(connection, run.id)))
 
 
-async def resolve_all(database: Database, settings: Settings, *, observer: Observer = _nobody) -> ResolutionReport:
+async def resolve_all(
+    database: Database, settings: Settings, *, full: bool = False, observer: Observer = _nobody
+) -> ResolutionReport:
     """Make suppliers of the listings, by the model in force, the rules and the partners' priorities.
 
-    Raises :class:`~gateway.errors.SettingsError` for a model that cannot be used.
+    ``full`` matches all of them again. Raises :class:`~gateway.errors.SettingsError` for a model that cannot be used.
+
     """
     matcher = matcher_of(settings)
     await _announce_registers(database, settings)
-    return await resolve(database, matcher=matcher, progress=partial(observer, "resolving"))
+    return await resolve(database, matcher=matcher, full=full, progress=partial(observer, "resolving"))
 
 
 async def _announce_registers(database: Database, settings: Settings) -> None:

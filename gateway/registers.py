@@ -55,4 +55,4 @@ async def _note(database: Database, source: ConnectingForMembers, run: Run, by: 
             await partners.failed(connection, name, run.problem or "", ending.retry_at)
         else:
             await register.asked(connection, name, source.external_ids, at=by.clock())
-            await partners.succeeded(connection, name, at=by.clock(), cursor=None, shape=())
+            await partners.succeeded(connection, name, at=by.clock(), cursor=None)

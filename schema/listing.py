@@ -8,6 +8,7 @@ import strawberry
 from directory import records
 from directory.disclosure import Role, Sight
 from directory.matching.contract import Evidence, Match
+from directory.matching.waterfall import WIDTH, waterfall
 from directory.records import MatchDecision, MatchMethod
 from directory.store.reading import PartnerState, StoredListing, StoredSupplier
 from directory.store.rows import is_id
@@ -36,28 +37,41 @@ publish(
     MatchMethod,
     "What settled that a listing belongs to its supplier.",
     {
-        MatchMethod.SIRET: "The same SIRET.",
-        MatchMethod.SIREN: "The same SIREN.",
-        MatchMethod.EXACT: "The same name in the same commune, or the same site or phone with a like name.",
-        MatchMethod.PROBABILISTIC: "Likenesses that add up.",
+        MatchMethod.SIRET: "The same SIRET; where there is no other listing, its own.",
+        MatchMethod.SIREN: "The same SIREN, at another site; where there is no other listing, its own.",
+        MatchMethod.EXACT: "Nothing had to be settled: the only listing of its supplier, without an official number.",
+        MatchMethod.PROBABILISTIC: "Likenesses that add up: see `evidence`.",
         MatchMethod.STEWARD: "A steward's decision.",
     },
 )
 
 
-@strawberry.type(description="One comparison that spoke for or against a match; it adds weight × score.")
+@strawberry.type(
+    description="One comparison that spoke for or against a match, or what settled it: with `prior`, the weights of "
+    "all of them add up to the match's own."
+)
 class MatchEvidence:
     """A line of the explanation."""
 
     feature: str = strawberry.field(
-        description="What was compared: `siret`, `siren`, `name`, `commune`, `street`, `site`, `phone` or `steward`."
+        description="What was compared: `name`, `address`, `contact` (telephone, mailbox and domain), `naf` "
+        "(activity), `siren` or `directory` (which partner's); `siret`, `siren` or `steward` alone where one of these "
+        "settled it."
     )
     left: str | None = strawberry.field(
         description="The listing's value in comparable form; null when absent or when the caller may not see it."
     )
     right: str | None = strawberry.field(description="The value it was compared with, under the same conditions.")
-    weight: float = strawberry.field(description="How much this comparison can count.")
-    score: float = strawberry.field(description="How alike the two are, from 0 to 1.")
+    level: str = strawberry.field(
+        description="How far the two agree, in words for stewards: `same door`, `other town`."
+    )
+    weight: float = strawberry.field(
+        description="What it adds, in bits: 1 doubles the odds that both are one establishment, −1 halves them."
+    )
+    frequency: float = strawberry.field(
+        description="The part of `weight` that is due to how rare or frequent the common value is."
+    )
+    score: float = strawberry.field(description="How alike the two are, from 0 to 1; adds nothing up.")
 
     @classmethod
     def of(cls, evidence: Evidence) -> Self:
@@ -66,7 +80,9 @@ class MatchEvidence:
             feature=evidence.feature,
             left=evidence.left,
             right=evidence.right,
+            level=evidence.level,
             weight=evidence.weight,
+            frequency=evidence.frequency,
             score=evidence.score,
         )
 
@@ -76,8 +92,17 @@ class MatchExplanation:
     """The decision with its reasons."""
 
     decision: MatchDecision = strawberry.field(description="How sure it is.")
-    score: float = strawberry.field(description="The evidence added up, from 0 to 1.")
+    score: float = strawberry.field(
+        description="The confidence that it is, from 0 to 1, calibrated on pairs whose truth is known."
+    )
     method: MatchMethod = strawberry.field(description="What settled it.")
+    weight: float = strawberry.field(
+        description="The match weight in bits: `prior` and the weights of `evidence` added up; 0 where likeness "
+        "settled nothing."
+    )
+    prior: float = strawberry.field(
+        description="Where the sum begins, in bits: how likely any two listings are one establishment."
+    )
     match: strawberry.Private[Match]
     supplier_number: strawberry.Private[int]
 
@@ -85,16 +110,35 @@ class MatchExplanation:
     def of(cls, match: Match, supplier: int) -> Self:
         """The explanation, as the caller may see it, of a listing of this supplier."""
         return cls(
-            decision=match.decision, score=match.score, method=match.method, match=match, supplier_number=supplier
+            decision=match.decision,
+            score=match.score,
+            method=match.method,
+            weight=match.weight,
+            prior=match.prior,
+            match=match,
+            supplier_number=supplier,
         )
 
-    @resolved("The comparisons made, which add up to the score.")
+    @resolved("The comparisons made, or the one number or decision that settled it.")
     def evidence(self) -> list[MatchEvidence]:
         return [MatchEvidence.of(line) for line in self.match.evidence]
 
     @resolved("The listing it was compared with; null for one that stands alone.")
     async def against(self, info: Info) -> Annotated["Listing", strawberry.lazy("schema.listing")] | None:
         return await member_of(info, self.supplier_number, self.match.against)
+
+    @resolved(
+        "The explanation as a picture: an SVG document in French, without script or anything from elsewhere, to be "
+        "shown inline or as a file. What the caller may not see is not in it."
+    )
+    def waterfall(
+        self,
+        info: Info,
+        width: Annotated[
+            int | None, strawberry.argument(description="Its width in pixels, brought between 320 and 1600.")
+        ] = WIDTH,
+    ) -> str:
+        return waterfall(self.match, width or WIDTH, info.context.thresholds)
 
 
 @strawberry.type(description="One partner's record of a company, as that partner gave it.")

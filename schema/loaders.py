@@ -7,9 +7,10 @@ from functools import cached_property
 from msgspec.structs import replace
 from strawberry.dataloader import DataLoader
 
-from directory import disclosure
-from directory.disclosure import Role
+from directory import disclosure, relations
+from directory.disclosure import Role, Sight
 from directory.records import FieldProvenance, now
+from directory.relations import Presence, Relation
 from directory.store.partners import Run, RunSkip
 from directory.store.quality import PartnerQuality
 from directory.store.reading import PartnerState, Reader, StoredListing, StoredSupplier
@@ -36,6 +37,7 @@ class Loaders:
         self.runs_of: DataLoader[tuple[str, int], list[Run]] = DataLoader(self._runs_of)
         self.skips_of: DataLoader[tuple[int, int], list[RunSkip]] = DataLoader(self._skips_of)
         self.quality_of: DataLoader[str, PartnerQuality] = DataLoader(self._quality_of)
+        self.relations_of: DataLoader[int, list[Relation]] = DataLoader(self._relations_of)
         self._partners: DataLoader[None, dict[str, PartnerState]] = DataLoader(self._every_partner)
 
     @cached_property
@@ -72,3 +74,19 @@ class Loaders:
 
     async def _quality_of(self, partners: Sequence[str]) -> list[PartnerQuality]:
         return await self._reader.partner_quality(partners, clock=self._clock)
+
+    async def _relations_of(self, ids: Sequence[int]) -> list[list[Relation]]:
+        """By what the caller may see of either supplier."""
+        own = await self._seen(await self._reader.presences_of(ids))
+        others = await self._seen(await self._reader.presences_sharing(relations.shared(own)))
+        known = relations.Neighbourhood((*own, *others))
+        return [known.related(supplier) for supplier in ids]
+
+    async def _seen(self, presences: Sequence[Presence]) -> list[Presence]:
+        numbers = sorted({presence.supplier for presence in presences})
+        found = dict(zip(numbers, await self.suppliers.load_many(numbers), strict=True))
+        return [
+            Sight.of(stored.supplier, self._role).presence(presence)
+            for presence in presences
+            if (stored := found[presence.supplier])
+        ]

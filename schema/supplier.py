@@ -22,6 +22,7 @@ from schema.listing import Listing, listings_of
 from schema.paging import AFTER, FIRST
 from schema.provenance import FieldProvenance
 from schema.quality import Quality
+from schema.related import RelatedSupplier, related_to
 from schema.scalars import Siren, Siret
 
 publish(
@@ -185,6 +186,17 @@ class Supplier(ids.Node):
         if info.context.caller.role is not Role.STEWARD:
             return None
         return [FieldPin.of(pin) for pin in await info.context.loaders.stewards.pins_of.load(self.record.id)]
+
+    @resolved(
+        "Suppliers that have to do with it and stay suppliers of their own: parents and branches of its group, others "
+        "of its chain. Found by sites and names, the surest first."
+    )
+    async def related_suppliers(
+        self,
+        info: Info,
+        first: Annotated[int | None, strawberry.argument(description="How many at most, from 0 to 50.")] = 10,
+    ) -> list[RelatedSupplier]:
+        return await related_to(info, self.record.id, first)
 
     @resolved("How complete and how fresh its record is.")
     def quality(self, info: Info) -> Quality:

@@ -2,6 +2,8 @@
 
 import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from graphql import DocumentNode, GraphQLError, GraphQLResolveInfo, build_schema, execute_sync, parse, validate
@@ -115,7 +117,7 @@ class Members:
 def condition(wanted: Mapping[str, Any]) -> _Passes:
     """A filter input as a test; everything in one object must hold."""
     tests = [_clause(name, value) for name, value in wanted.items() if value is not None]
-    return lambda record: all(test(record) for test in tests)
+    return _combined(all, tests)
 
 
 def ordered(records: Sequence[Record], sort: Sequence[str | None]) -> Sequence[Record]:
@@ -137,7 +139,12 @@ def _clause(name: str, value: Any) -> _Passes:
     else:
         given = ((operation, operand) for operation, operand in value.items() if operand is not None)
         holds, inner = all, [_comparison(name, operation, operand) for operation, operand in given]
-    return lambda record: holds(test(record) for test in inner)
+    return _combined(holds, inner)
+
+
+def _combined(holds: Callable[[Iterable[bool]], bool], tests: Sequence[_Passes]) -> _Passes:
+    """Several tests as one; a test that is alone is asked itself, for every record is."""
+    return tests[0] if len(tests) == 1 else lambda record: holds(test(record) for test in tests)
 
 
 def _comparison(column: str, operation: str, operand: Any) -> _Passes:
@@ -155,6 +162,12 @@ def _comparison(column: str, operation: str, operand: Any) -> _Passes:
     return passes
 
 
+@lru_cache(maxsize=65_536)
+def _instant(text: str) -> datetime:
+    """The instant; remembered, for a database does not read its dates anew at every question."""
+    return read_iso(text)
+
+
 def _comparable(column: str, value: Any) -> Any:
     if isinstance(value, list):
         return [_comparable(column, item) for item in value]
@@ -163,7 +176,7 @@ def _comparable(column: str, value: Any) -> Any:
             case "id":
                 return int(value)
             case "date_created" | "date_updated":
-                return read_iso(value)
+                return _instant(value)
             case _:
                 return value
     except ValueError as error:

@@ -1,8 +1,14 @@
-"""Which listings are worth comparing with one another: those that share a blocking key which not too many have."""
+"""Which listings are worth comparing with one another: those that share a blocking key which not too many have.
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import combinations
+Keys are kept as numbers of 63 bits, the last four of which say of what kind the key is: nothing personal in clear, and
+short. Two keys that chance upon one number cost a comparison and no more.
+"""
+
+from array import array
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from hashlib import blake2b
+from itertools import groupby
+from operator import itemgetter
 from typing import Final
 
 from directory.matching.profiles import Profile
@@ -26,6 +32,12 @@ LARGEST: Final[Mapping[str, int]] = {
     "door": 60,
 }
 RAREST: Final = 3  # words of a listing that make keys
+
+_KIND_BITS: Final = 4
+_CAPS: Final = tuple(LARGEST.values())
+_KINDS: Final = {kind: place for place, kind in enumerate(LARGEST)}
+_SHARDS: Final = 16  # in which all keys of a store are sorted, one after the other, so that they need little memory
+_SHARD_BITS: Final = 59
 
 
 def keys_of(profile: Profile) -> set[Key]:
@@ -61,35 +73,67 @@ def _others(profile: Profile) -> Iterator[Key]:
         yield from (("door", profile.number, profile.street, town) for town in towns)
 
 
-class Blocks:
-    """Listings by their keys. ``capped`` counts keys that too many carry: for their sake alone nothing is compared."""
+def numbers_of(profile: Profile) -> "array[int]":
+    """The listing's keys as numbers, ascending."""
+    return array("q", sorted(set(map(_number, keys_of(profile)))))
 
-    def __init__(self, profiles: Sequence[Profile]) -> None:
-        first: dict[Key, int] = {}
-        blocks: defaultdict[Key, list[int]] = defaultdict(list)
-        for position, profile in enumerate(profiles):
-            for key in keys_of(profile):
-                earliest = first.setdefault(key, position)
-                if earliest != position:
-                    blocks[key].append(position)
-        self._blocks = [(key, [first[key], *others]) for key, others in blocks.items()]
-        self.capped = sum(len(block) > LARGEST[key[0]] for key, block in self._blocks)
+
+def largest(number: int) -> int:
+    """How many listings may have this key before it tells nothing."""
+    return _CAPS[number & (1 << _KIND_BITS) - 1]
+
+
+def is_company(number: int) -> bool:
+    """Whether this is the key of a SIREN: those who have it are looked for however many they are."""
+    return number & (1 << _KIND_BITS) - 1 == _KINDS["siren"]
+
+
+def _number(key: Key) -> int:
+    digest = blake2b("\x1f".join(key).encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest) >> 1 >> _KIND_BITS << _KIND_BITS | _KINDS[key[0]]
+
+
+class Blocks:
+    """Positions by their keys. ``capped`` counts keys that too many have: for their sake alone nothing is compared."""
+
+    def __init__(self, keys: Sequence[Collection[int]]) -> None:
+        self._keys, self._positions = array("q"), array("i")
+        self._of: list[list[Sequence[int]]] = [[] for _ in keys]
+        self.capped = 0
+        for shard in _shards(keys):
+            for key, entries in groupby(shard, itemgetter(0)):
+                self._add(key, [position for _, position in entries])
+
+    def candidates(self, position: int) -> set[int]:
+        """Whom to compare this one with, itself among them."""
+        return set().union(*self._of[position])
 
     def pairs(self) -> Iterator[tuple[int, int]]:
-        """Pairs of positions, the lower one first, each once."""
-        partners: defaultdict[int, set[int]] = defaultdict(set)
-        for key, block in self._blocks:
-            if len(block) <= LARGEST[key[0]]:
-                for left, right in combinations(block, 2):
-                    partners[left].add(right)
-        for left, rights in partners.items():
-            yield from ((left, right) for right in rights)
+        """Pairs of positions, the lower one first, each once, in ascending order of the first."""
+        for left in range(len(self._of)):
+            yield from ((left, right) for right in self.candidates(left) if right > left)
+
+    def entries(self) -> Iterator[tuple[int, int]]:
+        """Every key with every position that has it, in order."""
+        return zip(self._keys, self._positions, strict=True)
+
+    def _add(self, key: int, block: list[int]) -> None:
+        self._keys.extend([key] * len(block))
+        self._positions.extend(block)
+        if len(block) > largest(key):
+            self.capped += 1
+        elif len(block) > 1:
+            for position in block:
+                self._of[position].append(block)
 
 
-def matches(keys: Collection[Key], known: Iterable[tuple[Key, Collection[int]]]) -> set[int]:
-    """Those among listings of these keys that are worth comparing with a listing that has ``keys``."""
-    found: set[int] = set()
-    for key, block in known:
-        if key in keys and len(block) <= LARGEST[key[0]]:
-            found.update(block)
-    return found
+def _shards(keys: Sequence[Collection[int]]) -> Iterator[list[tuple[int, int]]]:
+    """Keys and positions in order, a part at a time."""
+    shards = [(array("q"), array("i")) for _ in range(_SHARDS)]
+    for position, own in enumerate(keys):
+        for key in own:
+            numbers, positions = shards[key >> _SHARD_BITS]
+            numbers.append(key)
+            positions.append(position)
+    while shards:
+        yield sorted(zip(*shards.pop(0), strict=True))

@@ -3,21 +3,21 @@
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 
-from directory.matching.contract import Decisions, MatchRecord
+from directory.matching.contract import Decisions
 from directory.matching.linkage import Pair
-from directory.matching.profiles import company
+from directory.matching.profiles import Profile
 
 
 class Constraints:
-    """The hard edges between records, spoken of by their positions; ``records`` in order of their keys.
+    """The hard edges between listings, spoken of by their positions; ``profiles`` in order of their keys.
 
     Decisions on listings that are away are left out: they wait for their return.
     """
 
-    def __init__(self, records: Sequence[MatchRecord], decisions: Decisions) -> None:
-        self.sirens = [company(record) for record in records]
-        self.sirets = [record.siret for record in records]
-        places = {record.listing: position for position, record in enumerate(records)}
+    def __init__(self, profiles: Sequence[Profile], decisions: Decisions) -> None:
+        self.sirens = [profile.siren for profile in profiles]
+        self.sirets = [profile.siret for profile in profiles]
+        places = {profile.listing: position for position, profile in enumerate(profiles)}
 
         def known(pairs: Iterable[Pair]) -> list[Pair]:
             there = ((places[one], places[other]) for one, other in pairs if one in places and other in places)

@@ -52,8 +52,7 @@ class Evidence(Struct, frozen=True, gc=False):
     """One comparison: ``left`` is the listing's value, ``right`` the other's; it adds ``weight`` bits.
 
     ``feature`` is one of ``siret siren name address contact naf directory steward``; ``level`` names how far the two
-    agree; ``score`` is likeness in 0…1; ``frequency`` is the part of ``weight`` that is due to how rare the common
-    value is.
+    agree; ``score`` is likeness in 0…1; ``frequency`` is the part of ``weight`` that the common value's rarity adds.
     """
 
     feature: str

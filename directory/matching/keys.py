@@ -26,6 +26,11 @@ def names_of(record: MatchRecord) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_ordered(name[:LONGEST_NAME], town) for name in record.names[:MOST_NAMES]))
 
 
+def company(record: MatchRecord) -> str | None:
+    """The SIREN that a listing stands for: its own, else the one its SIRET begins with."""
+    return record.siren or (record.siret[:9] if record.siret else None)
+
+
 def domain_of(record: MatchRecord) -> str | None:
     """The domain that the company owns: its site's, else its mailbox's unless anybody can have one there."""
     return record.site or _own_domain(record.email or "")

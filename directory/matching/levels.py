@@ -7,7 +7,7 @@ What follows from something else is not said twice: two listings of one SIREN ha
 and who shares a telephone mostly shares the mailbox.
 """
 
-from math import cos, radians
+from math import cos, fsum, radians
 from typing import Final
 
 from rapidfuzz.distance import Levenshtein
@@ -117,7 +117,7 @@ def _is_like(one: str, other: str, least: float) -> bool:
 def _words(left: Profile, right: Profile) -> int:
     """The level of two whose names differ as a whole."""
     common = left.words.keys() & right.words.keys()
-    bits = sum(left.words[word] for word in common)
+    bits = fsum(left.words[word] for word in common)  # exact, so that the order of a set does not matter
     if bits >= SAYING:
         if any(each <= common for each in left.contents) or any(each <= common for each in right.contents):
             return 3 if bits >= TELLING else 4

@@ -1,10 +1,10 @@
 """Average-link agglomeration: the two clusters that are most alike become one, again and again, until none are.
 
-Two clusters may become one when their best pair is sure and the mean of all pairs across is not against it, so that
-one accidental likeness does not glue two groups together; and when none holds a listing that rivals one of the other:
-of one directory, and not sure to be the same by themselves. Those of the highest mean come first. What must stay
-apart never meets, whatever its weight; ties are settled by the lower position, and positions by the listings' keys,
-so that the outcome does not depend on any order of arrival.
+Two clusters may become one when their best pair is sure and the mean of all pairs across is not against it, so that an
+accidental likeness does not glue two groups together; and when none holds a listing that rivals one of the other: of
+one directory, and not sure to be the same by themselves. Those of the highest mean come first. What must stay apart
+never meets, whatever its weight; ties are settled by the lower position, and positions by the listings' keys, so that
+the outcome does not depend on any order of arrival.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -90,7 +90,8 @@ class Linkage:
         for place, left in enumerate(heads):
             for right in heads[place + 1 :]:
                 weights = [self._weight(one, other) for one in self.members[left] for other in self.members[right]]
-                self._means[left][right] = self._means[right][left] = sum(weights) / len(weights)
+                bounded = [min(CEILING, max(FLOOR, weight)) for weight in weights]
+                self._means[left][right] = self._means[right][left] = sum(bounded) / len(bounded)
                 self._best[left, right] = max(weights)
                 if self._is_vetoed(left, right):
                     self._vetoes.add((left, right))
@@ -105,7 +106,7 @@ class Linkage:
     def _weight(self, one: int, other: int) -> float:
         pair = (one, other) if one < other else (other, one)
         known = self._weights.get(pair)
-        return min(CEILING, max(FLOOR, self._weigh(*pair) if known is None else known))
+        return self._weigh(*pair) if known is None else known
 
     def _join(self, left: int, right: int) -> None:
         """Make them one, under the lower of the two names; the means follow (Lance and Williams, 1967)."""

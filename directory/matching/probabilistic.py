@@ -2,8 +2,11 @@
 
 Sites first. Those of one SIRET, and those that a steward called one, are one; then average-link agglomeration joins
 what is alike by :attr:`Thresholds.automatic` bits or more. Companies then: sites of one SIREN, and what stewards
-linked. Two sites without a number that are alike in all but their address stay two companies, for a franchise looks
-the same.
+linked. Two sites without a number that are alike in all but their address stay two companies, for a franchise looks the
+same.
+
+Whether two are alike is a matter of the two alone, given frequencies; what clusters become of it, of what hangs
+together by edges, SIRENs and decisions. So what hangs together clusters by itself as it does among all the others.
 """
 
 from collections import defaultdict
@@ -11,29 +14,17 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Final
 
-from msgspec import Struct
-
-from directory.matching.blocking import LARGEST, Blocks
+from directory.matching.blocking import LARGEST
+from directory.matching.comparing import Compared, Comparer, Edges, Thresholds, compare_all, pair_of
 from directory.matching.constraints import Clusters, Constraints
 from directory.matching.contract import Decisions, Match, MatchCounts, MatchRecord, Review, ReviewReason
 from directory.matching.explaining import Explainer
 from directory.matching.linkage import Linkage, Pair
 from directory.matching.model import Model, shipped
-from directory.matching.profiles import profile_of
-from directory.matching.scoring import Scorer
+from directory.matching.profiles import Profile
 from directory.matching.terms import Terms
 
 RULES: Final = 3  # raised when the rules change in a way that neither model nor thresholds show
-
-
-class Thresholds(Struct, frozen=True, kw_only=True):
-    """In bits: from ``automatic`` on two are one without asking, from ``review`` on a steward is asked; two clusters of
-    which a pair is sure are one when the mean of all pairs is at least ``link``.
-    """
-
-    automatic: float = 8.0
-    link: float = 0.0
-    review: float = 4.0
 
 
 class ProbabilisticMatcher:
@@ -47,39 +38,46 @@ class ProbabilisticMatcher:
         """The rules, the model and every threshold."""
         return f"probabilistic/{RULES} {self.model.version} {self.thresholds} {dict(LARGEST)}"
 
+    def comparer(self, population: int) -> Comparer:
+        """Compares two listings of a store of so many (:attr:`directory.matching.terms.Terms.population`)."""
+        return Comparer(self.model, self.thresholds, population)
+
+    def compare(self, records: Sequence[MatchRecord], terms: Terms | None = None) -> Compared:
+        """Find all edges. Without ``terms`` the frequencies are those of these records."""
+        terms = terms or Terms.of(records)
+        return compare_all(records, terms, self.comparer(terms.population))
+
+    def cluster(self, compared: Compared, decisions: Decisions) -> "ProbabilisticMatching":
+        """Cluster all that was compared."""
+        comparer = self.comparer(compared.terms.population)
+        capped = compared.blocks.capped
+        return ProbabilisticMatching(compared.profiles, decisions, compared.edges, comparer, capped)
+
     def match(
         self, records: Sequence[MatchRecord], decisions: Decisions, terms: Terms | None = None
     ) -> "ProbabilisticMatching":
-        """Cluster the records; see :class:`directory.matching.contract.Matcher`. Without ``terms`` the frequencies are
-        those of these records.
-        """
-        ordered = sorted(records, key=lambda record: record.key)
-        return ProbabilisticMatching(ordered, decisions, terms or Terms.of(ordered), self.model, self.thresholds)
+        """Both in one; see :class:`directory.matching.contract.Matcher`."""
+        return self.cluster(self.compare(records, terms), decisions)
 
 
 class ProbabilisticMatching:
-    """One run. ``records`` are in order of their keys; everything inside speaks of positions in it."""
+    """One run. ``profiles`` are in order of their keys; everything inside speaks of positions in it.
+
+    ``edges`` are all that there are between these; ``capped`` is what was met while they were found.
+    """
 
     def __init__(
-        self,
-        records: Sequence[MatchRecord],
-        decisions: Decisions,
-        terms: Terms,
-        model: Model,
-        thresholds: Thresholds,
+        self, profiles: Sequence[Profile], decisions: Decisions, edges: Edges, comparer: Comparer, capped: int
     ) -> None:
-        self._records, self._thresholds, self._model = records, thresholds, model
-        self._constraints = Constraints(records, decisions)
-        self._profiles = [profile_of(record, terms) for record in records]
-        self._scorer = Scorer(model, terms.population)
-        self._position = {record.listing: position for position, record in enumerate(records)}
+        self._profiles, self._thresholds, self._model = profiles, comparer.thresholds, comparer.model
+        self._constraints = Constraints(profiles, decisions)
+        self._scorer = comparer.scorer
+        self._position = {profile.listing: position for position, profile in enumerate(profiles)}
         self._reviews: dict[Pair, Review] = {}
         self._contradicted = self._blocked = 0
-        blocks = Blocks(self._profiles)
+        self._capped = capped
         self._sites = self._known_sites()
-        self._edges, self._conflicts = self._scored(blocks)
-        self._capped = blocks.capped
-        del blocks
+        self._edges, self._conflicts = self._placed(edges)
         doubts = list(self._link())
         self._companies = self._rolled_up()
         self._site = self._nested()
@@ -88,7 +86,7 @@ class ProbabilisticMatching:
     @cached_property
     def clusters(self) -> Sequence[tuple[int, ...]]:
         """Listing ids of each company, ascending; clusters in ascending order of their first listing."""
-        numbers = (sorted(self._records[each].listing for each in cluster) for cluster in self._companies.all())
+        numbers = (sorted(self._profiles[each].listing for each in cluster) for cluster in self._companies.all())
         return sorted(map(tuple, numbers))
 
     @property
@@ -120,7 +118,7 @@ class ProbabilisticMatching:
 
     def _known_sites(self) -> Clusters:
         """What needs no likeness: stewards' words, then SIRETs."""
-        sites = Clusters(len(self._records), self._constraints.may_be_one_site)
+        sites = Clusters(len(self._profiles), self._constraints.may_be_one_site)
         self._contradicted += sum(not sites.join(*pair) for pair in self._constraints.same_site)
         by_siret: defaultdict[str, list[int]] = defaultdict(list)
         for position, siret in enumerate(self._constraints.sirets):
@@ -130,23 +128,14 @@ class ProbabilisticMatching:
             sites.join_all(group)
         return sites
 
-    def _scored(self, blocks: Blocks) -> tuple[dict[Pair, float], dict[Pair, float]]:
-        """Pairs that are alike enough to speak of; and those of two companies that would be, but for their numbers."""
-        edges: dict[Pair, float] = {}
+    def _placed(self, edges: Edges) -> tuple[dict[Pair, float], dict[Pair, float]]:
+        """The edges and the conflicts by positions, in order: of two that weigh the same the first one speaks."""
+        places = self._position
+        alike: dict[Pair, float] = {}
         conflicts: dict[Pair, float] = {}
-        weight, profiles = self._scorer.weight, self._profiles
-        sirens, sirets = self._constraints.sirens, self._constraints.sirets
-        penalty = self._scorer.bits("siren", 1)
-        for left, right in blocks.pairs():
-            found = weight(profiles[left], profiles[right])
-            if sirens[left] and sirens[right] and sirens[left] != sirens[right]:
-                if found - penalty >= self._thresholds.automatic:
-                    conflicts[left, right] = found - penalty
-            elif found >= self._thresholds.review and not (
-                sirets[left] and sirets[right] and sirets[left] != sirets[right]
-            ):
-                edges[left, right] = found
-        return edges, conflicts
+        for (left, right), found in edges.items():
+            (conflicts if found.is_conflict else alike)[pair_of(places[left], places[right])] = found.weight
+        return dict(sorted(alike.items())), dict(sorted(conflicts.items()))
 
     def _link(self) -> Iterator[tuple[Pair, float]]:
         """Join alike sites; yields the first positions of those that a steward should look at, and how alike."""
@@ -169,7 +158,7 @@ class ProbabilisticMatching:
 
     def _components(self) -> Iterator[list[int]]:
         """Positions that edges and sites hold together, where there is anything to decide."""
-        everything = Clusters(len(self._records), lambda _one, _other: True)
+        everything = Clusters(len(self._profiles), lambda _one, _other: True)
         for left, right in self._edges:
             everything.join(left, right)
         linked = {position for pair in self._edges for position in pair}
@@ -184,7 +173,7 @@ class ProbabilisticMatching:
         """Companies: what stewards linked, sites, then SIRENs."""
         constraints = self._constraints
         companies = Clusters(
-            len(self._records),
+            len(self._profiles),
             lambda one, other: not constraints.two_companies(one, other) and not constraints.parted(one, other),
         )
         for pair in constraints.must_link:
@@ -206,9 +195,9 @@ class ProbabilisticMatching:
     def _nested(self) -> list[int]:
         """The lowest listing of each position's site, a site that two companies would share being two."""
         names: dict[tuple[int, int], int] = {}
-        keys = [(id(self._sites.of(each)), id(self._companies.of(each))) for each in range(len(self._records))]
-        for record, key in zip(self._records, keys, strict=True):
-            names[key] = min(names.get(key, record.listing), record.listing)
+        keys = [(id(self._sites.of(each)), id(self._companies.of(each))) for each in range(len(self._profiles))]
+        for profile, key in zip(self._profiles, keys, strict=True):
+            names[key] = min(names.get(key, profile.listing), profile.listing)
         return [names[key] for key in keys]
 
     def _review(self, doubts: Sequence[tuple[Pair, float]]) -> None:
@@ -239,7 +228,7 @@ class ProbabilisticMatching:
         asked = self._reviews.get(between)
         if asked and (asked.reason is ReviewReason.CONTRADICTION or asked.weight >= weight):
             return
-        left, right = sorted(self._records[each].listing for each in pair)
+        left, right = sorted(self._profiles[each].listing for each in pair)
         self._reviews[between] = Review(
             left=left,
             right=right,

@@ -7,14 +7,15 @@ from typing import Final
 from msgspec import Struct
 
 from directory.matching.contract import MatchRecord
-from directory.matching.keys import domain_of, door_of, names_of, street_of, town_words
+from directory.matching.keys import company, domain_of, door_of, names_of, street_of, town_words
 from directory.matching.terms import RARE, Terms
 
 _ACRONYM: Final = range(3, 7)
 
 
-class Profile(Struct, frozen=True, kw_only=True, gc=False):
-    """What is compared of a listing. Every ``…_bits`` is log2 of the frequency of the value beside it.
+class Profile(Struct, frozen=True, kw_only=True, gc=False, array_like=True):
+    """What is compared of a listing, and all that matching knows of it. Every ``…_bits`` is log2 of the frequency of
+    the value beside it.
 
     ``names`` have their words in order and no town in them, the first name first; ``spelled`` are the same without
     spaces, ``rare_names`` those of them that hardly anybody has. ``words`` says of each word how many bits it is worth
@@ -96,11 +97,6 @@ def profile_of(record: MatchRecord, terms: Terms) -> Profile:
         naf=record.naf,
         naf_bits=_bits(terms, "naf", record.naf),
     )
-
-
-def company(record: MatchRecord) -> str | None:
-    """The SIREN that a listing stands for: its own, else the one its SIRET begins with."""
-    return record.siren or (record.siret[:9] if record.siret else None)
 
 
 def _bits(terms: Terms, feature: str, value: str | None) -> float:

@@ -13,7 +13,7 @@ from math import log2
 from typing import Final
 
 from directory.matching.contract import MatchRecord
-from directory.matching.keys import domain_of, door_of, names_of
+from directory.matching.keys import company, domain_of, door_of, names_of
 
 Term = tuple[str, str]
 
@@ -31,6 +31,14 @@ class Terms:
     def __init__(self, counts: Mapping[Term, int], listings: int) -> None:
         self._counts, self.listings = counts, listings
         self.population = listings + POPULATION
+
+    @classmethod
+    def frozen(cls, records: Iterable[MatchRecord], counts: Mapping[int, int], listings: int) -> "Terms":
+        """Of the values of these records, as they were counted among so many listings; ``counts`` by
+        :func:`number_of`.
+        """
+        terms = {term for record in records for term in asked_of(record)}
+        return cls({term: count for term in terms if (count := counts.get(number_of(term)))}, listings)
 
     @classmethod
     def of(cls, records: Iterable[MatchRecord]) -> "Terms":
@@ -72,6 +80,15 @@ def terms_of(record: MatchRecord) -> Iterator[Term]:
         yield "domain", domain
     if door := door_of(record):
         yield "door", door
+
+
+def asked_of(record: MatchRecord) -> Iterator[Term]:
+    """The values whose frequencies its profile depends on, one maybe twice: a SIREN that only a SIRET tells is looked
+    up though it is not counted.
+    """
+    yield from terms_of(record)
+    if siren := company(record):
+        yield "siren", siren
 
 
 def number_of(term: Term) -> int:

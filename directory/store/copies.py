@@ -166,9 +166,10 @@ async def _sizes(connection: AsyncConnection, partner: str) -> dict[int, int]:
         .group_by(C.digest)
         .subquery()
     )
-    size = func.sum(func.length(copy_body.c.body))
-    by_run = select(newest.c.run_id, size).join(copy_body, copy_body.c.digest == newest.c.digest)
-    return {row[0]: int(row[1]) for row in await connection.execute(by_run.group_by(newest.c.run_id))}
+    # Not joined: SQLite would sort the bodies themselves by run, all of them in memory.
+    size = select(func.length(copy_body.c.body)).where(copy_body.c.digest == newest.c.digest).scalar_subquery()
+    by_run = select(newest.c.run_id, func.sum(size)).group_by(newest.c.run_id)
+    return {row[0]: int(row[1]) for row in await connection.execute(by_run)}
 
 
 async def _begun_again(connection: AsyncConnection, run_id: int, copies: Sequence[Copy]) -> list[Copy]:

@@ -5,6 +5,7 @@ from typing import Any, Final
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from directory.store import matches
 from directory.store.listings import key_columns, listing, listing_content
 from directory.store.partners import run, run_skip
 from directory.store.suppliers import membership
@@ -22,6 +23,7 @@ async def erase(connection: AsyncConnection, partner_id: str) -> None:
     await connection.execute(delete(listing_content).where(listing_content.c.listing_id.in_(mine)))
     await connection.execute(update(listing).where(listing.c.partner == partner_id).values(_BLANK))
     await connection.execute(update(membership).where(membership.c.listing_id.in_(mine)).values(evidence=()))
+    await matches.erase(connection, partner_id)
     runs = select(run.c.id).where(run.c.partner == partner_id)
     await connection.execute(delete(run_skip).where(run_skip.c.run_id.in_(runs)))
     await connection.execute(update(run).where(run.c.partner == partner_id).values(drift=()))

@@ -47,6 +47,8 @@ def key_columns() -> list[Column[Any]]:
 
 
 _NUMBERED = text("withdrawn_at IS NULL AND siren IS NOT NULL")
+_SITED = text("withdrawn_at IS NULL AND site IS NOT NULL")
+_PRESENT = text("withdrawn_at IS NULL")
 
 listing = Table(
     "listing",
@@ -66,6 +68,15 @@ listing = Table(
     UniqueConstraint("partner", "external_id"),
     # The companies that are listed now, by number: what registers are asked about.
     Index("ix_listing_siren", "siren", "partner", sqlite_where=_NUMBERED, postgresql_where=_NUMBERED),
+    # Who else has this site, this name or one that begins with it: directory.store.relating.
+    Index("ix_listing_site", "site", sqlite_where=_SITED, postgresql_where=_SITED),
+    Index(
+        "ix_listing_name_key",
+        "name_key",
+        sqlite_where=_PRESENT,
+        postgresql_where=_PRESENT,
+        postgresql_ops={"name_key": "text_pattern_ops"},
+    ),
 )
 
 listing_content = Table(

@@ -132,10 +132,20 @@ async def pause(connection: AsyncConnection, partner_id: str, *, paused: bool) -
 
 
 async def succeeded(
-    connection: AsyncConnection, partner_id: str, *, at: datetime, cursor: str | None, shape: tuple[FieldShape, ...]
+    connection: AsyncConnection,
+    partner_id: str,
+    *,
+    at: datetime,
+    cursor: str | None,
+    members: int | None = None,
+    shape: tuple[FieldShape, ...] = (),
 ) -> None:
-    """Note an accepted harvest, and how the partner's records look now."""
-    values = {"last_success_at": at, "cursor": cursor, "shape": shape, "problem": None, "failures": 0}
+    """Note an accepted harvest: how many members the partner has now, and how its records look, where it tells."""
+    values: dict[str, Any] = {"last_success_at": at, "cursor": cursor, "problem": None, "failures": 0}
+    if members is not None:
+        values["members"] = members
+    if shape:
+        values["shape"] = shape
     await connection.execute(update(partner).where(partner.c.id == partner_id).values(values))
 
 

@@ -17,7 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from directory.matching.contract import Match
 from directory.records import ChangeKind, FieldProvenance, MatchDecision, MatchMethod, now
-from directory.store import logbook, partners, quality, state
+from directory.relations import Presence, Shared
+from directory.store import logbook, partners, quality, relating, state
 from directory.store.chunks import chunks
 from directory.store.database import Database
 from directory.store.listings import listing, listing_content
@@ -66,6 +67,7 @@ _LISTINGS: Select[Any] = select(
     *(listing_content.c.payload, listing_content.c.raw),
     _CURRENT_SUPPLIER.label("supplier_id"),
     *(membership.c[name] for name in ("establishment", "decision", "score", "method", "against", "evidence")),
+    *(membership.c[name] for name in ("weight", "prior")),
 ).select_from(
     listing.join(listing_content)
     .outerjoin(membership, and_(membership.c.listing_id == listing.c.id, _CURRENT))
@@ -180,6 +182,16 @@ class Reader:
             rows = await connection.execute(statement.limit(first))
             return [_change(row) for row in rows]
 
+    async def presences_of(self, supplier_ids: Sequence[int]) -> list[Presence]:
+        """What directories' listings of these suppliers say of whose they are (:mod:`directory.relations`)."""
+        async with self._database.reading() as connection:
+            return await relating.of(connection, supplier_ids)
+
+    async def presences_sharing(self, shared: Shared) -> list[Presence]:
+        """The listings, of any supplier in force, that have any of this; a bounded number."""
+        async with self._database.reading() as connection:
+            return await relating.sharing(connection, shared)
+
     async def revision(self) -> int:
         """Grows whenever listings, suppliers or decisions have changed; a partner's state changes without it."""
         async with self._database.reading() as connection:
@@ -282,6 +294,8 @@ def _match(row: Row[Any]) -> Match:
         method=MatchMethod(row.method),
         against=row.against,
         evidence=row.evidence,
+        weight=row.weight,
+        prior=row.prior,
     )
 
 

@@ -26,6 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from directory.matching.contract import ReviewReason
+from directory.store.chunks import chunks
 from directory.store.database import insert
 from directory.store.listings import listing
 from directory.store.metadata import Instant, metadata
@@ -85,9 +86,11 @@ class ReviewFilter(Struct, frozen=True, kw_only=True):
     reasons: tuple[ReviewReason, ...] = ()
 
 
-async def rewrite(connection: AsyncConnection, questions: Collection[Question], at: datetime) -> bool:
-    """Make the queue hold these questions; whether that changed anything."""
-    there = {row[0:2]: _question(row) for row in await connection.execute(select(match_review))}
+async def rewrite(
+    connection: AsyncConnection, questions: Collection[Question], at: datetime, among: Collection[int] | None = None
+) -> bool:
+    """Make the queue hold these questions, and no others about listings ``among`` these; whether it changed."""
+    there = await _there(connection, among)
     asked = {(each.left, each.right): each for each in questions}
     gone = sorted(there.keys() - asked.keys())
     for start in range(0, len(gone), PAIRS):
@@ -127,6 +130,17 @@ async def by_pairs(connection: AsyncConnection, pairs: Sequence[Pair]) -> dict[P
         named = tuple_(match_review.c.left_id, match_review.c.right_id).in_(wanted[start : start + PAIRS])
         rows = await connection.execute(_filtered(select(match_review), ReviewFilter()).where(named))
         found.update(((row.left_id, row.right_id), _stored(row)) for row in rows)
+    return found
+
+
+async def _there(connection: AsyncConnection, among: Collection[int] | None) -> dict[Pair, Question]:
+    if among is None:
+        return {(row.left_id, row.right_id): _question(row) for row in await connection.execute(select(match_review))}
+    found: dict[Pair, Question] = {}
+    for chunk in chunks(among):
+        for side in (match_review.c.left_id, match_review.c.right_id):
+            rows = await connection.execute(select(match_review).where(side.in_(chunk)))
+            found.update(((row.left_id, row.right_id), _question(row)) for row in rows)
     return found
 
 

@@ -48,7 +48,10 @@ async def begin(
     kind: RunKind | None = None,
     trigger: RunTrigger = RunTrigger.MANUAL,
 ) -> Begun:
-    """Start a run of a partner, which becomes known by it; ``kind`` is given for what goes on beside the harvests."""
+    """Start a run of a partner, which becomes known by it, and delete old ones that nobody asks for any more.
+
+    ``kind`` is given for what goes on beside the harvests.
+    """
     await partners.register(connection, info)
     known = await claimed(connection, info.id, at)
     obstacle = f"{info.name} is paused; resume it to harvest it again." if known.paused else None
@@ -64,7 +67,9 @@ async def begin(
         values |= {"status": RunStatus.RUNNING}
         if not is_aside or info.kind is PartnerKind.REGISTER:
             await connection.execute(update(partner).where(partner.c.id == info.id).values(last_attempt_at=at))
-    return Begun(run=await _add(connection, values), cursor=cursor, members=known.members)
+    begun = await _add(connection, values)
+    await prune(connection, info.id, at)
+    return Begun(run=begun, cursor=cursor, members=known.members)
 
 
 async def claimed(connection: AsyncConnection, partner_id: str, at: datetime) -> Row[Any]:
@@ -100,9 +105,10 @@ async def end(
     connection: AsyncConnection, run_id: int, status: RunStatus, at: datetime, values: Mapping[str, Any]
 ) -> Run:
     """Close the run with its counts and drop what waited with it; one that was closed already stays as it is."""
-    await connection.execute(_open(run_id).values(status=status, ended_at=at, shape=None, **values))
+    closing = _open(run_id).values(status=status, ended_at=at, shape=None, **values)
+    closed = (await connection.execute(closing.returning(run))).mappings().one_or_none()
     await staging.forget(connection, run_id)
-    return await _as_it_is(connection, run_id)
+    return as_run(closed) if closed else await _as_it_is(connection, run_id)
 
 
 async def hold(connection: AsyncConnection, run_id: int, at: datetime, values: Mapping[str, Any]) -> Run:

@@ -1,12 +1,12 @@
 """What the resolution starts from: all that matching and ids depend on, at one moment, without any content."""
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import Row, Select, Text, func, select, type_coerce
+from sqlalchemy import Row, Select, Text, func, select, tuple_, type_coerce
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from directory import links
@@ -14,12 +14,15 @@ from directory.establishments import town
 from directory.matching.contract import Decisions, MatchRecord
 from directory.records import PartnerInfo, PartnerKind, SupplierField
 from directory.store import acts, members, state
+from directory.store.chunks import batches, chunks
 from directory.store.listings import listing
 from directory.store.partners import partner
 from directory.store.suppliers import membership, supplier, supplier_alias
 
 ROWS = 5_000  # a fetch
-SETTLED = "resolution"  # key in `state`
+SETTLED = "resolution"  # keys in `state`
+WORDS = "resolution.words"
+PAIRS = 500  # in one statement
 
 _MATCHED = select(
     *(listing.c[name] for name in ("id", "partner", "external_id", "digest", "siren", "siret", "name_key")),
@@ -32,12 +35,16 @@ _names = msgspec.json.Decoder(tuple[str, ...]).decode
 
 
 class Settled(Struct, frozen=True, kw_only=True):
-    """The last resolution: while ``revision`` and ``rules`` are today's, there is nothing to resolve."""
+    """The last resolution: while ``revision`` and ``rules`` are today's, there is nothing to resolve.
+
+    ``counted`` is how many listings there were when the frequencies of their values were counted, 0 for never.
+    """
 
     revision: int
     rules: str
     listings: int
     suppliers: int
+    counted: int = 0
 
 
 class Pin(Struct, frozen=True):
@@ -48,28 +55,56 @@ class Pin(Struct, frozen=True):
     listing: int
 
 
+class Words(Struct, frozen=True, kw_only=True):
+    """What stewards said of the listings that are there.
+
+    ``chosen`` are the listings whose supplier's id stays in mergers, ``pins`` are in the order in which they were made.
+    """
+
+    decisions: Decisions = Decisions()
+    chosen: frozenset[int] = frozenset()
+    pins: tuple[Pin, ...] = ()
+
+    def touched(self, before: "Words") -> set[int]:
+        """Listings of which something else was said before."""
+        kinds = zip(msgspec.structs.astuple(self.decisions), msgspec.structs.astuple(before.decisions), strict=True)
+        pairs = (pair for now, then in kinds for pair in set(now) ^ set(then))
+        pins = () if self.pins == before.pins else (pin.listing for pin in (*self.pins, *before.pins))
+        return {listing for pair in pairs for listing in pair} | (self.chosen ^ before.chosen) | set(pins)
+
+
+class Homes(Struct, frozen=True):
+    """Suppliers of listings, aliases followed: ``home`` is the one that a listing had at the last resolution,
+    ``former`` that of a listing which had left its own before.
+    """
+
+    home: dict[int, int]
+    former: dict[int, int]
+
+    def update(self, other: "Homes") -> None:
+        """Take these in."""
+        self.home.update(other.home)
+        self.former.update(other.former)
+
+
 class Snapshot(Struct, frozen=True, kw_only=True):
     """All that decides which supplier is which, at one moment and without any content.
 
-    ``digests`` are the versions of the active listings, of which ``official`` are registers'; ``home`` is the supplier
-    that each listing had at the last resolution and ``former`` that of those which had left theirs before, aliases
-    followed; ``inputs`` is what each supplier in force was made of; ``due`` are those whose quality falls by now.
-    ``chosen`` are the listings whose supplier's id stays in mergers, ``pins`` are in the order in which they were made.
+    ``digests`` are the versions of the active listings, of which ``official`` are registers'; ``inputs`` is what each
+    supplier in force was made of; ``due`` are those whose quality falls by now. ``listings`` counts all in force, also
+    where the others speak of a part of them.
     """
 
     revision: int
     settled: Settled | None
-    records: Sequence[MatchRecord]
-    decisions: Decisions
+    listings: int
+    words: Words
     digests: Mapping[int, bytes]
     official: frozenset[int]
-    home: Mapping[int, int]
-    former: Mapping[int, int]
+    homes: Homes
     inputs: Mapping[int, bytes]
     due: frozenset[int]
     next_id: int
-    chosen: frozenset[int] = frozenset()
-    pins: tuple[Pin, ...] = ()
 
 
 async def partners(connection: AsyncConnection) -> list[PartnerInfo]:
@@ -96,38 +131,137 @@ async def due(connection: AsyncConnection, now: datetime) -> frozenset[int]:
     return frozenset(await connection.scalars(statement))
 
 
-async def take(connection: AsyncConnection, now: datetime) -> Snapshot:
+async def take(connection: AsyncConnection, now: datetime) -> tuple[Snapshot, list[MatchRecord]]:
     """Read everything that matching and ids depend on, streamed and kept compact."""
-    registers = {known.id for known in await partners(connection) if known.kind is PartnerKind.REGISTER}
+    registers = await _registers(connection)
     official: list[int] = []
-    records: list[MatchRecord] = []
+    found: list[MatchRecord] = []
     digests: dict[int, bytes] = {}
     async for row in _stream(connection, _MATCHED):
         if row.partner in registers:
             official.append(row.id)
-            records.append(_official_record(row))
-        else:
-            records.append(_record(row))
+        found.append(_record(row, registers))
         digests[row.id] = row.digest
-    home, former = await _homes(connection)
-    words = await acts.standing(connection)
-    present = _present(records, {key for pair in words.links for key in pair})
+    last_id = await connection.scalar(select(func.max(supplier.c.id)))
+    snapshot = Snapshot(
+        revision=await state.revision(connection),
+        settled=await settled(connection),
+        listings=len(found),
+        words=await words(connection),
+        digests=digests,
+        official=frozenset(official),
+        homes=await homes(connection),
+        inputs=await _inputs(connection),
+        due=await due(connection, now),
+        next_id=(last_id or 0) + 1,
+    )
+    return snapshot, found
+
+
+async def part(
+    connection: AsyncConnection, listings: Collection[int], homes: Homes, said: Words, total: int, now: datetime
+) -> Snapshot:
+    """The same of a part of the store: of these listings, and of the suppliers that these homes name."""
+    registers = await _registers(connection)
+    digests: dict[int, bytes] = {}
+    official: list[int] = []
+    for chunk in chunks(listings):
+        statement = select(listing.c.id, listing.c.partner, listing.c.digest).where(listing.c.id.in_(chunk))
+        for row in await connection.execute(statement):
+            digests[row.id] = row.digest
+            if row.partner in registers:
+                official.append(row.id)
     last_id = await connection.scalar(select(func.max(supplier.c.id)))
     return Snapshot(
         revision=await state.revision(connection),
         settled=await settled(connection),
-        records=records,
-        decisions=links.replay(words.links, present),
+        listings=total,
+        words=said,
         digests=digests,
         official=frozenset(official),
-        home=home,
-        former=former,
-        inputs=await _inputs(connection),
+        homes=homes,
+        inputs=await _inputs(connection, {*homes.home.values(), *homes.former.values()}),
         due=await due(connection, now),
         next_id=(last_id or 0) + 1,
-        chosen=frozenset(present[key] for key in words.into if key in present),
-        pins=await _pins(connection, records),
     )
+
+
+async def records(connection: AsyncConnection, listings: Iterable[int]) -> list[MatchRecord]:
+    """What these listings, as far as they are active, are matched by."""
+    registers = await _registers(connection)
+    found: list[MatchRecord] = []
+    for chunk in chunks(listings):
+        rows = await connection.execute(_MATCHED.where(listing.c.id.in_(chunk)))
+        found += [_record(row, registers) for row in rows]
+    return found
+
+
+async def versions(connection: AsyncConnection, listings: Iterable[int]) -> dict[int, bytes]:
+    """What these active listings said, in short."""
+    found: dict[int, bytes] = {}
+    for chunk in chunks(listings):
+        statement = select(listing.c.id, listing.c.digest).where(listing.c.id.in_(chunk))
+        found.update((row.id, row.digest) for row in await connection.execute(statement))
+    return found
+
+
+async def words(connection: AsyncConnection) -> Words:
+    """What stands of listings that are there; suppliers are those of today."""
+    said, pinned = await acts.standing(connection), await acts.pins(connection)
+    keys = {key for pair in said.links for key in pair} | said.into | {word.listing for word in pinned}
+    present = await _present(connection, keys)
+    survivors = await members.aliases(connection, [word.supplier for word in pinned])
+    return Words(
+        decisions=links.replay(said.links, present),
+        chosen=frozenset(present[key] for key in said.into if key in present),
+        pins=tuple(
+            Pin(survivors.get(word.supplier, word.supplier), word.field, present[word.listing])
+            for word in pinned
+            if word.listing in present
+        ),
+    )
+
+
+async def heard(connection: AsyncConnection) -> Words:
+    """What stood at the last resolution."""
+    kept = await state.get(connection, WORDS)
+    return msgspec.json.decode(kept, type=Words) if kept else Words()
+
+
+async def keep(connection: AsyncConnection, said: Words) -> None:
+    """Say that this stood at this resolution."""
+    if said != await heard(connection):
+        await state.put(connection, WORDS, msgspec.json.encode(said).decode())
+
+
+async def homes(connection: AsyncConnection, listings: Iterable[int] | None = None) -> Homes:
+    """The suppliers of these listings, or of all."""
+    current = func.coalesce(supplier_alias.c.survivor, membership.c.supplier_id).label("supplier_id")
+    statement = select(membership.c.listing_id, membership.c.left_at, current).outerjoin(
+        supplier_alias, supplier_alias.c.id == membership.c.supplier_id
+    )
+    found = Homes({}, {})
+    if listings is None:
+        async for row in _stream(connection, statement):
+            (found.former if row.left_at else found.home)[row.listing_id] = row.supplier_id
+        return found
+    for chunk in chunks(listings):
+        for one in await connection.execute(statement.where(membership.c.listing_id.in_(chunk))):
+            (found.former if one.left_at else found.home)[one.listing_id] = one.supplier_id
+    return found
+
+
+async def housed(connection: AsyncConnection, suppliers: Iterable[int]) -> set[int]:
+    """The listings that these suppliers were made of at the last resolution."""
+    found: set[int] = set()
+    for chunk in chunks(suppliers):
+        mine = membership.c.supplier_id.in_(chunk), membership.c.left_at.is_(None)
+        found.update(await connection.scalars(select(membership.c.listing_id).where(*mine)))
+    return found
+
+
+async def _registers(connection: AsyncConnection) -> frozenset[str]:
+    return frozenset(known.id for known in await partners(connection) if known.kind is PartnerKind.REGISTER)
 
 
 async def _stream(connection: AsyncConnection, statement: Select[Any]) -> AsyncIterator[Row[Any]]:
@@ -137,7 +271,7 @@ async def _stream(connection: AsyncConnection, statement: Select[Any]) -> AsyncI
             yield row
 
 
-def _official_record(row: Row[Any]) -> MatchRecord:
+def _official_record(row: Any) -> MatchRecord:
     """A register's listing is found by its SIREN and by nothing else.
 
     It is there because a directory named that SIREN, so its name and address would only ever speak for this company and
@@ -147,7 +281,9 @@ def _official_record(row: Row[Any]) -> MatchRecord:
     return MatchRecord(listing=row.id, key=listing_key(row.partner, row.external_id), siren=row.siren, siret=row.siret)
 
 
-def _record(row: Row[Any]) -> MatchRecord:
+def _record(row: Any, registers: Collection[str]) -> MatchRecord:
+    if row.partner in registers:
+        return _official_record(row)
     names = (row.name_key,) if row.trade_keys == "[]" else (row.name_key, *_names(row.trade_keys))
     return MatchRecord(
         listing=row.id,
@@ -172,38 +308,22 @@ def listing_key(partner_id: str, external_id: str) -> str:
     return f"{partner_id}\x1f{external_id}"
 
 
-async def _homes(connection: AsyncConnection) -> tuple[dict[int, int], dict[int, int]]:
-    current = func.coalesce(supplier_alias.c.survivor, membership.c.supplier_id).label("supplier_id")
-    statement = select(membership.c.listing_id, membership.c.left_at, current).outerjoin(
-        supplier_alias, supplier_alias.c.id == membership.c.supplier_id
-    )
-    home: dict[int, int] = {}
-    former: dict[int, int] = {}
-    async for row in _stream(connection, statement):
-        (former if row.left_at else home)[row.listing_id] = row.supplier_id
-    return home, former
-
-
-async def _inputs(connection: AsyncConnection) -> dict[int, bytes]:
+async def _inputs(connection: AsyncConnection, suppliers: Collection[int] | None = None) -> dict[int, bytes]:
     statement = select(supplier.c.id, supplier.c.inputs).where(supplier.c.removed_at.is_(None))
-    return {row.id: row.inputs async for row in _stream(connection, statement)}
+    if suppliers is None:
+        return {row.id: row.inputs async for row in _stream(connection, statement)}
+    found: dict[int, bytes] = {}
+    for chunk in chunks(suppliers):
+        rows = await connection.execute(statement.where(supplier.c.id.in_(chunk)))
+        found.update((row.id, row.inputs) for row in rows)
+    return found
 
 
-def _present(records: Sequence[MatchRecord], keys: Collection[links.Key]) -> dict[links.Key, int]:
+async def _present(connection: AsyncConnection, keys: Collection[links.Key]) -> dict[links.Key, int]:
     """Those of these listings that are there."""
-    named = {listing_key(*key): key for key in keys}
-    return {named[record.key]: record.listing for record in records if record.key in named}
-
-
-async def _pins(connection: AsyncConnection, records: Sequence[MatchRecord]) -> tuple[Pin, ...]:
-    """The values that stand fixed, where their listing is there; suppliers are those of today."""
-    words = await acts.pins(connection)
-    if not words:
-        return ()
-    present = _present(records, {word.listing for word in words})
-    survivors = await members.aliases(connection, [word.supplier for word in words])
-    return tuple(
-        Pin(survivors.get(word.supplier, word.supplier), word.field, present[word.listing])
-        for word in words
-        if word.listing in present
-    )
+    found: dict[links.Key, int] = {}
+    for some in batches(sorted(keys), PAIRS):
+        named = tuple_(listing.c.partner, listing.c.external_id).in_(some), listing.c.withdrawn_at.is_(None)
+        statement = select(listing.c.partner, listing.c.external_id, listing.c.id).where(*named)
+        found.update(((row.partner, row.external_id), row.id) for row in await connection.execute(statement))
+    return found

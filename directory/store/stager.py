@@ -65,6 +65,10 @@ class Stager:
             self._copies.extend(answers)
             self._weight += sum(len(copy.body) for copy in answers)
 
+    def let_go(self) -> None:
+        """Drop the answers that are not written yet."""
+        self._copies = []
+
     async def flush(self) -> None:
         """Write what is prepared; before a run is concluded, after its last page."""
         if not (self._rows or self._copies):

@@ -58,6 +58,8 @@ membership = Table(
     Column("method", String(16), nullable=False),
     Column("against", BigInteger),
     Column("evidence", Json(tuple[Evidence, ...]), nullable=False),
+    Column("weight", Float, nullable=False, default=0.0, server_default="0"),
+    Column("prior", Float, nullable=False, default=0.0, server_default="0"),
     Column("at", Instant, nullable=False),
     # When the resolution found it withdrawn; or, a register's, the only one left of its company.
     Column("left_at", Instant),

@@ -89,9 +89,9 @@ async def _ask(settings: Settings, count: int, given: "list[Label]") -> None:
     model = model_of(settings)
     async with opened_store(settings) as database:
         async with database.reading() as connection:
-            snapshot = await snapshots.take(connection, now())
-            known = placed(await decided.standing(connection), snapshot.records)
-        records = [record for record in snapshot.records if record.listing not in snapshot.official]
+            snapshot, everything = await snapshots.take(connection, now())
+            known = placed(await decided.standing(connection), everything)
+        records = [record for record in everything if record.listing not in snapshot.official]
         asked = list(islice(questions(records, model, known), count))
         if not asked:
             raise Failure("No two listings are alike enough to be asked about; harvest more partners first.")

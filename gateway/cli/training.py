@@ -95,8 +95,8 @@ async def _material(settings: Settings) -> "tuple[list[MatchRecord], list[Label]
     from gateway.stores import opened_store
 
     async with opened_store(settings) as database, database.reading() as connection:
-        snapshot = await snapshots.take(connection, now())
-        records = [record for record in snapshot.records if record.listing not in snapshot.official]
+        snapshot, everything = await snapshots.take(connection, now())
+        records = [record for record in everything if record.listing not in snapshot.official]
         return records, await labels.standing(connection)
 
 

@@ -1,7 +1,10 @@
 """A member added and another deleted while a directory is read: the total stands still, and nobody slips through."""
 
+from datetime import timedelta
+
 import pytest
 
+from bench.soak_truth import STREETS
 from connectors import Declaration, open_connector
 from demo import Running
 from demo.servers.base import PartnerServer
@@ -44,3 +47,19 @@ async def test_nobody_slips_through_a_sweep(partner: str, demo: Running, declare
     shown = {key for key in server.external_ids() if server.record(key).get("statut") != "draft"}
     assert reading.end.present is not None
     assert reading.end.present == shown
+
+
+@pytest.mark.parametrize("partner", SWEEPING)
+async def test_nobody_slips_through_changes(partner: str, demo: Running, declared: Declared) -> None:
+    server = demo[partner]
+    first = await reading_of(declared(partner))
+    edited = [key for key in server.external_ids() if server.record(key).get("statut") != "draft"][:30]
+    present = server.clock
+    server.clock = lambda: present() - timedelta(seconds=10)
+    for key in edited:
+        server.edit(key, **STREETS[partner].as_change(f"{key} rue Neuve"))
+    server.clock = present
+    reading = await disturbed(declared(partner, page_size=7), first.end.cursor, server, "NEUVE")
+    assert set(edited[1:]) <= set(reading.listings)
+    assert reading.end.present is not None
+    assert set(edited[1:]) <= reading.end.present

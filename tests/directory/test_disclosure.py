@@ -253,7 +253,9 @@ def test_an_id_made_of_what_is_hidden_is_hidden(external_id: str, legal_form: st
 
 
 def test_evidence_keeps_its_weights_and_loses_the_values_that_are_hidden() -> None:
-    evidence = tuple(Evidence(feature, "Zoé", "Zoé", 0.4, 1.0) for feature in ("name", "phone", "siren", "unheard of"))
+    evidence = tuple(
+        Evidence(feature, "Zoé", "Zoé", 0.4, 1.0) for feature in ("name", "contact", "siren", "unheard of")
+    )
     match = Match(decision=MatchDecision.AUTOMATIC, score=0.8, method=MatchMethod.EXACT, evidence=evidence)
     shown = {each.feature for each in Sight.of(SUPPLIER, Role.PUBLIC).match(match).evidence if each.left}
     assert shown == {"name", "siren"}

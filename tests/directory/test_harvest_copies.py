@@ -127,6 +127,14 @@ async def test_the_chain_goes_from_the_newest_whole_reading(database: Database) 
     assert await chain(database) == (7, 8)
 
 
+async def test_nothing_is_kept_of_a_reading_that_found_nothing_changed(database: Database) -> None:
+    await read(database, page(*many(10), copies=(answer(0, b"all"),)), FULL)
+    nothing = page(copies=(answer(0, b"none"),))
+    assert await read(database, nothing, End(scope=Scope.UNCHANGED, copies=(answer(0, b"10", "sweep"),))) == "UNCHANGED"
+    assert await kept(database) == {1: [("pass", 0, 0)]}
+    assert await number_of(database, copy_body) == 1
+
+
 async def test_a_chain_with_a_missing_link_is_none(database: Database) -> None:
     await read(database, page(*many(10), copies=(answer(0, b"all"),)), FULL)
     await read(database, page(one("1", "A")), CHANGES)

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event
 
-from directory.records import Contact, MatchMethod, PartnerInfo, SupplierField
+from directory.matching.contract import Match
+from directory.records import Contact, MatchDecision, MatchMethod, PartnerInfo, SupplierField
 from directory.store import chunks, partners
 from directory.store.database import Database
 from directory.store.reading import Health, ServedFrom
@@ -107,7 +108,24 @@ async def test_a_listing_comes_whole_with_its_raw_text_and_its_place(world: Worl
     assert (stored.first_seen_at, stored.changed_at, stored.last_seen_at) == (NOON, NOON, NOON)
     assert stored.match is not None
     assert (stored.match.method, stored.match.against) == (MatchMethod.SIREN, 4)
-    assert [each.feature for each in stored.match.evidence] == ["siren"]
+    said = [(each.feature, each.level, each.left) for each in stored.match.evidence]
+    assert said == [
+        ("address", "same door", "12 rue haute, 13400"),
+        ("siren", "same SIREN", ONE),
+        ("directory", "another directory", "cmar"),
+    ]
+
+
+async def test_an_explanation_is_kept_whole_and_its_weights_add_up(world: World) -> None:
+    stored, alone = await world.reader.listings([1, 2])
+    assert stored is not None
+    assert alone is not None
+    assert stored.match is not None
+    assert stored.match.prior < 0 < stored.match.weight
+    added = stored.match.prior + sum(line.weight for line in stored.match.evidence)
+    assert added == pytest.approx(stored.match.weight, abs=1e-9)
+    assert stored.match.evidence[0].frequency != 0
+    assert alone.match == Match(decision=MatchDecision.AUTOMATIC, score=1.0, method=MatchMethod.EXACT)
 
 
 async def test_a_listing_that_is_not_resolved_yet_has_no_supplier(world: World) -> None:

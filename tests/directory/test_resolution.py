@@ -111,7 +111,7 @@ async def test_what_splits_off_gets_a_new_id(world: World) -> None:
     await world.tell(*same)
     await world.resolve()
     await world.tell(*same[:2], says("cmar", "c", siren=OTHER))
-    assert await world.resolve() == ResolutionReport(listings=3, suppliers=2, updated=1, split=1)
+    assert await world.resolve() == ResolutionReport(listings=3, suppliers=2, updated=1, split=1, blocked=2)
     assert [await world.home(each) for each in "abc"] == [1, 1, 2]
     assert (await world.changes())[1:] == [("UPDATED", 1, None), ("SPLIT", 2, None)]
 
@@ -175,7 +175,7 @@ async def test_a_decision_that_confirms_what_was_so_is_seen_in_the_explanation(w
 async def test_contradictions_are_counted(world: World) -> None:
     await world.tell(says("cmar", "a", siren=ONE), says("cmar", "b", siren=OTHER))
     await world.decide("must_link", ("cmar", "a"), ("cmar", "b"))
-    assert await world.resolve() == ResolutionReport(listings=2, suppliers=2, created=2, contradicted=1)
+    assert await world.resolve() == ResolutionReport(listings=2, suppliers=2, created=2, blocked=1, contradicted=1)
 
 
 async def test_the_partners_priorities_choose_unless_a_policy_is_given(world: World) -> None:
@@ -243,10 +243,10 @@ async def test_a_company_of_thousands_of_listings_is_one_supplier(
 ) -> None:
     monkeypatch.setattr(chunks, "CHUNK", 7)
     await world.tell(*(says("cmar", str(number), siren=ONE) for number in range(20)))
-    assert await world.resolve() == ResolutionReport(listings=20, suppliers=1, created=1)
+    assert await world.resolve() == ResolutionReport(listings=20, suppliers=1, created=1, capped=2)
     monkeypatch.undo()
     await world.tell(*(says("cmar", str(number), siren=ONE) for number in range(chunks.CHUNK + 500)))
-    assert await world.resolve() == ResolutionReport(listings=5_500, suppliers=1, updated=1, capped=1)
+    assert await world.resolve() == ResolutionReport(listings=5_500, suppliers=1, updated=1, capped=15)
     (stored,) = await world.suppliers()
     assert len(stored.supplier.listings) == 5_500
 

@@ -47,23 +47,32 @@ async def test_known_callers_may_filter_by_having_a_contact(ask: Ask) -> None:
     assert await ask(query, Role.BUYER) == {"data": {"suppliers": {"nodes": [{"id": SUPPLIER}]}}}
 
 
-async def test_phones_that_matched_are_shown_to_known_callers_alone(house: House) -> None:
-    twin = member("cpme13", "P2", "Menuiserie Durand et fils", contact=Contact(phone="+33442999999"))
-    durand = [replace(each, contact=Contact(phone="+33442999999")) for each in MEMBERS if each.external_id == "M2"]
+async def test_contacts_that_matched_are_shown_to_known_callers_alone(house: House) -> None:
+    contact = Contact(email="atelier@durand.example", phone="+33442999999")
+    twin = member("cpme13", "P2", "Menuiserie Durand et fils", contact=contact)
+    durand = [replace(each, contact=contact) for each in MEMBERS if each.external_id == "M2"]
     await house.take_in([*(each for each in MEMBERS if each.external_id != "M2"), *durand, twin])
     query = """query($by: SupplierKey!) { supplier(by: $by) { listings {
-      externalId match { evidence { feature left right } }
+      match { waterfall evidence { feature left right level } }
     } } }"""
     key = {"listing": {"partner": "cpme13", "externalId": "P2"}}
 
-    async def phones(role: Role) -> list[Any]:
+    async def told(role: Role) -> tuple[list[Any], str]:
         listings = (await house.ask(query, role, by=key))["data"]["supplier"]["listings"]
-        return [line for each in listings for line in each["match"]["evidence"] if line["feature"] == "phone"]
+        lines = [line for each in listings for line in each["match"]["evidence"] if line["feature"] == "contact"]
+        return lines, "".join(each["match"]["waterfall"] for each in listings)
 
-    hidden = {"feature": "phone", "left": None, "right": None}
-    shown = {"feature": "phone", "left": "+33442999999", "right": "+33442999999"}
-    assert await phones(Role.PUBLIC) == [hidden] * 2
-    assert await phones(Role.BUYER) == [shown] * 2
+    both = "+33442999999, atelier@durand.example"
+    shown = {"feature": "contact", "left": both, "right": both, "level": "same phone and mailbox"}
+    lines, pictures = await told(Role.PUBLIC)
+    assert lines == [{**shown, "left": None, "right": None}] * 2
+    assert "même téléphone, même courriel" in pictures
+    assert "99999" not in pictures
+    assert "durand.example" not in pictures
+    for role in KNOWN:
+        lines, pictures = await told(role)
+        assert lines == [shown] * 2
+        assert pictures.count(both) == 8  # in the words of both rows and of both pictures, twice each
 
 
 async def test_partial_diffusion_hides_what_could_name_or_place(house: House) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from directory.disclosure import Role
 from schema import ids
 from tests.schema.schema_house import MARTIN, MEMBERS, Ask, House
 
@@ -89,13 +90,17 @@ async def test_its_own_values(ask: Ask) -> None:
     }
 
 
+def line(feature: str, left: str, right: str, level: str, score: float = 1.0) -> dict[str, object]:
+    return {"feature": feature, "left": left, "right": right, "level": level, "score": score}
+
+
 async def test_its_listings_say_why_they_are_its_own(ask: Ask) -> None:
     query = """query($by: SupplierKey!) { supplier(by: $by) { listings {
       externalId name url licence firstSeenAt fetchedAt lastSeenAt
       partner { code } supplier { id }
-      match { decision score method evidence { feature left right weight score } against { externalId } }
+      match { decision method evidence { feature left right level score } against { externalId } }
     } } }"""
-    answer = await ask(query, by={"id": SUPPLIER})
+    answer = await ask(query, Role.BUYER, by={"id": SUPPLIER})
     listings = answer["data"]["supplier"]["listings"]
     assert [(each["externalId"], each["partner"]["code"], each["licence"]) for each in listings] == [
         ("C1", "chambre", None),
@@ -114,9 +119,13 @@ async def test_its_listings_say_why_they_are_its_own(ask: Ask) -> None:
         "supplier": {"id": SUPPLIER},
         "match": {
             "decision": "AUTOMATIC",
-            "score": 1.0,
             "method": "SIREN",
-            "evidence": [{"feature": "siren", "left": MARTIN, "right": MARTIN, "weight": 1.0, "score": 1.0}],
+            "evidence": [
+                line("address", "12 rue republique, 13400", "12 rue republique, 13400", "same door"),
+                line("contact", "+33442030406", "+33442030405, contact@plomberie-martin.example", "other phone", 0.25),
+                line("siren", MARTIN, MARTIN, "same SIREN"),
+                line("directory", "cmar", "chambre", "another directory"),
+            ],
             "against": {"externalId": "C1"},
         },
     }

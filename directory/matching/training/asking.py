@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from msgspec import Struct
 
-from directory.matching.blocking import Blocks
+from directory.matching.blocking import Blocks, numbers_of
 from directory.matching.contract import Evidence, MatchRecord
 from directory.matching.model import Model
 from directory.matching.profiles import profile_of
@@ -41,7 +41,7 @@ def questions(
     known = {frozenset(pair) for pair in answered}
     doubt = unsure_at(model)
     ways: defaultdict[Vector, list[tuple[float, int, int]]] = defaultdict(list)
-    for one, other in Blocks(profiles).pairs():
+    for one, other in Blocks([numbers_of(profile) for profile in profiles]).pairs():
         left, right = profiles[one], profiles[other]
         is_settled = (left.siret and right.siret) or (left.siren and right.siren and left.siren != right.siren)
         if not is_settled and frozenset((left.listing, right.listing)) not in known:

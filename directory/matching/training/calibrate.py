@@ -11,7 +11,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from directory.matching.blocking import Blocks
+from directory.matching.blocking import Blocks, numbers_of
 from directory.matching.contract import MatchRecord
 from directory.matching.model import Model
 from directory.matching.profiles import profile_of
@@ -46,7 +46,7 @@ def candidates(records: Sequence[MatchRecord], model: Model, is_true: Callable[[
     terms = Terms.of(records)
     profiles = [profile_of(record, terms) for record in records]
     scorer = Scorer(model, terms.population)
-    for one, other in Blocks(profiles).pairs():
+    for one, other in Blocks([numbers_of(profile) for profile in profiles]).pairs():
         left, right = profiles[one], profiles[other]
         settled = left.siret and right.siret
         if not settled and not (left.siren and right.siren and left.siren != right.siren):

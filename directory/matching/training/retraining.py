@@ -6,9 +6,10 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from directory.matching.comparing import Thresholds
 from directory.matching.contract import Decisions, MatchRecord
 from directory.matching.model import Model
-from directory.matching.probabilistic import ProbabilisticMatcher, Thresholds
+from directory.matching.probabilistic import ProbabilisticMatcher
 from directory.matching.profiles import profile_of
 from directory.matching.scoring import Scorer
 from directory.matching.terms import Terms

@@ -7,8 +7,8 @@ import msgspec
 import pytest
 
 from bench.matching.records import Benchmark, benchmark
+from directory.matching.comparing import Thresholds
 from directory.matching.model import shipped
-from directory.matching.probabilistic import Thresholds
 from directory.matching.training.asking import questions, unsure_at
 from directory.matching.training.labels import (
     HEADING,

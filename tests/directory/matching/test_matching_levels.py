@@ -1,5 +1,7 @@
 """What each level of each comparison means, by examples that people would recognise."""
 
+from collections.abc import Mapping
+
 import pytest
 
 from directory.matching import levels
@@ -10,7 +12,7 @@ from directory.matching.terms import Terms
 AUBAGNE, MARSEILLE, CASSIS = "13005", "13055", "13022"
 
 
-def profiles(one: dict[str, object], other: dict[str, object], *others: dict[str, object]) -> list[Profile]:
+def profiles(one: Mapping[str, object], other: Mapping[str, object], *others: Mapping[str, object]) -> list[Profile]:
     """The two listings of different directories, among others that make their values frequent."""
     records = [
         MatchRecord(listing=place + 1, key=f"{'abcde'[place % 5]}\x1f{place}", **values)  # type: ignore[arg-type]

@@ -9,7 +9,7 @@ import pytest
 
 from bench.matching.records import benchmark
 from directory.matching import model
-from directory.matching.blocking import Blocks
+from directory.matching.blocking import Blocks, numbers_of
 from directory.matching.contract import MatchRecord
 from directory.matching.levels import UNKNOWN
 from directory.matching.model import LEVELS
@@ -54,7 +54,7 @@ def pairs(terms_and_profiles: tuple[Terms, list[Profile]]) -> list[tuple[Profile
     """What blocking finds worth comparing, and some that have nothing to do with each other."""
     _, profiles = terms_and_profiles
     chance = Random(1)
-    found = list(Blocks(profiles).pairs())
+    found = list(Blocks([numbers_of(profile) for profile in profiles]).pairs())
     chance.shuffle(found)
     strangers = [tuple(sorted(chance.sample(range(LISTINGS), 2))) for _ in range(STRANGERS)]
     rare = combinations([place for place, profile in enumerate(profiles) if profile.partner == "rare"], 2)

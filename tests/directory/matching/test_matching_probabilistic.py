@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import pytest
 
 from bench.matching.records import benchmark
+from directory.matching.comparing import Thresholds
 from directory.matching.contract import Decisions, MatchRecord, ReviewReason
 from directory.matching.linkage import CEILING
-from directory.matching.probabilistic import ProbabilisticMatcher, ProbabilisticMatching, Thresholds
+from directory.matching.probabilistic import ProbabilisticMatcher, ProbabilisticMatching
 from directory.records import MatchDecision, MatchMethod
 
 ONE, OTHER = "732829320", "552100554"
