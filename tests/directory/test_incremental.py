@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from directory.matching.comparing import Likeness
 from directory.matching.contract import MatchRecord
 from directory.matching.probabilistic import ProbabilisticMatcher
 from directory.matching.terms import Terms
-from directory.records import Address, Contact, Listing
+from directory.records import Address, ChangeKind, Contact, Listing
 from directory.resolution import resolve
 from directory.store import acts, snapshots
 from directory.store.acts import ActKind
@@ -27,7 +28,7 @@ from directory.store.erasing import erase
 from directory.store.matches import match_edge, match_key, match_profile, match_term
 from directory.store.reviews import match_review
 from directory.store.snapshots import Snapshot
-from tests.directory.resolution_kit import AUBAGNE, ONE, OTHER, REGISTER, THIRD, World, registers, says
+from tests.directory.resolution_kit import AUBAGNE, NOON, ONE, OTHER, REGISTER, THIRD, World, registers, says
 
 PARTNERS = ("cmar", "chambre", "cress_paca")
 NAMES = ("Plomberie Dupont", "Dupont", "Garage Esposito", "Esposito Plomberie", "Fleurs de Rosalinde", "SNEF")
