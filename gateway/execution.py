@@ -17,6 +17,7 @@ from directory.store.errors import StoreError
 from gateway.auth import Identity
 from gateway.errors import RequestRefused
 from gateway.hub import Hub
+from gateway.matching import matcher_of, thresholds_of
 from gateway.operations import Operation
 from gateway.requests import GraphQLRequest
 from schema.context import Caller, Context
@@ -77,6 +78,8 @@ async def _execute(hub: Hub, question: Question) -> bytes:
         clock=now,
         request_id=question.request_id,
         live=hub.live,
+        matcher=partial(matcher_of, hub.settings),
+        thresholds=thresholds_of(hub.settings),
     )
     result = await hub.schema.execute(
         question.request.query,

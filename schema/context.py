@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from directory.disclosure import Role
 from directory.matching.comparing import Thresholds
+from directory.matching.probabilistic import ProbabilisticMatcher
 from directory.records import Listing
 from directory.search.engine import Snapshot, TantivyEngine
 from directory.search.errors import IndexMissing
@@ -68,8 +69,8 @@ class LiveReader(Protocol):
 @dataclass(slots=True)
 class Context:
     """Made by the gateway for each request. ``engine`` is ``None`` until a first index has been built, ``live`` where
-    no partner is set; ``thresholds`` are those by which matches are drawn. ``is_fleeting`` becomes true when something
-    in the answer is of this moment and not to be kept.
+    no partner is set; ``matcher`` gives what resolves, ``thresholds`` are those by which matches are drawn.
+    ``is_fleeting`` becomes true when something in the answer is of this moment and not to be kept.
 
     What one request asks of the index it asks of one generation, whatever is swapped in meanwhile.
     """
@@ -81,6 +82,7 @@ class Context:
     clock: Callable[[], datetime]
     request_id: str
     live: LiveReader | None = None
+    matcher: Callable[[], ProbabilisticMatcher] = ProbabilisticMatcher
     thresholds: Thresholds = field(default_factory=Thresholds)
     is_fleeting: bool = field(init=False, default=False)
     loaders: Loaders = field(init=False)

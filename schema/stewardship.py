@@ -265,7 +265,7 @@ async def _decide(
         return SupplierPayload.failed(fault.error)
     except Refused as refusal:
         return SupplierPayload.failed(_error(refusal, many))
-    await resolve(context.database, clock=context.clock)
+    await resolve(context.database, matcher=context.matcher(), clock=context.clock)
     context.forget()
     return await _payload(info, numbers, supplier)
 

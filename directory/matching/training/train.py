@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 FEWEST: Final = 1_000  # listings; fewer have too few pairs of one establishment to learn from
 PAIRS: Final = 10_000_000  # random pairs, which u is counted on
 LEAST_M: Final = 1e-4  # a level that no pair of one establishment was at may be met all the same
-LEAST_U: Final = 1e-7
+LEAST_U: Final = 3e-7  # none among so many random pairs: 3 / PAIRS, the rule of three
 LEFT: Final = 0.2  # of u at least, whatever part of it is due to pairs of one establishment
 MOST: Final = 1 - 1e-6
 RECALL: Final = 0.7  # of the certain rules, where no SIRET tells
