@@ -5,6 +5,7 @@ driver, past SQLAlchemy, whose way there costs more than the answer. They need a
 asks has executed something before.
 """
 
+import asyncio
 from array import array
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
@@ -34,7 +35,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from directory.matching.comparing import Compared, Edges, Likeness
 from directory.matching.linkage import Pair
 from directory.matching.profiles import Profile
-from directory.matching.terms import number_of
+from directory.matching.terms import Terms, number_of
 from directory.store.chunks import batches, chunks
 from directory.store.listings import listing
 from directory.store.metadata import BigId, metadata
@@ -85,7 +86,7 @@ match_edge = Table(
 )
 
 _TABLES: Final = (match_term, match_key, match_listing, match_profile, match_edge)
-_ROWS: Final = 50_000  # written by one statement's executions
+_ROWS: Final = 5_000  # written at a time, between which a server goes on answering
 _LOOKUPS: Final = 400  # keys looked up by one statement: SQLite takes no more than 500 parts
 _encode = msgspec.json.Encoder().encode
 _profile = msgspec.json.Decoder(Profile).decode
@@ -200,13 +201,13 @@ async def rewrite(connection: AsyncConnection, compared: Compared, digests: Mapp
     for table in _TABLES:
         await connection.execute(delete(table))
     numbers = [profile.listing for profile in compared.profiles]
-    await _insert(connection, match_term, sorted((number_of(term), count) for term, count in compared.terms.items()))
-    await _insert(connection, match_key, ((key, numbers[position]) for key, position in compared.blocks.entries()))
-    await _insert(connection, match_listing, sorted((number, digests[number]) for number in numbers))
-    by_id = sorted(range(len(numbers)), key=numbers.__getitem__)
+    by_id = await asyncio.to_thread(sorted, range(len(numbers)), key=numbers.__getitem__)
     kept = (_kept(numbers[each], compared.keys[each], compared.profiles[each]) for each in by_id)
+    await _insert(connection, match_term, await asyncio.to_thread(_term_rows, compared.terms))
+    await _insert(connection, match_key, ((key, numbers[position]) for key, position in compared.blocks.entries()))
+    await _insert(connection, match_listing, ((numbers[each], digests[numbers[each]]) for each in by_id))
     await _insert(connection, match_profile, kept)
-    await _insert(connection, match_edge, _edge_rows(compared.edges))
+    await _insert(connection, match_edge, await asyncio.to_thread(_edge_rows, compared.edges))
 
 
 async def apply(connection: AsyncConnection, delta: Delta) -> None:
@@ -235,6 +236,10 @@ async def erase(connection: AsyncConnection, partner_id: str) -> None:
 
 def _kept(number: int, keys: Sequence[int], profile: Profile | None) -> Row:
     return number, array("q", keys).tobytes(), _encode(profile).decode()
+
+
+def _term_rows(terms: Terms) -> list[Row]:
+    return sorted((number_of(term), count) for term, count in terms.items())
 
 
 def _edge_rows(edges: Edges) -> list[Row]:
