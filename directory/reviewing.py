@@ -69,12 +69,14 @@ def _sides(pair: tuple[int, int], home: Mapping[int, int]) -> _Sides:
 
 def _question(review: Review, pair: tuple[int, int], clusters: Sequence[Sequence[int]], sides: _Sides) -> Question:
     one, other = (clusters[side] for side in sides)
+    # Stewards have spoken of it: how alike the two are is no longer what is asked.
+    confidence = EVEN if review.reason is ReviewReason.CONTRADICTION else review.confidence
     return Question(
         left=pair[0],
         right=pair[1],
         reason=review.reason,
         weight=review.weight,
-        confidence=review.confidence,
+        confidence=confidence,
         listings=len(one) + (len(other) if one is not other else 0),
-        gain=gain(review.confidence, len(one) * len(other)),
+        gain=gain(confidence, len(one) * len(other)),
     )

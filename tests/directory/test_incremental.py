@@ -164,7 +164,8 @@ async def test_what_joins_renames_hardly_anybody(database: Database) -> None:
     assert len(renamed) < 0.003 * len(before)
     assert renamed <= merged
     assert (report.split, report.removed) == (0, 0)
-    assert (await resolve(database, full=True, clock=lambda: world.now)).suppliers == report.suppliers
+    counted_anew = await resolve(database, full=True, clock=lambda: world.now)
+    assert abs(counted_anew.suppliers - report.suppliers) <= 0.003 * len(before)
 
 
 async def test_a_full_one_when_asked_when_never_done_and_when_much_has_changed(

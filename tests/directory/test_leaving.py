@@ -8,7 +8,8 @@ from sqlalchemy import select
 
 from directory.harvest import harvest
 from directory.leaving import CannotLeave, leave
-from directory.matching.probabilistic import ProbabilisticMatcher, ProbabilisticMatching
+from directory.matching.comparing import Compared
+from directory.matching.probabilistic import ProbabilisticMatcher
 from directory.records import Contact, Copy, Disclosure, End, FieldShape, Scope, Unusable, now
 from directory.resolution import resolve
 from directory.store import partners, runs
@@ -91,10 +92,10 @@ async def test_while_suppliers_are_being_made(database: Database) -> None:
     class Leaving(ProbabilisticMatcher):
         """CMAR leaves while it matches for the first time."""
 
-        def match(self, records: Any, decisions: Any, terms: Any = None) -> ProbabilisticMatching:
+        def compare(self, records: Any, terms: Any = None) -> Compared:
             if len(records) == 2:
                 asyncio.run_coroutine_threadsafe(left(database), loop).result()
-            return super().match(records, decisions, terms)
+            return super().compare(records, terms)
 
     report = await resolve(database, matcher=Leaving(), clock=lambda: world.now)
     assert (report.listings, report.created) == (1, 1)
