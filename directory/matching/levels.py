@@ -53,10 +53,14 @@ def name(left: Profile, right: Profile) -> int:
 
 
 def address(left: Profile, right: Profile) -> int:
-    """Where both are; nothing when either does not say."""
+    """Where both are; nothing when either does not say.
+
+    Nor when number and street are the same and the towns are not: one street name in two towns, or one town that two
+    directories call by its own name and by its neighbour's.
+    """
     if not _in_same_town(left, right):
         is_known = bool((left.commune and right.commune) or (left.postcode and right.postcode))
-        return 7 if is_known else UNKNOWN
+        return 7 if is_known and not _is_same_door(left, right) else UNKNOWN
     if left.street and right.street:
         return _streets(left, right)
     return 4 if left.postcode and left.postcode == right.postcode else 5
@@ -133,8 +137,12 @@ def _in_same_town(left: Profile, right: Profile) -> bool:
     return bool((left.commune and left.commune == right.commune) or (left.postcode and left.postcode == right.postcode))
 
 
+def _is_same_door(left: Profile, right: Profile) -> bool:
+    return bool(left.number and left.street) and left.number == right.number and left.street == right.street
+
+
 def _streets(left: Profile, right: Profile) -> int:
-    if left.number == right.number and left.number and left.street == right.street:
+    if _is_same_door(left, right):
         return 0
     if _at_same_point(left, right):
         return 1

@@ -127,9 +127,10 @@ def _addresses() -> Sequence[str]:
         f"abs(longitude_l - longitude_r) * cos(radians(latitude_l)) <= {near}"
     )
     is_open = "(number_l is null or number_r is null)"
+    door = "(number_l = number_r and street_l = street_r)"
     return (
-        f"not {_TOWN} and not {_TOWN_KNOWN}",
-        f"{_TOWN} and number_l = number_r and street_l = street_r",
+        f"not {_TOWN} and (not {_TOWN_KNOWN} or coalesce({door}, false))",
+        f"{_TOWN} and {door}",
         f"{_TOWN} and {_STREETS} and {point}",
         f"{_TOWN} and {_STREETS} and {is_open} and (street_l = street_r or street_l = zone_r or zone_l = street_r)",
         f"{_TOWN} and ({is_open} or number_l = number_r) and {_alike('street_l', 'street_r', levels.LIKE_STREET)}",

@@ -95,7 +95,7 @@ HIGH = {"street": "12 rue haute", "commune": AUBAGNE, "postcode": "13400"}
         (HIGH, {"commune": AUBAGNE, "postcode": "13400"}, "same postcode"),
         (HIGH | {"postcode": None}, {"commune": AUBAGNE}, "same town"),
         (HIGH, HIGH | {"street": "14 rue haute"}, "other street"),
-        (HIGH, HIGH | {"commune": CASSIS, "postcode": "13260"}, "other town"),
+        (HIGH, HIGH | {"street": "3 quai", "commune": CASSIS, "postcode": "13260"}, "other town"),
     ],
 )
 def test_addresses(one: dict[str, object], other: dict[str, object], level: str) -> None:
@@ -130,6 +130,11 @@ def test_contacts(one: dict[str, object], other: dict[str, object], level: str) 
     left, right = profiles(one, other)
     assert levels.CONTACT[levels.contact(left, right)] == level
     assert levels.contact(right, left) == levels.contact(left, right)
+
+
+def test_one_street_in_two_towns_says_nothing() -> None:
+    left, right = profiles(HIGH, HIGH | {"commune": CASSIS, "postcode": "13260"})
+    assert levels.address(left, right) == levels.UNKNOWN
 
 
 def test_a_mailbox_that_anybody_can_have_names_no_domain() -> None:
