@@ -8,7 +8,6 @@ from array import array
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from hashlib import blake2b
 from itertools import groupby
-from operator import itemgetter
 from typing import Final
 
 from directory.matching.profiles import Profile
@@ -98,11 +97,18 @@ class Blocks:
 
     def __init__(self, keys: Sequence[Collection[int]]) -> None:
         self._keys, self._positions = array("q"), array("i")
+        for numbers, positions in _shards(keys):
+            order = sorted(range(len(numbers)), key=numbers.__getitem__)  # stable: of one key in order of positions
+            self._keys.extend(map(numbers.__getitem__, order))
+            self._positions.extend(map(positions.__getitem__, order))
         self._of: list[list[Sequence[int]]] = [[] for _ in keys]
         self.capped = 0
-        for shard in _shards(keys):
-            for key, entries in groupby(shard, itemgetter(0)):
-                self._add(key, [position for _, position in entries])
+        start = 0
+        for key, entries in groupby(self._keys):
+            end = start + sum(1 for _ in entries)
+            if end > start + 1:
+                self._add(key, self._positions[start:end])
+            start = end
 
     def candidates(self, position: int) -> set[int]:
         """Whom to compare this one with, itself among them."""
@@ -117,18 +123,16 @@ class Blocks:
         """Every key with every position that has it, in order."""
         return zip(self._keys, self._positions, strict=True)
 
-    def _add(self, key: int, block: list[int]) -> None:
-        self._keys.extend([key] * len(block))
-        self._positions.extend(block)
+    def _add(self, key: int, block: Sequence[int]) -> None:
         if len(block) > largest(key):
             self.capped += 1
-        elif len(block) > 1:
-            for position in block:
-                self._of[position].append(block)
+            return
+        for position in block:
+            self._of[position].append(block)
 
 
-def _shards(keys: Sequence[Collection[int]]) -> Iterator[list[tuple[int, int]]]:
-    """Keys and positions in order, a part at a time."""
+def _shards(keys: Sequence[Collection[int]]) -> "Iterator[tuple[array[int], array[int]]]":
+    """Keys with their positions, in order of these; a part of all keys at a time, lower ones first."""
     shards = [(array("q"), array("i")) for _ in range(_SHARDS)]
     for position, own in enumerate(keys):
         for key in own:
@@ -136,4 +140,4 @@ def _shards(keys: Sequence[Collection[int]]) -> Iterator[list[tuple[int, int]]]:
             numbers.append(key)
             positions.append(position)
     while shards:
-        yield sorted(zip(*shards.pop(0), strict=True))
+        yield shards.pop(0)
