@@ -207,15 +207,17 @@ class ProbabilisticMatching:
                 ((self._edges.get((min(pair), max(pair)), -1.0), pair) for pair in _across(mine, theirs)),
                 key=lambda each: (each[0], -each[1][0], -each[1][1]),
             )
-            sure = weight >= self._thresholds.automatic
-            reason = ReviewReason.TWO_COMPANIES if sure else ReviewReason.LIKELY
-            self._ask(best[1], weight, reason, self._companies)
-        for pair, weight in self._edges.items():
-            if weight >= self._thresholds.automatic and self._sites.of(pair[0]) is not self._sites.of(pair[1]):
-                self._ask(pair, weight, ReviewReason.UNSURE_CLUSTER, self._companies)
+            self._ask(best[1], weight, self._reason(mine, theirs, weight), self._companies)
         for pair, weight in self._conflicts.items():
             self._blocked += 1
             self._ask(pair, weight, ReviewReason.TWO_COMPANIES, self._companies)
+
+    def _reason(self, mine: Sequence[int], theirs: Sequence[int], weight: float) -> ReviewReason:
+        """Why two sites are two although a pair across has so much weight."""
+        if weight < self._thresholds.automatic:
+            return ReviewReason.LIKELY
+        is_forbidden = self._constraints.differ(mine, theirs)
+        return ReviewReason.TWO_COMPANIES if is_forbidden else ReviewReason.UNSURE_CLUSTER
 
     def _ask(self, pair: Pair, weight: float, reason: ReviewReason, companies: Clusters) -> None:
         """Queue the pair, unless both are one company anyway, a steward has said that they are not, or another pair of

@@ -114,7 +114,10 @@ def test_two_of_one_directory_need_more_than_a_third_that_is_like_both(said: Sai
     said.listing(partner="cmar")
     said.listing(partner="cmar", street="40 avenue basse", phone="+33442000009", names=("tchobanian",))
     said.listing(partner="chambre", street=None)
-    assert sorted(map(len, said.match().clusters)) == [1, 2]
+    matching = said.match()
+    assert sorted(map(len, matching.clusters)) == [1, 2]
+    assert {each.reason for each in matching.reviews} <= {ReviewReason.UNSURE_CLUSTER, ReviewReason.LIKELY}
+    assert matching.reviews
 
 
 def test_stewards_are_obeyed_on_both_levels(said: Said) -> None:
