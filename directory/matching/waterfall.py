@@ -79,7 +79,7 @@ def waterfall(match: Match, width: int = WIDTH, thresholds: Thresholds = Thresho
 
 
 def _is_weighed(match: Match) -> bool:
-    return match.method is MatchMethod.PROBABILISTIC
+    return match.prior != 0.0  # a SIREN that settles a site shows what else speaks for it
 
 
 def _settled(match: Match, width: int) -> str:

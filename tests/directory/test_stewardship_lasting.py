@@ -105,5 +105,5 @@ async def test_over_fifty_random_recomputations(database: Database, seed: int) -
         else:
             await harvested(world, some_of_each(chance), chance)
         assert memory.broken(await steward.groups()) == []
-        assert await steward.asked() == []
+        assert [reason for reason, _ in await steward.asked() if reason == "CONTRADICTION"] == []
     assert len(memory.said) > len(everybody)

@@ -26,7 +26,7 @@ async def why(ask: Ask, partner: str, external_id: str, role: Role = Role.PUBLIC
 
 async def test_prior_and_evidence_add_up_to_the_weight(ask: Ask) -> None:
     match = await why(ask, "cmar", "M1")
-    assert (match["decision"], match["method"]) == ("AUTOMATIC", "PROBABILISTIC")
+    assert (match["decision"], match["method"]) == ("AUTOMATIC", "SIREN")
     assert match["prior"] < 0 < 8 <= match["weight"]
     assert match["prior"] + sum(line["weight"] for line in match["evidence"]) == pytest.approx(match["weight"])
     assert 0.5 < match["score"] <= 1
