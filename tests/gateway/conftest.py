@@ -1,6 +1,7 @@
 """Fixtures of the gateway's tests: settings apart from the developer's own, and a hub served over real HTTP."""
 
 import asyncio
+import logging
 import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
@@ -9,8 +10,10 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+import structlog
 
-from gateway.settings import Settings
+from gateway import logs
+from gateway.settings import Log, Settings
 from gateway.stores import opened_store
 from tests.gateway.served import Client, fill, serve_on_loopback
 
@@ -24,6 +27,26 @@ def nobodys_environment(folder: Path) -> Iterator[None]:
             if name.startswith("CIRCUIT_") and not name.startswith("CIRCUIT_TEST_"):
                 patch.delenv(name)
         yield
+
+
+@pytest.fixture(autouse=True, scope="module")
+def logs_as_they_were() -> Iterator[None]:
+    """What a command sets up for the logs of its process is gone with the tests that ran it in this one."""
+    set_up, before = logs.configure, structlog.get_config()
+    root = logging.getLogger()
+    handlers, level, levels = root.handlers, root.level, {name: logging.getLogger(name).level for name in logs.QUIET}
+
+    def configure(settings: Log) -> None:
+        set_up(settings)
+        structlog.configure(cache_logger_on_first_use=False)  # a logger that is kept would be so for ever
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(logs, "configure", configure)
+        yield
+    structlog.configure(**before)
+    root.handlers, root.level = handlers, level
+    for name, quiet in levels.items():
+        logging.getLogger(name).setLevel(quiet)
 
 
 @pytest.fixture

@@ -28,8 +28,8 @@ PARTNERS = {
 }
 
 
-def plumber(partner: str, external_id: str, name: str, siren: str | None = None) -> Listing:
-    """A listing of a plumber in Aubagne, with contact data that is not for the public."""
+def plumber(partner: str, external_id: str, name: str, siren: str | None = None, number: int = 1) -> Listing:
+    """A listing of a plumber in Aubagne at this number, with contact data that is not for the public."""
     return Listing(
         partner=partner,
         external_id=external_id,
@@ -39,15 +39,19 @@ def plumber(partner: str, external_id: str, name: str, siren: str | None = None)
         description="Plombier chauffagiste",
         activities=(Activity("43.22A"),),
         labels=("Artisan",),
-        address=Address(lines=("1 rue de la République",), postcode="13400", commune="Aubagne"),
-        contact=Contact(name="Mme Fabre", email="contact@example.org", phone="+33491000000"),
+        address=Address(lines=(f"{number} rue de la République",), postcode="13400", commune="Aubagne"),
+        contact=Contact(
+            name="Mme Fabre",
+            email="contact@example.org" if number == 1 else f"contact{number}@example.org",
+            phone=f"+3349100000{number - 1}",
+        ),
     )
 
 
 DIRECTORY = (
     plumber("cmar", "1", "Plomberie Fabre", "732829320"),
     plumber("chambre", "A", "SARL PLOMBERIE FABRE", "732829320"),
-    plumber("cmar", "2", "Dépannage Garlaban"),
+    plumber("cmar", "2", "Dépannage Garlaban", number=2),
 )
 
 

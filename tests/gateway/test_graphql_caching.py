@@ -74,7 +74,7 @@ async def test_a_new_index_is_answered_from_at_once(filled: Settings) -> None:
     async with serve_on_loopback(filled) as client:
         assert (await (await client.ask(COUNT)).json())["data"]["suppliers"]["totalCount"] == 2
         async with opened_store(filled) as database:
-            await fill(database, filled.index_dir, (*DIRECTORY, plumber("cmar", "3", "Ets Marcel Pagnol")))
+            await fill(database, filled.index_dir, (*DIRECTORY, plumber("cmar", "3", "Ets Marcel Pagnol", number=3)))
         await client.hub.refresh()
         answer = await client.ask(COUNT)
         assert answer.headers["X-Cache"] == "MISS"
