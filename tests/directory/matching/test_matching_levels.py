@@ -84,6 +84,7 @@ HIGH = {"street": "12 rue haute", "commune": AUBAGNE, "postcode": "13400"}
     [
         (HIGH, HIGH, "same door"),
         (HIGH, HIGH | {"street": "zi paluds 12 rue haute"}, "same door"),
+        (HIGH | {"street": "12224 ventura boulevard"}, HIGH | {"street": "12224 ventura boulevard"}, "same door"),
         (
             HIGH | {"latitude": 43.3, "longitude": 5.6},
             HIGH | {"street": "angle place basse", "latitude": 43.3003, "longitude": 5.6002},
