@@ -167,7 +167,6 @@ async def resolve_all(
     """Make suppliers of the listings, by the model in force, the rules and the partners' priorities.
 
     ``full`` matches all of them again. Raises :class:`~gateway.errors.SettingsError` for a model that cannot be used.
-
     """
     matcher = matcher_of(settings)
     await _announce_registers(database, settings)

@@ -29,24 +29,31 @@ def nobodys_environment(folder: Path) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def kept_logging() -> Iterator[None]:
+    """What :func:`gateway.logs.configure` changes, put back."""
+    root = logging.getLogger()
+    handlers, level, before = root.handlers, root.level, structlog.get_config()
+    levels = {name: logging.getLogger(name).level for name in (*logs.QUIET, "uvicorn.error")}
+    yield
+    root.handlers, root.level = handlers, level
+    structlog.configure(**before)
+    for name, quiet in levels.items():
+        logging.getLogger(name).setLevel(quiet)
+
+
 @pytest.fixture(autouse=True, scope="module")
 def logs_as_they_were() -> Iterator[None]:
     """What a command sets up for the logs of its process is gone with the tests that ran it in this one."""
-    set_up, before = logs.configure, structlog.get_config()
-    root = logging.getLogger()
-    handlers, level, levels = root.handlers, root.level, {name: logging.getLogger(name).level for name in logs.QUIET}
+    set_up = logs.configure
 
     def configure(settings: Log) -> None:
         set_up(settings)
         structlog.configure(cache_logger_on_first_use=False)  # a logger that is kept would be so for ever
 
-    with pytest.MonkeyPatch.context() as patch:
+    with kept_logging(), pytest.MonkeyPatch.context() as patch:
         patch.setattr(logs, "configure", configure)
         yield
-    structlog.configure(**before)
-    root.handlers, root.level = handlers, level
-    for name, quiet in levels.items():
-        logging.getLogger(name).setLevel(quiet)
 
 
 @pytest.fixture

@@ -9,19 +9,14 @@ import structlog
 
 from gateway import logs
 from gateway.settings import Log
+from tests.gateway.conftest import kept_logging
 
 
 @pytest.fixture
 def restored_logging() -> Iterator[None]:
-    """What :func:`logs.configure` changes, put back."""
-    root = logging.getLogger()
-    before = root.handlers, root.level, structlog.get_config()
-    levels = {name: logging.getLogger(name).level for name in (*logs.QUIET, "uvicorn.error")}
-    yield
-    root.handlers, root.level = before[:2]
-    structlog.configure(**before[2])
-    for name, level in levels.items():
-        logging.getLogger(name).setLevel(level)
+    """Each test sets up the logs anew."""
+    with kept_logging():
+        yield
 
 
 @pytest.mark.usefixtures("restored_logging")

@@ -12,6 +12,7 @@ from directory.matching.model import Model
 from directory.matching.profiles import profile_of
 from directory.matching.scoring import COMPARISONS, Scorer
 from directory.matching.terms import Terms
+from directory.matching.training.calibrate import are_settled
 
 Vector = tuple[int, ...]
 
@@ -43,8 +44,7 @@ def questions(
     ways: defaultdict[Vector, list[tuple[float, int, int]]] = defaultdict(list)
     for one, other in Blocks([numbers_of(profile) for profile in profiles]).pairs():
         left, right = profiles[one], profiles[other]
-        is_settled = (left.siret and right.siret) or (left.siren and right.siren and left.siren != right.siren)
-        if not is_settled and frozenset((left.listing, right.listing)) not in known:
+        if not are_settled(left, right) and frozenset((left.listing, right.listing)) not in known:
             way = tuple(compare(left, right) for compare in COMPARISONS.values())
             ways[way].append((abs(scorer.weight(left, right) - doubt), one, other))
     queues = [sorted(found) for found in ways.values()]

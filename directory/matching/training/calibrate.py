@@ -14,7 +14,7 @@ from msgspec import Struct
 from directory.matching.blocking import Blocks, numbers_of
 from directory.matching.contract import MatchRecord
 from directory.matching.model import Model
-from directory.matching.profiles import profile_of
+from directory.matching.profiles import Profile, profile_of
 from directory.matching.scoring import Scorer
 from directory.matching.terms import Terms
 from directory.matching.training.isotonic import Block, pooled
@@ -39,6 +39,11 @@ class Row(Struct, frozen=True):
     high: float
 
 
+def are_settled(left: Profile, right: Profile) -> bool:
+    """Whether official numbers say of the two that they are one site or that they are two."""
+    return bool((left.siret and right.siret) or (left.siren and right.siren and left.siren != right.siren))
+
+
 def candidates(records: Sequence[MatchRecord], model: Model, is_true: Callable[[int, int], bool]) -> Iterator[Judged]:
     """Weights of the pairs that blocking finds, judged; those that official numbers settle are left out, as they are
     when listings are matched.
@@ -48,8 +53,7 @@ def candidates(records: Sequence[MatchRecord], model: Model, is_true: Callable[[
     scorer = Scorer(model, terms.population)
     for one, other in Blocks([numbers_of(profile) for profile in profiles]).pairs():
         left, right = profiles[one], profiles[other]
-        settled = left.siret and right.siret
-        if not settled and not (left.siren and right.siren and left.siren != right.siren):
+        if not are_settled(left, right):
             yield scorer.weight(left, right), is_true(left.listing, right.listing)
 
 
