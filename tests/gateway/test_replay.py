@@ -30,7 +30,7 @@ def mended(settings: Settings, partner: str) -> Settings:
     return settings.model_copy(update={"partners": {partner: table}})
 
 
-@pytest.mark.parametrize("partner", BUILTIN.keys() - {"sirene"})
+@pytest.mark.parametrize("partner", sorted(BUILTIN.keys() - {"sirene"}))
 async def test_readings_of_changes_are_made_again_after_the_whole_one(tmp_path: Path, partner: str) -> None:
     async with partners(Region(13, 150)) as running:
         settings = watched(tmp_path, {partner: tables_of(running)[partner]})
