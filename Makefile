@@ -16,8 +16,8 @@ install: $(VENV)/run.stamp gateway/static/graphiql/.built ## make .venv with wha
 demo: install ## five demo partners, one harvest, and the hub on http://127.0.0.1:8000/graphql
 	@exec $(BIN)/circuit demo
 
-test: $(VENV)/dev.stamp gateway/static/graphiql/.built ## run every test that this machine can run
-	@$(BIN)/python -m pytest
+test: $(VENV)/dev.stamp gateway/static/graphiql/.built ## run every test that this machine can run, a process a core
+	@$(BIN)/python -m pytest -n auto --dist loadfile
 
 check: $(VENV)/dev.stamp ## ruff, ruff format --check, mypy --strict
 	@$(BIN)/ruff check .
