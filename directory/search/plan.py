@@ -13,8 +13,10 @@ from directory.search.ground import Ground
 from directory.search.query import Near, SearchQuery, Where
 from directory.search.reader import Found, Reader
 from directory.search.terms import all_of
+from directory.understanding.contract import Interpretation
 
 _MOST_PLANS: Final = 256
+_Key = tuple[str | None, Interpretation | None, Where, Near | None, tuple[int, ...]]
 
 
 class Plan:
@@ -23,7 +25,7 @@ class Plan:
     def __init__(self, reader: Reader, ground: Ground, query: SearchQuery, weights: tuple[int, ...] = ()) -> None:
         self.near = query.near
         self._reader, self._ground = reader, ground
-        self._words = text.read(query.text) if query.text and query.text.strip() else None
+        self._words = text.read(query.text, query.understood) if query.text and query.text.strip() else None
         self.weights = self._weights(weights)
         self.filters = self._filters(query.where)
 
@@ -80,7 +82,7 @@ class Planner:
     def __init__(self, reader: Reader, ground: Ground) -> None:
         self._reader = reader
         self._ground = ground
-        self._plans: LRUCache[tuple[str | None, Where, Near | None, tuple[int, ...]], Plan] = LRUCache(_MOST_PLANS)
+        self._plans: LRUCache[_Key, Plan] = LRUCache(_MOST_PLANS)
         self._lock = Lock()
 
     def plan(self, query: SearchQuery, weights: tuple[int, ...] = ()) -> Plan:
@@ -88,7 +90,7 @@ class Planner:
 
         Raises InvalidQuery, InvalidCursor.
         """
-        key = (query.text, query.where, query.near, weights)
+        key = (query.text, query.understood, query.where, query.near, weights)
         with self._lock:
             known = self._plans.get(key)
         if known is None:

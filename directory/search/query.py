@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from directory.disclosure import Role
 from directory.records import CompanySize, SupplierField, SupplierStatus
+from directory.understanding.contract import Interpretation
 
 MAX_PAGE = 100
 MAX_TEXT = 500
@@ -90,9 +91,13 @@ class Order(Struct, frozen=True):
 
 
 class SearchQuery(Struct, frozen=True):
-    """A whole question. ``role`` is who asks: some filters are not for everyone (:mod:`directory.disclosure`)."""
+    """A whole question. ``role`` is who asks: some filters are not for everyone (:mod:`directory.disclosure`).
+
+    ``understood`` is what was understood of ``text``; its place is in ``where`` or ``near`` already (:func:`placed`).
+    """
 
     text: str | None = None
+    understood: Interpretation | None = None
     where: Where = Where()
     near: Near | None = None
     order: Order = Order()
