@@ -80,6 +80,7 @@ async def _execute(hub: Hub, question: Question) -> bytes:
         live=hub.live,
         matcher=partial(matcher_of, hub.settings),
         thresholds=thresholds_of(hub.settings),
+        understander=hub.understanding.now,
     )
     result = await hub.schema.execute(
         question.request.query,
@@ -115,7 +116,8 @@ def _key(hub: Hub, question: Question) -> bytes:
     With the store's revision in it, no answer from before a decision or a change of listings is given after it.
     """
     request, identity = question.request, question.identity
-    state = (hub.schema_hash, hub.engine.generation if hub.engine else None, hub.revision)
+    generation = hub.engine.generation if hub.engine else None
+    state = (hub.schema_hash, generation, hub.revision, hub.understanding.digest)
     who = (identity.role.value, identity.partner)
     try:
         return make_key(state, who, request.query, request.operation_name, request.variables)

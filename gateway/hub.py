@@ -26,6 +26,7 @@ from gateway.operations import Documents
 from gateway.settings import Settings
 from gateway.shape import Bounds
 from gateway.turns import Turns
+from gateway.understanding import Understanding
 from schema import build_schema
 
 REFRESH_SECONDS: Final = 1.0
@@ -46,6 +47,7 @@ class Hub:
         self.engine: TantivyEngine | None = None
         self.index_problem: str | None = "The search index has not been opened yet."
         self.cache = Cache(MemoryTier(settings.cache.max_bytes), shared_tier(settings))
+        self.understanding = Understanding(self.database, self.reader)
         self.live = LiveMembers(settings, self.cache) if settings.partners else None
         self.hook_turns = Turns()
         self.authenticator = Authenticator(self.database)
@@ -53,6 +55,7 @@ class Hub:
         bounds = Bounds(limits.document_depth, limits.document_fields, limits.root_fields)
         self.documents = Documents(limits.document_tokens, bounds)
         self.revision = 0
+        self._understood: tuple[int, str | None] | None = None
         self.store_problem: str | None = "The store has not been opened yet."
         self._running: set[asyncio.Task[None]] = set()
         self._looking = asyncio.Lock()
@@ -60,6 +63,7 @@ class Hub:
     async def refresh(self) -> None:
         """Take up the newest index and the store's revision; note what is in the way instead of raising it."""
         await asyncio.gather(self._refresh_store(), self._refresh_index())
+        await self._refresh_understanding()
 
     async def catch_up(self) -> None:
         """Take up the store's revision now: after a write of our own, for whoever made it asks again at once."""
@@ -97,6 +101,20 @@ class Hub:
         if problem != self.store_problem:
             log.warning("store.away", problem=problem) if problem else log.info("store.ready", revision=self.revision)
         self.store_problem = problem
+
+    async def _refresh_understanding(self) -> None:
+        """What understands needs follows the lexicon, the partners' names and the index."""
+        engine = self.engine
+        generation = engine.generation if engine else None
+        seen = (self.revision, generation)
+        if self.store_problem is not None or self._understood == seen:
+            return
+        try:
+            if await self.understanding.refresh(generation, engine.snapshot.vocabulary if engine else tuple):
+                log.info("understanding.ready", generation=generation)
+        except (StoreError, TimeoutError):
+            return  # what the store lacks is said already; what was understood before still is
+        self._understood = seen
 
     async def _refresh_index(self) -> None:
         try:

@@ -10,6 +10,7 @@ from strawberry.types import ExecutionContext
 from schema.change import ChangeQuery
 from schema.documents import DocumentCache
 from schema.errors import present
+from schema.lexicon import LexiconMutation, LexiconQuery
 from schema.listing import ListingQuery
 from schema.match_review import MatchReviewQuery
 from schema.node import NodeQuery
@@ -23,12 +24,21 @@ from schema.suppliers import SuppliersQuery
 
 
 @strawberry.type(description="What can be read.")
-class Query(NodeQuery, SupplierQuery, SuppliersQuery, ChangeQuery, ListingQuery, PartnerQuery, MatchReviewQuery):
+class Query(
+    NodeQuery,
+    SupplierQuery,
+    SuppliersQuery,
+    ChangeQuery,
+    ListingQuery,
+    PartnerQuery,
+    MatchReviewQuery,
+    LexiconQuery,
+):
     """The root: the root fields of every concept."""
 
 
 @strawberry.type(description="What can be done; each answers with what it changed, or with `userErrors`.")
-class Mutation(RunMutation, PartnerMutation, StewardMutation):
+class Mutation(RunMutation, PartnerMutation, StewardMutation, LexiconMutation):
     """The root of edits: the mutations of every concept."""
 
 

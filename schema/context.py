@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Protocol, TypeAlias
 
 import strawberry
@@ -16,6 +17,8 @@ from directory.search.engine import Snapshot, TantivyEngine
 from directory.search.errors import IndexMissing
 from directory.store.database import Database
 from directory.store.reading import Reader
+from directory.understanding.lexicon import carried
+from directory.understanding.understander import Understander
 from schema.loaders import Loaders
 
 
@@ -66,10 +69,17 @@ class LiveReader(Protocol):
         ...
 
 
+@cache
+def by_the_carried_lexicon() -> Understander:
+    """What understands texts where nobody has added to the lexicon; made once, when first asked."""
+    return Understander.of(carried())
+
+
 @dataclass(slots=True)
 class Context:
     """Made by the gateway for each request. ``engine`` is ``None`` until a first index has been built, ``live`` where
-    no partner is set; ``matcher`` gives what resolves, ``thresholds`` are those by which matches are drawn.
+    no partner is set; ``matcher`` gives what resolves, ``understander`` what understands texts; ``thresholds`` are those by which matches are
+    drawn.
     ``is_fleeting`` becomes true when something in the answer is of this moment and not to be kept.
 
     What one request asks of the index it asks of one generation, whatever is swapped in meanwhile.
@@ -83,6 +93,7 @@ class Context:
     request_id: str
     live: LiveReader | None = None
     matcher: Callable[[], ProbabilisticMatcher] = ProbabilisticMatcher
+    understander: Callable[[], Understander] = field(default=by_the_carried_lexicon)
     thresholds: Thresholds = field(default_factory=Thresholds)
     is_fleeting: bool = field(init=False, default=False)
     loaders: Loaders = field(init=False)

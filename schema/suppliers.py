@@ -9,15 +9,19 @@ from directory import records
 from directory.disclosure import Sight
 from directory.records import PartnerKind, SupplierField
 from directory.search import query as search
-from directory.search.query import FacetField, Hit, Results, SearchQuery
+from directory.search.query import Clue, FacetField, Hit, Results, SearchQuery
+from directory.search.reasons import reasons
+from directory.search.understood import understood
 from schema.arguments import ABSENT, given
 from schema.context import Info
 from schema.enums import publish
 from schema.errors import BadInput
 from schema.fields import resolved
 from schema.filters import BEST_FIRST, Near, SupplierOrder, SupplierWhere, near_of, order_of, where_of
+from schema.interpretation import WITHOUT, Interpretation
 from schema.paging import AFTER, BEFORE, FIRST, LAST, PageInfo, window_of
 from schema.partner import PartnerStatus, every_status
+from schema.reason import MatchReason, told
 from schema.selection import selects
 from schema.supplier import Supplier
 
@@ -38,6 +42,7 @@ publish(
 
 DEFAULT_BUCKETS = 20
 MAX_BUCKETS = 100
+MAX_WITHOUT = 40
 
 
 @strawberry.type(description="One value and how many of the suppliers found have it.")
@@ -67,7 +72,22 @@ class SupplierEdge:
     score: float | None = strawberry.field(
         description="How well it answers `query`, to be compared within one answer only."
     )
-    distance_km: float | None = strawberry.field(description="Kilometres to its nearest site; null without `near`.")
+    distance_km: float | None = strawberry.field(
+        description="Kilometres to its nearest site; null without `near` and where `query` names no place to be near to."
+    )
+    question: strawberry.Private[SearchQuery]
+    clues: strawberry.Private[Sequence[Clue]]
+
+    @resolved("Why it was found and stands here; empty where it was not ranked by relevance.")
+    async def reasons(self, info: Info) -> list[MatchReason]:
+        if self.score is None:
+            return []
+        loaders, record = info.context.loaders, self.node.record
+        near = self.question.near
+        found = reasons(record, self.clues, near.radius_km if near else None, self.distance_km)
+        sight = Sight.of(record, info.context.caller.role)
+        provenance = sight.provenance(await loaders.provenance_of.load(record.id))
+        return told(found, provenance, await loaders.partners(), self.distance_km)
 
 
 @strawberry.type(description="A page of the suppliers found, and what can be said of all of them.")
@@ -78,6 +98,7 @@ class SupplierConnection:
     question: strawberry.Private[SearchQuery]
     hits: strawberry.Private[Sequence[Hit]]
     total: strawberry.Private[int | None]
+    clues: strawberry.Private[Sequence[Clue]]
 
     @classmethod
     def of(cls, question: SearchQuery, results: Results) -> Self:
@@ -88,7 +109,12 @@ class SupplierConnection:
             question=question,
             hits=results.hits,
             total=results.total,
+            clues=results.clues,
         )
+
+    @resolved("What was understood of `query`; null without it.")
+    def interpretation(self) -> Interpretation | None:
+        return Interpretation.of(self.question.understood) if self.question.understood else None
 
     @resolved("How many suppliers were found in all.")
     def total_count(self) -> int:
@@ -97,7 +123,14 @@ class SupplierConnection:
     @resolved("The suppliers of this page with their places.")
     async def edges(self, info: Info) -> list[SupplierEdge]:
         return [
-            SupplierEdge(cursor=hit.cursor, node=node, score=hit.score, distance_km=_metres(hit.distance_km))
+            SupplierEdge(
+                cursor=hit.cursor,
+                node=node,
+                score=hit.score,
+                distance_km=_metres(hit.distance_km),
+                question=self.question,
+                clues=self.clues,
+            )
             for hit, node in await self._found(info)
         ]
 
@@ -174,6 +207,7 @@ class SuppliersQuery:
         query: Annotated[
             str | None, strawberry.argument(description="Words, in French: trade, name, what is sold.")
         ] = ABSENT,
+        without: Annotated[list[str] | None, strawberry.argument(description=WITHOUT)] = ABSENT,
         where: Annotated[SupplierWhere | None, strawberry.argument(description="Filters that must hold.")] = ABSENT,
         near: Annotated[
             Near | None, strawberry.argument(description="Only suppliers with a site in this disc.")
@@ -192,8 +226,19 @@ class SuppliersQuery:
         question = SearchQuery(
             text=given(query), where=where_of(where, role), near=near_of(near), order=order_of(order_by), role=role
         )
+        question = _understood(info, question, without or [])
         index = info.context.index()
         return SupplierConnection.of(question, await index.answer(index.search, question, window))
+
+
+def _understood(info: Info, question: SearchQuery, without: Sequence[str]) -> SearchQuery:
+    """The question with its text understood. One that is too long is refused by the search."""
+    if len(without) > MAX_WITHOUT:
+        raise BadInput(f"`without` takes at most {MAX_WITHOUT} keys.")
+    text = question.text
+    if not text or not text.strip() or len(text) > search.MAX_TEXT:
+        return question
+    return understood(question, info.context.understander().understand(text, frozenset(without)))
 
 
 def _metres(km: float | None) -> float | None:

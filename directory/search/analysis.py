@@ -58,7 +58,12 @@ def _tradesman(found: re.Match[str]) -> str:
 
 def terms(text: str) -> tuple[str, ...]:
     """The distinct terms of a text in their order; empty when it holds nothing but small words and punctuation."""
-    return tuple(dict.fromkeys(_analyzer().analyze(prepared(text))))
+    return analysed(prepared(text))
+
+
+def analysed(ready: str) -> tuple[str, ...]:
+    """The distinct terms of a text that is :func:`prepared` already."""
+    return tuple(dict.fromkeys(_analyzer().analyze(ready)))
 
 
 def register(index: tantivy.Index) -> None:

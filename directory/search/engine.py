@@ -59,6 +59,7 @@ class Snapshot:
             total=plan.total if window.count else None,
             has_next=more if forward else cursor is not None,
             has_previous=cursor is not None if forward else more,
+            clues=plan.clues,
         )
 
     def facets(self, query: SearchQuery, fields: tuple[FacetField, ...], top: int = 20) -> tuple[Facet, ...]:

@@ -1,20 +1,25 @@
 """A question made ready for one state of the index: its text, its filters and its disc as queries, and its total."""
 
+from collections.abc import Iterator
 from functools import cached_property
 from threading import Lock
 from typing import Any, Final
 
 from cachetools import LRUCache
+from msgspec.structs import replace
 from tantivy import DocAddress, Occur, Query
 
 from directory.search import filters, layout, text
 from directory.search.errors import InvalidCursor
 from directory.search.ground import Ground
-from directory.search.query import Near, SearchQuery, Where
+from directory.search.query import Clue, Near, SearchQuery, Where
 from directory.search.reader import Found, Reader
-from directory.search.terms import all_of
+from directory.search.terms import Clause, all_of, scoring
 from directory.understanding.contract import Interpretation
 
+# Within these shares of the radius a supplier scores more, each time: whoever is near comes before who is as good.
+NEARER: Final = (0.2, 0.4, 0.7)
+NEARER_POINTS: Final = 40
 _MOST_PLANS: Final = 256
 _Key = tuple[str | None, Interpretation | None, Where, Near | None, tuple[int, ...]]
 
@@ -50,9 +55,20 @@ class Plan:
 
     @cached_property
     def ranked(self) -> Query:
-        """Finds the same and scores them by the text."""
+        """Finds the same and scores them by the text, and by how near they are."""
         scores = text.scores(self._words, self.weights) if self._words else []
-        return all_of([(Occur.Must, self.found), *scores])
+        return all_of([(Occur.Must, self.found), *scores, *self._nearer()])
+
+    @cached_property
+    def clues(self) -> tuple[Clue, ...]:
+        """What the suppliers found may score by, but for how near they are."""
+        return tuple(text.clues(self._words, self.weights)) if self._words else ()
+
+    def _nearer(self) -> Iterator[Clause]:
+        if self.near:
+            for share in NEARER:
+                disc = self._ground.disc(replace(self.near, radius_km=self.near.radius_km * share))
+                yield Occur.Should, scoring(disc, NEARER_POINTS)
 
     @cached_property
     def total(self) -> int:

@@ -130,16 +130,43 @@ class Hit(Struct, frozen=True):
     cursor: str
 
 
+class Criterion(StrEnum):
+    """What a clue speaks for. DISTANCE is no clue: how near a supplier is comes with its hit."""
+
+    IDENTIFIER = "IDENTIFIER"
+    WHOLE_NAME = "WHOLE_NAME"
+    NAME = "NAME"
+    ACTIVITY = "ACTIVITY"
+    PLACE = "PLACE"
+    TEXT = "TEXT"
+    UNDERSTOOD_ACTIVITY = "UNDERSTOOD_ACTIVITY"
+    PARTNER = "PARTNER"
+    LABEL = "LABEL"
+    DISTANCE = "DISTANCE"
+
+
+class Clue(Struct, frozen=True):
+    """A term of an index field that a supplier may have, and what it then scores. ``said`` is how it reads."""
+
+    criterion: Criterion
+    field: str
+    value: str
+    points: int
+    said: str
+
+
 class Results(Struct, frozen=True):
     """A page of hits, in order, with the exact total of the whole query (None when it was not asked for).
 
     ``has_previous`` of a page after a cursor, and ``has_next`` of one before a cursor, say that the cursor was there.
+    ``clues`` are what a hit's score is made of (:mod:`.reasons`).
     """
 
     hits: tuple[Hit, ...]
     total: int | None
     has_next: bool
     has_previous: bool
+    clues: tuple[Clue, ...] = ()
 
 
 class FacetBucket(Struct, frozen=True):

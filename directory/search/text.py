@@ -15,7 +15,6 @@ the cursors: a supplier that does not change keeps its score from one generation
 
 import re
 from collections.abc import Callable, Iterator
-from enum import StrEnum
 from itertools import combinations
 from math import log2
 from typing import Final
@@ -25,6 +24,7 @@ from tantivy import Occur, Query
 
 from directory.search import analysis, layout
 from directory.search.document import full_name
+from directory.search.query import Clue, Criterion
 from directory.search.terms import SCHEMA, Clause, all_of, any_of, scoring, term
 from directory.understanding.contract import Activity, Interpretation, PartKind, Word
 
@@ -45,20 +45,6 @@ _IDENTIFIER_SCORE: Final = 100_000
 _IDENTIFIER: Final = re.compile(r"(?<!\d)\d{3}[ .\u00a0]?\d{3}[ .\u00a0]?\d{3}(?:[ .\u00a0]?\d{5})?(?!\d)", re.ASCII)
 
 
-class Criterion(StrEnum):
-    """What a clue speaks for."""
-
-    IDENTIFIER = "IDENTIFIER"
-    WHOLE_NAME = "WHOLE_NAME"
-    NAME = "NAME"
-    ACTIVITY = "ACTIVITY"
-    PLACE = "PLACE"
-    TEXT = "TEXT"
-    UNDERSTOOD_ACTIVITY = "UNDERSTOOD_ACTIVITY"
-    PARTNER = "PARTNER"
-    LABEL = "LABEL"
-
-
 # What a word scores in each field, in weights.
 _FACTORS: Final = {
     layout.TEXT: (Criterion.TEXT, 8),
@@ -70,16 +56,6 @@ _PREFERENCES: Final = {
     PartKind.PARTNER: (layout.PARTNER, Criterion.PARTNER),
     PartKind.LABEL: (layout.LABEL, Criterion.LABEL),
 }
-
-
-class Clue(Struct, frozen=True):
-    """A term of an index field that a supplier may have, and what it then scores. ``said`` is how it reads."""
-
-    criterion: Criterion
-    field: str
-    value: str
-    points: int
-    said: str
 
 
 class Text(Struct, frozen=True, kw_only=True):
@@ -139,8 +115,7 @@ def _likely(activities: tuple[Activity, ...]) -> tuple[Activity, ...]:
 def weigh(text: Text, holders: Callable[[str], int], suppliers: int) -> tuple[int, ...]:
     """A weight for each term by how many suppliers have it: 3 for all of them, 60 at most, 0 for a word nobody has."""
     return tuple(
-        round(_weight(holders(word), suppliers) * factor)
-        for word, factor in zip(text.terms, text.factors, strict=True)
+        round(_weight(holders(word), suppliers) * factor) for word, factor in zip(text.terms, text.factors, strict=True)
     )
 
 

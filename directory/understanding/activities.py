@@ -24,7 +24,7 @@ from directory.understanding.contract import Activity, Word
 from directory.understanding.lexicon import Lexicon
 
 MOST: Final = 20
-_NEAREST, _WHOLE, _MEANING = 0.6, 0.4, 0.35
+_NEAREST, _WHOLE, _MEANING = 0.6, 0.4, 0.6
 _LABELS, _EXPRESSIONS = 4.0, 6.0
 _LENGTH: Final = 0.6  # exponent of an expression's length in the cosine; 1 would be the plain one
 _K1, _B = 0.6, 0.3
@@ -48,8 +48,8 @@ class Activities:
         self._texts = [(naf.label(code) or "", *lexicon.expressions.get(code, ())) for code in self._codes]
         self._meaning = meaning
         spoken = [[analysis.terms(text) for text in texts] for texts in self._texts]
-        self._labels = _Whole([texts[0] for texts in spoken])
-        self._expressions = _Whole([[term for text in texts[1:] for term in text] for texts in spoken])
+        self._labels = WholeCodes([texts[0] for texts in spoken])
+        self._expressions = WholeCodes([[term for text in texts[1:] for term in text] for texts in spoken])
         self._nearest = _Nearest(spoken)
 
     def find(self, words: Sequence[Word], most: int = MOST) -> tuple[Activity, ...]:
@@ -92,7 +92,7 @@ def _weighed(words: Sequence[Word]) -> dict[str, float]:
     return found
 
 
-class _Whole:
+class WholeCodes:
     """BM25 over one text a code."""
 
     def __init__(self, texts: Sequence[Sequence[str]]) -> None:
