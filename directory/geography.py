@@ -6,6 +6,7 @@ rest of France by name. Read once, when first asked for, from the files that ``n
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from enum import StrEnum
 from functools import cache, lru_cache
 from math import asin, cos, radians, sin, sqrt
@@ -109,6 +110,29 @@ def commune(code: str) -> Commune | None:
 def communes() -> tuple[Commune, ...]:
     """Every commune and arrondissement, by code."""
     return tuple(_communes().values())
+
+
+def named_communes() -> Iterator[tuple[str, Commune]]:
+    """Every name with its commune: its own, then those of the communes that have joined it."""
+    yield from ((known.name, known) for known in communes())
+    yield from ((name, _communes()[code]) for name, code in rows("former_communes.csv"))
+
+
+def in_postcode(postcode: str) -> tuple[Commune, ...]:
+    """The communes that five digits serve, an arrondissement rather than its city; none when they are in no list."""
+    served = _by_postcode().get(postcode, ())
+    parents = {known.parent for known in served}
+    return tuple(known for known in served if known.code not in parents)
+
+
+def departments() -> tuple[Area, ...]:
+    """Every department of France. Of one outside the region whose code a region has as well, :func:`area` gives that."""
+    return tuple(_departments().values())
+
+
+def epcis() -> tuple[Area, ...]:
+    """The inter-communal bodies of the communes known here."""
+    return tuple(found for found in _areas().values() if found.kind is AreaKind.EPCI)
 
 
 def area(code: str) -> Area | None:
@@ -244,10 +268,8 @@ def _name_key(name: str) -> str:
 def _by_name() -> dict[str, tuple[Commune, ...]]:
     """Communes under the key of their name; the name of a former commune leads to the one it has joined."""
     found: defaultdict[str, list[Commune]] = defaultdict(list)
-    for known in communes():
-        found[_name_key(known.name)].append(known)
-    for name, code in rows("former_communes.csv"):
-        found[_name_key(name)].append(_communes()[code])
+    for name, known in named_communes():
+        found[_name_key(name)].append(known)
     return {key: tuple(named) for key, named in found.items()}
 
 

@@ -5,6 +5,7 @@ responsible purchasing (environment, inclusion, social economy). A text that is 
 """
 
 import re
+from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import Final
 from zlib import crc32
@@ -38,6 +39,11 @@ def get(label_id: str) -> Label | None:
 def known() -> tuple[Label, ...]:
     """Every label of the list, in its order."""
     return tuple(_known().values())
+
+
+def by_text() -> Mapping[str, Label]:
+    """Known labels under every way of writing them: comparable words, spaced (``iso 9001``) and closed up."""
+    return _by_text()
 
 
 @lru_cache(maxsize=4096)
