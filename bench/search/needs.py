@@ -70,11 +70,11 @@ def methods() -> dict[str, Find]:
     """What is compared."""
     found: dict[str, Find] = {
         "official labels alone (BM25)": _by_labels(),
-        "labels and lexicon": _codes(Understander(carried())),
+        "labels and lexicon": _codes(Understander.of(carried())),
     }
     meaning = carried_meaning()
     if meaning:
-        found["labels, lexicon and meaning"] = _codes(Understander(carried(), meaning=meaning))
+        found["labels, lexicon and meaning"] = _codes(Understander.of(carried(), meaning=meaning))
     return found
 
 

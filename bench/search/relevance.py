@@ -63,7 +63,7 @@ async def _directory(count: int) -> AsyncIterator[tuple[Supplier, datetime]]:
 
 def score(engine: TantivyEngine, understander: Understander, need: Need, town: Commune | None, held: "Held") -> Score:
     """Ask one need, around a town where there is one."""
-    text = need.text + (f" autour de {town.name}" if town else "")
+    text = need.text + (f" à moins de 25 km de {town.name}" if town else "")
     question = understood(SearchQuery(text=text), understander.understand(text))
     hits = engine.search(question, Window(first=PAGE)).hits
     good = [held.is_relevant(hit.id, need, town) for hit in hits]

@@ -20,6 +20,7 @@ from math import log2
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 from tantivy import Occur, Query
 
 from directory.search import analysis, layout
@@ -29,7 +30,7 @@ from directory.search.terms import SCHEMA, Clause, all_of, any_of, scoring, term
 from directory.understanding.contract import Activity, Interpretation, PartKind, Word
 
 MOST_TERMS: Final = 32
-ACTIVITY_POINTS: Final = 900
+ACTIVITY_POINTS: Final = 2_000
 PREFERENCE_POINTS: Final = 150
 _HEAVIEST: Final = 60
 # Words that decide who is found, and up to how many of them one alone is enough.
@@ -38,6 +39,9 @@ _ONE_IS_ENOUGH: Final = 2
 # Activities that find whoever has them: so many at most, and not much less likely than the best.
 _FINDING: Final = 10
 _LEAST_SHARE: Final = 0.5
+# The best ones when they are nearly as likely: all count like the best, so that the first page has of each.
+_LEADING: Final = 3
+_LEADING_SHARE: Final = 0.85
 # 32 terms of weight 60 in every field score 42,240.
 _FULL_NAME_SCORE: Final = 50_000
 _IDENTIFIER_SCORE: Final = 100_000
@@ -107,9 +111,11 @@ def _terms(words: tuple[Word, ...]) -> dict[str, Word]:
 
 
 def _likely(activities: tuple[Activity, ...]) -> tuple[Activity, ...]:
-    """The best, and those that are not much less likely."""
-    least = max((each.weight for each in activities), default=0.0) * _LEAST_SHARE
-    return tuple(each for each in activities[:_FINDING] if each.weight >= least)
+    """The best, and those that are not much less likely; the leading ones as likely as the best."""
+    best = max((each.weight for each in activities), default=0.0)
+    leading = sum(each.weight >= best * _LEADING_SHARE for each in activities[:_LEADING])
+    led = tuple(replace(each, weight=best) for each in activities[:leading])
+    return led + tuple(each for each in activities[leading:_FINDING] if each.weight >= best * _LEAST_SHARE)
 
 
 def weigh(text: Text, holders: Callable[[str], int], suppliers: int) -> tuple[int, ...]:
