@@ -189,10 +189,10 @@ def _refused(file: Path, problems: Mapping[int, str]) -> Failure:
 
 
 def _show(question: "Question", left: "StoredListing", right: "StoredListing", place: str) -> None:
-    from gateway.cli.export import cell
+    from gateway.cli.sheets import cell
 
     def told(value: object) -> str:
-        return cell(value) if value else ""
+        return cell(value, guarded=False) if value else ""
 
     shown: dict[str, Callable[[StoredListing], object]] = {
         "partner": lambda each: each.listing.partner,
