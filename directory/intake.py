@@ -7,7 +7,7 @@ is flagged. Pure: the same listing always gives the same :class:`Prepared`.
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
-from directory import abroad, geography, normalise
+from directory import abroad, geography, normalise, towns
 from directory.geography import Commune
 from directory.nomenclature import labels, legal_forms, naf, sizes
 from directory.records import MASK, Activity, Address, CompanySize, Flag, Listing, Location, Nomenclature
@@ -89,7 +89,7 @@ def keys_of(listing: Listing) -> ListingKeys:
         street_key=_street_key(address.lines),
         phone=normalise.phone_key(contact.phone) if contact.phone else _refused_phone(listing.flags),
         site=normalise.site_key(listing.website) if listing.website else None,
-        town=geography.town_key(address.commune or "") or None if address.commune_code is None else None,
+        town=towns.town_key(address.commune or "") or None if address.commune_code is None else None,
         postcode=address.postcode or _refused_postcode(listing.flags),
         email=contact.email.lower() if contact.email else None,
         naf=next(filter(_is_sub_class, listing.activities), _NO_ACTIVITY).code or None,
@@ -138,20 +138,22 @@ def _activities(activities: tuple[Activity, ...], flags: list[Flag]) -> tuple[Ac
 def _address(address: Address, listing: Listing, flags: list[Flag]) -> tuple[Address, Commune | None]:
     """The address with its official codes and name, and the commune where it is one of the region."""
     given = address.commune_code
-    found = geography.find(address.commune, address.postcode)
+    found = towns.find(address.commune, address.postcode)
     named = geography.commune(given) if given else None
     if named is None and given and given.startswith(geography.DEPARTMENTS):
         flags.append(Flag("address", "UNKNOWN", given))
         given = None
-    is_sure = named is not None or geography.is_confirmed(address.commune, address.postcode)
-    is_foreign = not is_sure and abroad.signs_of(listing)
-    if is_foreign:
-        found = None
+    is_sure = named is not None or towns.is_confirmed(address.commune, address.postcode)
+    postcode = address.postcode
+    if not is_sure and abroad.signs_of(listing):
+        found = postcode = None
+    elif not given and towns.contradict(address.commune, postcode):
+        flags.append(Flag("address", "CONFLICT", f"{postcode or ''} {address.commune or ''}".strip()))
+        postcode = towns.department_shared(address.commune, postcode)
     # The postcode tells the arrondissement where the partner only said Marseille.
     commune = found if named is None or (found and found.parent == named.code) else named
     if commune is None or (given and named is None):
         # A commune elsewhere in France: its code is believed.
-        postcode = None if is_foreign else address.postcode
         return replace(address, commune_code=given, department=_department(address, given or postcode, flags)), None
     known = replace(address, commune=commune.name, commune_code=commune.code, department=commune.department)
     return known, commune

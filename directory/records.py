@@ -117,7 +117,8 @@ class ChangeKind(StrEnum):
 class Flag(Struct, frozen=True):
     """A value that failed its check: kept as the partner gave it, and said.
 
-    ``field`` is a field of :class:`Listing`, ``code`` one of ``CHECKSUM``, ``FORMAT``, ``UNKNOWN``, ``RANGE``.
+    ``field`` is a field of :class:`Listing`, ``code`` one of ``CHECKSUM``, ``FORMAT``, ``UNKNOWN``, ``RANGE``, and
+    ``CONFLICT`` of two values that cannot both be true.
     """
 
     field: str

@@ -19,6 +19,7 @@ from gateway.health import healthz, readyz
 from gateway.hooks import hook
 from gateway.hub import open_hub
 from gateway.metrics import metrics
+from gateway.pictures import match_picture
 from gateway.settings import Settings
 
 CORS_SECONDS = 600
@@ -36,6 +37,7 @@ def create_app(settings: Settings) -> Starlette:
     routes: list[BaseRoute] = [
         Route("/", _home),
         Route("/graphql", graphql, methods=["GET", "POST"]),
+        Route("/listings/{id}/match.svg", match_picture),
         Route("/hooks/{partner}", hook, methods=["POST"]),
         Route("/healthz", healthz),
         Route("/readyz", readyz),

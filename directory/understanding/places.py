@@ -6,7 +6,7 @@ from typing import Final
 
 from msgspec import Struct, structs
 
-from directory import geography
+from directory import geography, towns
 from directory.geography import DEPARTMENTS
 from directory.normalise import vocabulary
 from directory.understanding import gazetteer, place_words
@@ -259,7 +259,7 @@ def _postcode_at(row: Sequence[Token], at: int) -> tuple[int, tuple[str, ...]] |
     """After five digits of a postcode known here, and a name or CEDEX after it that belongs to it."""
     if at >= len(row) or len(row[at].text) != 5 or not row[at].is_whole or unit_at(row, at + 1):
         return None
-    served = tuple(known.code for known in geography.in_postcode(row[at].text))
+    served = tuple(known.code for known in towns.in_postcode(row[at].text))
     if not served:
         return None
     end = at + 1
