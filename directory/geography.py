@@ -126,7 +126,7 @@ def in_postcode(postcode: str) -> tuple[Commune, ...]:
 
 
 def departments() -> tuple[Area, ...]:
-    """Every department of France. Of one outside the region whose code a region has as well, :func:`area` gives that."""
+    """Every department of France; where a region has the code of one outside ours, :func:`area` gives the region."""
     return tuple(_departments().values())
 
 

@@ -23,8 +23,8 @@ WORDS: Final = vocabulary(
     "suis sommes sera serait seront avons avez aurais aurions aura faire fais faites faisant tel mail email "
     "actuellement rapide proximite quelques quelque plusieurs certain certains divers differents different "
     "contact contacter contactez localisation localite lieu adresse france entreprise entreprises societe societes "
-    "boite prestation hebdomadaire mensuel mensuelle ponctuel ponctuelle regulier reguliere regulierement ideal idealement "
-    "budget environ maximum minimum disposer type genre etc annuaire liste"
+    "boite prestation hebdomadaire mensuel mensuelle ponctuel ponctuelle regulier reguliere regulierement ideal "
+    "idealement budget environ maximum minimum disposer type genre etc"
 )
 PHRASES: Final = Phrases(
     dict.fromkeys(

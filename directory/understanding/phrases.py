@@ -20,6 +20,11 @@ def as_compared(word: str) -> str:
     return IN_FULL.get(word, word)
 
 
+def phrases(text: str) -> tuple[str, ...]:
+    """Phrases written as one text, between bars or on lines of their own."""
+    return tuple(phrase for phrase in map(str.strip, text.replace("\n", "|").split("|")) if phrase)
+
+
 class Phrases(Generic[T]):
     """Values by phrase. With ``passing_over``, articles are no part of a phrase and may stand anywhere inside it."""
 
@@ -39,8 +44,9 @@ class Phrases(Generic[T]):
         """Where the longest phrase starting there ends, and its value. No phrase goes past the mark that ends one."""
         if start >= len(row):
             return None
-        for key, value in self._starting.get(as_compared(row[start].text), ()):
-            end = self._end(key, row, start)
+        first = row[start].text
+        for key, value in self._starting.get(IN_FULL.get(first, first), ()):
+            end = self._end(key, row, start) if len(key) > 1 else start + 1
             if end:
                 return end, value
         return None
