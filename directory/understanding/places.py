@@ -74,7 +74,7 @@ WORDS: Final = frozenset(
     word for phrase in (*place_words.NEAR, *place_words.AT, *place_words.AROUND_IT) for word in phrase.split()
 ) | (_FILLING | place_numbers.ARRONDISSEMENT | _KM)
 
-_TRADES: Final = Phrases(dict.fromkeys(TRADE_PHRASES, True))
+_TRADES: Final = Phrases((phrase, True) for phrase in TRADE_PHRASES)
 _PREPOSITIONS: Final = Phrases(
     [
         *((phrase, Leading.NEAR) for phrase in place_words.NEAR),
@@ -83,7 +83,7 @@ _PREPOSITIONS: Final = Phrases(
     ],
     passing_over=True,
 )
-_AROUND_IT: Final = Phrases(dict.fromkeys(place_words.AROUND_IT, True), passing_over=True)
+_AROUND_IT: Final = Phrases(((phrase, True) for phrase in place_words.AROUND_IT), passing_over=True)
 
 
 def place_at(row: Sequence[Token], start: int) -> Found | None:
@@ -168,7 +168,10 @@ def _scale(unit: str) -> float | None:
 
 def _named_at(row: Sequence[Token], led: _Led) -> tuple[int, tuple[str, ...]] | None:
     """Where the name ends that starts there, and the codes that it means; None for what is no place here."""
-    if row[led.at].is_elided or _TRADES.at(row, led.at) or _is_street(row, led.at):
+    token = row[led.at]
+    if token.is_elided or not (token.is_number or gazetteer.names().may_start(token)):
+        return None
+    if _TRADES.at(row, led.at) or _is_street(row, led.at):
         return None
     return (
         place_numbers.arrondissement_at(row, led.at)
