@@ -3,7 +3,7 @@
 from typing import Final
 
 from directory.normalise import vocabulary
-from directory.understanding.phrases import Phrases
+from directory.understanding.phrases import Phrases, phrases
 
 WORDS: Final = vocabulary(
     "bonjour bonsoir hello salut coucou madame monsieur messieurs mesdames merci svp stp cordialement salutations "
@@ -23,75 +23,24 @@ WORDS: Final = vocabulary(
     "suis sommes sera serait seront avons avez aurais aurions aura faire fais faites faisant tel mail email "
     "actuellement rapide proximite quelques quelque plusieurs certain certains divers differents different "
     "contact contacter contactez localisation localite lieu adresse france entreprise entreprises societe societes "
-    "boite prestation hebdomadaire mensuel mensuelle ponctuel ponctuelle regulier reguliere regulierement ideal idealement "
-    "budget environ maximum minimum disposer type genre etc annuaire liste"
+    "boite prestation hebdomadaire mensuel mensuelle ponctuel ponctuelle regulier reguliere regulierement ideal "
+    "idealement budget environ maximum minimum disposer type genre etc"
 )
 PHRASES: Final = Phrases(
-    dict.fromkeys(
-        (
-            "s il vous plait",
-            "s il te plait",
-            "merci d avance",
-            "merci beaucoup",
-            "bonne journee",
-            "est ce que",
-            "j ai besoin",
-            "nous avons besoin",
-            "a la recherche",
-            "en recherche",
-            "mise en relation",
-            "pas cher",
-            "pas chere",
-            "pas trop cher",
-            "bon marche",
-            "pas chers",
-            "au plus vite",
-            "des que possible",
-            "le plus rapidement possible",
-            "dans les plus brefs delais",
-            "brefs delais",
-            "en urgence",
-            "devis gratuit",
-            "demande de devis",
-            "demande devis",
-            "appel d offres",
-            "a bon prix",
-            "meilleur prix",
-            "quelqu un pour",
-            "quelqu un",
-            "quelqu un qui",
-            "quelqun pour",
-            "quelquun pour",
-            "qui peut",
-            "qui fait",
-            "qui fasse",
-            "qui font",
-            "qui puisse",
-            "qui sache",
-            "qui propose",
-            "specialise dans",
-            "specialisee dans",
-            "specialises dans",
-            "specialisees dans",
-            "specialiste dans",
-            "expert dans",
-            "pour faire",
-            "pour realiser",
-            "pour effectuer",
-            "pour m aider",
-            "pour nous aider",
-            "partout en france",
-            "toute la france",
-            "en france",
-            "pour mon compte",
-            "dans le cadre",
-            "dans le but",
-            "dans l ideal",
-            "dans le domaine",
-            "dans le secteur",
-            "pour le compte",
-        ),
-        True,
+    (phrase, True)
+    for phrase in phrases(
+        """
+        s il vous plait | s il te plait | merci d avance | merci beaucoup | bonne journee | est ce que | j ai besoin
+        nous avons besoin | a la recherche | en recherche | mise en relation | pas cher | pas chere | pas trop cher
+        bon marche | pas chers | au plus vite | des que possible | le plus rapidement possible
+        dans les plus brefs delais | brefs delais | en urgence | devis gratuit | demande de devis | demande devis
+        appel d offres | a bon prix | meilleur prix | quelqu un pour | quelqu un | quelqu un qui | quelqun pour
+        quelquun pour | qui peut | qui fait | qui fasse | qui font | qui puisse | qui sache | qui propose
+        specialise dans | specialisee dans | specialises dans | specialisees dans | specialiste dans | expert dans
+        pour faire | pour realiser | pour effectuer | pour m aider | pour nous aider | partout en france
+        toute la france | en france | pour mon compte | dans le cadre | dans le but | dans l ideal | dans le domaine
+        dans le secteur | pour le compte
+        """
     )
 )
 # After the trade they say for whom: "nettoyage d'entreprise", "mutuelle société".

@@ -80,8 +80,8 @@ def _communes() -> Iterator[tuple[str, Named]]:
     by_phrase: defaultdict[tuple[str, str], list[Commune]] = defaultdict(list)
     for name, known in geography.named_communes():
         if known.parent is None:
-            article = _ARTICLE.match(name)
-            by_phrase[_phrase(name), article[1].strip(" '").lower() if article else ""].append(known)
+            first = _ARTICLE.match(name)
+            by_phrase[_phrase(name), first[1].strip(" '").lower() if first else ""].append(known)
     for (phrase, article), found in by_phrase.items():
         population = max(known.population for known in found)
         codes = tuple(known.code for known in far_larger(found))

@@ -1,7 +1,6 @@
 """Phrases found in a row of words: the longest that starts at a place."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final, Generic, TypeVar
 
 from directory.normalise import vocabulary
@@ -20,42 +19,62 @@ def as_compared(word: str) -> str:
     return IN_FULL.get(word, word)
 
 
-class Phrases(Generic[T]):
-    """Values by phrase. With ``passing_over``, articles are no part of a phrase and may stand anywhere inside it."""
+def phrases(text: str) -> tuple[str, ...]:
+    """Phrases written as one text, between bars or on lines of their own."""
+    return tuple(phrase for phrase in map(str.strip, text.replace("\n", "|").split("|")) if phrase)
 
-    def __init__(self, values: Mapping[str, T] | Iterable[tuple[str, T]], *, passing_over: bool = False) -> None:
-        self._passed = PASSED_OVER if passing_over else frozenset()
-        by_words: dict[tuple[str, ...], T] = {}
-        for phrase, value in values.items() if isinstance(values, Mapping) else values:
-            key = tuple(as_compared(word) for word in phrase.split() if word not in self._passed)
-            if key:
-                by_words.setdefault(key, value)
-        starting: defaultdict[str, list[tuple[tuple[str, ...], T]]] = defaultdict(list)
-        for key, value in sorted(by_words.items(), key=lambda item: -len(item[0])):
-            starting[key[0]].append((key, value))
-        self._starting: Final = dict(starting)
+
+class _Node(Generic[T]):
+    """The words that may follow, and the value of the phrase that ends here, if one does."""
+
+    __slots__ = ("following", "value")
+
+    def __init__(self) -> None:
+        self.following: dict[str, _Node[T]] = {}
+        self.value: T | None = None
+
+
+class Phrases(Generic[T]):
+    """Values by phrase, the first of several for one phrase. None is no value.
+
+    With ``passing_over``, articles are no part of a phrase and may stand anywhere inside it.
+    """
+
+    def __init__(self, values: Iterable[tuple[str, T]], *, passing_over: bool = False) -> None:
+        self._passed: Final = PASSED_OVER if passing_over else frozenset()
+        self._root: Final = _Node[T]()
+        self._words: Final[set[str]] = set()
+        for phrase, value in values:
+            self._add([as_compared(word) for word in phrase.split() if word not in self._passed], value)
+
+    def _add(self, key: list[str], value: T) -> None:
+        node = self._root
+        for word in key:
+            node = node.following.setdefault(word, _Node())
+        if key and node.value is None:
+            node.value = value
+            self._words.update(key)
+
+    def may_start(self, token: Token) -> bool:
+        """Whether some phrase starts with the word."""
+        return as_compared(token.text) in self._root.following
 
     def at(self, row: Sequence[Token], start: int) -> tuple[int, T] | None:
-        """Where the longest phrase starting there ends, and its value. No phrase goes past the mark that ends one."""
-        if start >= len(row):
-            return None
-        for key, value in self._starting.get(as_compared(row[start].text), ()):
-            end = self._end(key, row, start)
-            if end:
-                return end, value
-        return None
-
-    def words(self) -> Iterable[str]:
-        """Every word of every phrase."""
-        return (word for listed in self._starting.values() for key, _ in listed for word in key)
-
-    def _end(self, key: tuple[str, ...], row: Sequence[Token], start: int) -> int:
-        """After the last word of the phrase, 0 when it is not all there."""
-        at = start + 1
-        for word in key[1:]:
-            while at < len(row) and row[at].text in self._passed and row[at].text != word and not row[at].ended:
-                at += 1
-            if at >= len(row) or as_compared(row[at].text) != word or row[at].ended.strip("."):
-                return 0
+        """Where the longest phrase starting there ends, and its value. None goes on past a mark that ends a phrase."""
+        node, at, longest = self._root, start, None
+        while at < len(row) and (at == start or not row[at].ended.strip(".")):
+            text = row[at].text
+            following = node.following.get(IN_FULL.get(text, text))
             at += 1
-        return at
+            if following is None:
+                if at - 1 > start and text in self._passed:
+                    continue
+                break
+            node = following
+            if node.value is not None:
+                longest = at, node.value
+        return longest
+
+    def words(self) -> frozenset[str]:
+        """Every word of every phrase."""
+        return frozenset(self._words)

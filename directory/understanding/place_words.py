@@ -6,6 +6,7 @@ All are written as they are compared: folded, ``saint`` in full.
 from typing import Final
 
 from directory.normalise import vocabulary
+from directory.understanding.phrases import phrases
 
 # What people say for a commune, an inter-communal body or a part of one, with the codes meant.
 SHORT_NAMES: Final[dict[str, tuple[str, ...]]] = {
@@ -86,13 +87,14 @@ SHORT_NAMES: Final[dict[str, tuple[str, ...]]] = {
 
 # Communes whose name, article apart, is a word that needs are written with, or a wine.
 ORDINARY: Final = vocabulary(
-    "aiguilles allons angles apt arcs bandol banon bastide bastidonne baux beaume beausoleil belvedere biot bras brigue "
-    "broc buisson cabannes caille cairanne camps cassis castellar castillon celle clans claret colle contes crau "
-    "crestet croix dauphin drap epine escale faucon fayence ferres fouillouse garde gars gigondas grans grave grillon "
-    "hospitalet isola lazer londe luc mane mas mayons mees milles modene mole monetier mons motte moulinet mure murs "
-    "noyer ongles oraison orange oze palette palud penne poet pontet puget rasteau robine rochette roquette roussillon "
-    "rousset sablet salon saulce sault sausses serres signes sorbiers sorgues suzette tavernes tende thor tour trinite "
-    "vacqueyras val valentine valette verdiere vernet viens villars villedieu villeneuve vins"
+    "aiguilles allons angles apt arcs bandol banon bastide bastidonne baux beaume beausoleil belvedere biot bras "
+    "brigue broc buisson cabannes caille cairanne camps cassis castellar castillon celle clans claret colle contes "
+    "crau crestet croix dauphin drap epine escale faucon fayence ferres fouillouse garde gars gigondas grans grave "
+    "grillon hospitalet isola lazer londe luc mane mas mayons mees milles modene mole monetier mons motte moulinet "
+    "mure murs noyer ongles oraison orange oze palette palud penne poet pontet puget rasteau robine rochette "
+    "roquette rousset roussillon sablet salon saulce sault sausses serres signes sorbiers sorgues suzette tavernes "
+    "tende thor tour trinite vacqueyras val valentine valette verdiere vernet viens villars villedieu villeneuve "
+    "vins"
 )
 # Those that rather name a person, a brand or a firm: a capital says nothing of them.
 SURNAMES: Final = vocabulary(
@@ -109,50 +111,27 @@ STREET_WORDS: Final = vocabulary(
 
 # Prepositions of place, without articles. A disc is meant by those of NEAR; LOOSE ones are used of much else, so that a
 # name that is an ordinary word needs its capital after them.
-NEAR: Final = tuple(
-    phrase.strip()
-    for phrase in """
+NEAR: Final = phrases(
+    """
     autour | alentours | alentour | aux alentours | environs | aux environs | dans environs | dans alentours
     pres | proche | proches | proximite | a proximite | proximite immediate | a proximite immediate | a cote | non loin
     pas loin | pas trop loin | vers | secteur | dans secteur | sur secteur | coin | dans coin | region | dans region
     sur region | agglomeration | dans agglomeration | sur agglomeration | agglo | dans agglo | sur agglo | peripherie
     en peripherie | dans peripherie | pays | dans pays | en pays
-    """.replace("\n", "|").split("|")
-    if phrase.strip()
+    """
 )
-AT: Final = ["a", "au", "aux", "ville", "commune", "depuis"] + [
-    "sur ville",
-    "dans ville",
-    "sur commune",
-    "centre ville",
-    "base a",
-    "basee a",
-    "situe a",
-    "situee a",
-    "localise a",
-    "localisee a",
-]
-LOOSE: Final = ["sur", "en", "dans", "departement", "dept", "dep", "zone"] + ["dans departement", "sur departement"]
-AROUND_IT: Final = [
-    "alentours",
-    "environs",
-    "et alentours",
-    "et alentour",
-    "et ses alentours",
-    "et aux alentours",
-    "ou alentours",
-    "ou aux alentours",
-    "et environs",
-    "et ses environs",
-    "et aux environs",
-    "ou environs",
-    "et sa region",
-    "et region",
-    "et autour",
-    "et peripherie",
-    "et sa peripherie",
-    "et proximite",
-    "et agglomeration",
-    "et son agglomeration",
-    "et communes voisines",
-]
+AT: Final = phrases(
+    """
+    a | au | aux | ville | commune | depuis | sur ville | dans ville | sur commune | centre ville
+    base a | basee a | situe a | situee a | localise a | localisee a
+    """
+)
+LOOSE: Final = phrases("sur | en | dans | departement | dept | dep | zone | dans departement | sur departement")
+AROUND_IT: Final = phrases(
+    """
+    alentours | environs | et alentours | et alentour | et ses alentours | et aux alentours | ou alentours
+    ou aux alentours | et environs | et ses environs | et aux environs | ou environs | et sa region | et region
+    et autour | et peripherie | et sa peripherie | et proximite | et agglomeration | et son agglomeration
+    et communes voisines
+    """
+)

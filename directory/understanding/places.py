@@ -6,13 +6,10 @@ from typing import Final
 
 from msgspec import Struct, structs
 
-from directory import geography, towns
-from directory.geography import DEPARTMENTS
 from directory.normalise import vocabulary
-from directory.understanding import gazetteer, place_words
+from directory.understanding import gazetteer, place_numbers, place_words
 from directory.understanding.gazetteer import Named, Proof
 from directory.understanding.phrases import Phrases
-from directory.understanding.quantities import unit_at
 from directory.understanding.tokens import Token
 from directory.understanding.trade_phrases import TRADE_PHRASES
 
@@ -28,7 +25,6 @@ _MINUTES: Final = vocabulary("min mn minute minutes")
 _HOURS: Final = vocabulary("h heure heures")
 # A distance, a preposition and two articles stand before a name, and the name.
 _MOST_LEADING: Final = 6
-_ARTICLES: Final = vocabulary("l le la les d de du des")
 # Around a distance: "dans un rayon de 20 km maximum à la ronde".
 _FILLING: Final = vocabulary(
     "a dans un une rayon perimetre moins environ max maxi maximum plus ronde voiture route jusqu autour alentour sur "
@@ -42,10 +38,6 @@ _CONTRACTED: Final = {
     "l": ("l",),
     "": ("d", "de"),
 }
-# After these a number is a day: "pour le 13", "à partir du 13".
-_BEFORE_DAY: Final = vocabulary("pour avant apres partir jusqu depuis des")
-_ORDINAL_ENDS: Final = vocabulary("e er eme ieme")
-_ARRONDISSEMENT: Final = vocabulary("arrondissement arrondissements arr arrdt arrt ardt")
 
 
 class Leading(IntEnum):
@@ -80,9 +72,9 @@ class _Led(Struct):
 # Words that lead to places, for the vocabulary that corrections are made from.
 WORDS: Final = frozenset(
     word for phrase in (*place_words.NEAR, *place_words.AT, *place_words.AROUND_IT) for word in phrase.split()
-) | (_FILLING | _ARRONDISSEMENT | _KM)
+) | (_FILLING | place_numbers.ARRONDISSEMENT | _KM)
 
-_TRADES: Final = Phrases(dict.fromkeys(TRADE_PHRASES, True))
+_TRADES: Final = Phrases((phrase, True) for phrase in TRADE_PHRASES)
 _PREPOSITIONS: Final = Phrases(
     [
         *((phrase, Leading.NEAR) for phrase in place_words.NEAR),
@@ -91,7 +83,7 @@ _PREPOSITIONS: Final = Phrases(
     ],
     passing_over=True,
 )
-_AROUND_IT: Final = Phrases(dict.fromkeys(place_words.AROUND_IT, True), passing_over=True)
+_AROUND_IT: Final = Phrases(((phrase, True) for phrase in place_words.AROUND_IT), passing_over=True)
 
 
 def place_at(row: Sequence[Token], start: int) -> Found | None:
@@ -125,7 +117,7 @@ def _lead(row: Sequence[Token], led: _Led) -> bool:
             led.article = row[led.at].text if row[led.at].text in {"au", "aux"} else ""
             led.at, led.leading = _before_longer_name(row, led.at, preposition)
             return True
-    if row[led.at].text in _ARTICLES:
+    if row[led.at].text in place_numbers.ARTICLES:
         led.article = row[led.at].text
         led.at += 1
         return True
@@ -136,7 +128,7 @@ def _before_longer_name(row: Sequence[Token], start: int, preposition: tuple[int
     """The preposition, cut short where its noun begins a name: "dans le Pays de Grasse" is in that very body."""
     for at in range(start + 1, preposition[0]):
         name = gazetteer.names().at(row, at)
-        if name and name[0] > preposition[0] and row[at].text not in _ARTICLES:
+        if name and name[0] > preposition[0] and row[at].text not in place_numbers.ARTICLES:
             return at, Leading.AT
     return preposition
 
@@ -156,7 +148,7 @@ def _distance_at(row: Sequence[Token], start: int) -> tuple[int, float] | None:
     while (
         end < len(row)
         and end < at + 8
-        and row[end].text in _FILLING - _ARTICLES - {"a", "dans", "sur"}
+        and row[end].text in _FILLING - place_numbers.ARTICLES - {"a", "dans", "sur"}
         and not row[end].ended
     ):
         end += 1
@@ -176,26 +168,33 @@ def _scale(unit: str) -> float | None:
 
 def _named_at(row: Sequence[Token], led: _Led) -> tuple[int, tuple[str, ...]] | None:
     """Where the name ends that starts there, and the codes that it means; None for what is no place here."""
-    if row[led.at].is_elided or _TRADES.at(row, led.at) or _is_street(row, led.at):
+    token = row[led.at]
+    if token.is_elided or not (token.is_number or gazetteer.names().may_start(token)):
+        return None
+    if _TRADES.at(row, led.at) or _is_street(row, led.at):
         return None
     return (
-        _arrondissement_at(row, led.at)
-        or _postcode_at(row, led.at)
+        place_numbers.arrondissement_at(row, led.at)
+        or place_numbers.postcode_at(row, led.at)
         or _name_at(row, led)
-        or _department_number_at(row, led)
+        or place_numbers.department_at(row, led.at, is_led=_leads_to_number(led))
     )
+
+
+def _leads_to_number(led: _Led) -> bool:
+    return led.leading is not Leading.NONE or led.article in {"le", "du"}
 
 
 def _is_street(row: Sequence[Token], at: int) -> bool:
     before = at - 1
-    while before >= max(at - 3, 0) and row[before].text in _ARTICLES and not row[before + 1].ended:
+    while before >= max(at - 3, 0) and row[before].text in place_numbers.ARTICLES and not row[before + 1].ended:
         before -= 1
     return before >= 0 and row[before].text in place_words.STREET_WORDS and not row[before + 1].ended
 
 
 def _name_at(row: Sequence[Token], led: _Led) -> tuple[int, tuple[str, ...]] | None:
     found = gazetteer.names().at(row, led.at)
-    if found is None or row[led.at].text in _ARTICLES:
+    if found is None or row[led.at].text in place_numbers.ARTICLES:
         return None
     end, named = found
     end, codes, is_confirmed = _confirmed(row, end, named)
@@ -205,30 +204,23 @@ def _name_at(row: Sequence[Token], led: _Led) -> tuple[int, tuple[str, ...]] | N
 def _confirmed(row: Sequence[Token], end: int, named: Named) -> tuple[int, tuple[str, ...], bool]:
     """With the arrondissement, postcode or department that stands after the name and tells which one is meant."""
     if MARSEILLE in named.codes:
-        after, codes = _ordinals(row, end)
+        after, codes = place_numbers.ordinals(row, end)
         if codes:
-            after = _postcode_at(row, after)[0] if _postcode_at(row, after) else after
-            return after, codes, True
-    postcode = _postcode_at(row, end)
+            beside = place_numbers.postcode_at(row, after)
+            return beside[0] if beside else after, codes, True
+    postcode = place_numbers.postcode_at(row, end)
     if postcode:
-        return postcode[0], _told_apart(named.codes, postcode[1]), True
-    cedex = _cedex(row, end)
+        return postcode[0], place_numbers.told_apart(named.codes, postcode[1]), True
+    cedex = place_numbers.cedex(row, end)
     if cedex > end:
         return cedex, named.codes, True
-    beside = _number_in(row, end)
-    if beside:
+    number = place_numbers.number_in(row, end)
+    if number:
         known = gazetteer.namesakes(named.codes)
         there = tuple(each.code for each in known if each.department == row[end].text)
         # "Aubagne 13" says where Aubagne is; the 13 beside Gap is another place.
-        return (beside, there, True) if there else (end, named.codes, False)
+        return (number, there, True) if there else (end, named.codes, False)
     return end, named.codes, False
-
-
-def _told_apart(codes: tuple[str, ...], served: tuple[str, ...]) -> tuple[str, ...]:
-    """The communes named that the postcode serves, or the arrondissement of the city named; else those named."""
-    bearing = {known.code for known in gazetteer.namesakes(codes)} | set(codes)
-    here = tuple(code for code in served if bearing.intersection(geography.areas_of(code)[:2]))
-    return here or codes
 
 
 def _is_believed(row: Sequence[Token], led: _Led, end: int, named: Named) -> bool:
@@ -250,98 +242,6 @@ def _is_believed(row: Sequence[Token], led: _Led, end: int, named: Named) -> boo
 def _fits(typed: str, official: str) -> bool:
     """Whether the article typed is that of the name: "aux Mées", "à Ongles", but neither "les Ongles" nor "à Mées"."""
     return typed in _CONTRACTED[official] or (not typed and not official)
-
-
-# Numbers
-
-
-def _postcode_at(row: Sequence[Token], at: int) -> tuple[int, tuple[str, ...]] | None:
-    """After five digits of a postcode known here, and a name or CEDEX after it that belongs to it."""
-    if at >= len(row) or len(row[at].text) != 5 or not row[at].is_whole or unit_at(row, at + 1):
-        return None
-    served = tuple(known.code for known in towns.in_postcode(row[at].text))
-    if not served:
-        return None
-    end = at + 1
-    if end < len(row) and row[end].text in _ARTICLES and not row[end].ended:
-        end += 1
-    name = gazetteer.names().at(row, end) if end < len(row) and not row[end].ended.strip("(") else None
-    end = at + 1
-    if name:
-        told = _told_apart(name[1].codes, served)
-        if set(told) <= set(served):
-            return _cedex(row, _ordinals(row, name[0])[0]), told
-    return _cedex(row, end), served
-
-
-def _cedex(row: Sequence[Token], at: int) -> int:
-    if at < len(row) and row[at].text == "cedex":
-        has_number = at + 1 < len(row) and row[at + 1].is_whole and len(row[at + 1].text) <= 2
-        return at + (2 if has_number else 1)
-    return at
-
-
-def _ordinals(row: Sequence[Token], start: int) -> tuple[int, tuple[str, ...]]:
-    """After ``8e``, ``1er, 2e et 6ème arrondissements``, ``8`` beside Marseille, and the codes of those."""
-    at, codes = start, []
-    while at < len(row):
-        begin = at + 1 if at > start and row[at].text in {"et", "ou"} else at
-        after = _ordinal(row, begin, bare_too=begin == start)
-        if after is None:
-            break
-        at = after
-        codes.append(f"132{int(row[begin].text):02}")
-    if codes and at < len(row) and row[at].text in _ARRONDISSEMENT:
-        at += 1
-    return at, tuple(codes)
-
-
-def _ordinal(row: Sequence[Token], at: int, *, bare_too: bool) -> int | None:
-    """After the number of one of the 16 arrondissements. A bare 13 is the department's as well: not read as such."""
-    if at >= len(row) or not row[at].is_whole or len(row[at].text) > 2 or not 1 <= int(row[at].text) <= 16:
-        return None
-    if at + 1 < len(row) and row[at + 1].text in _ORDINAL_ENDS and (row[at + 1].is_glued or not row[at + 1].ended):
-        return at + 2
-    is_last = at + 1 >= len(row) or bool(row[at + 1].ended) or row[at + 1].text in _ARRONDISSEMENT
-    return at + 1 if bare_too and is_last and row[at].text not in DEPARTMENTS else None
-
-
-def _arrondissement_at(row: Sequence[Token], at: int) -> tuple[int, tuple[str, ...]] | None:
-    """After ``8ème arrondissement (de Marseille)``, or ``8e`` alone after "dans le"."""
-    end, codes = _ordinals(row, at)
-    if not codes:
-        return None
-    is_said = row[end - 1].text in _ARRONDISSEMENT
-    after = end
-    while after < len(row) and row[after].text in {"de", "a"} and not row[after].ended:
-        after += 1
-    if after < len(row) and row[after].text == "marseille":
-        return after + 1, codes
-    in_the = [token.text for token in row[max(at - 2, 0) : at]] in (["dans", "le"], ["sur", "le"])
-    at_end = end >= len(row) or bool(row[end].ended)
-    is_ordinal = row[end - 1].text in _ORDINAL_ENDS
-    return (end, codes) if is_said or (in_the and at_end and is_ordinal) else None
-
-
-def _department_number_at(row: Sequence[Token], led: _Led) -> tuple[int, tuple[str, ...]] | None:
-    """``le 13``, ``dans le 83``, ``(13)``, ``13/83`` and a number at the end of a phrase."""
-    at = led.at
-    end = _number_in(row, at)
-    if not end:
-        return None
-    begin = max(at - 2, 0)
-    if any(token.text in _BEFORE_DAY for token in row[begin:at]):
-        return None
-    is_led = led.leading is not Leading.NONE or led.article in {"le", "du"}
-    is_last = end >= len(row) or bool(row[end].ended) or row[end].text in {"et", "ou"}
-    return (end, (row[at].text,)) if is_led or "(" in row[at].ended or is_last else None
-
-
-def _number_in(row: Sequence[Token], at: int) -> int:
-    """After the number of a department of the region, 0 when there is none or it counts something."""
-    is_number = at < len(row) and row[at].text in DEPARTMENTS and not row[at].is_glued
-    is_counting = at + 1 < len(row) and (unit_at(row, at + 1) or row[at + 1].is_glued)
-    return at + 1 if is_number and not is_counting else 0
 
 
 # What follows a name
@@ -367,7 +267,7 @@ def _leads_on(row: Sequence[Token], at: int) -> bool:
     for _ in range(_MOST_LEADING):
         if led.at >= len(row) or row[led.at].ended:
             break
-        if gazetteer.names().at(row, led.at) and row[led.at].text not in _ARTICLES:
+        if gazetteer.names().at(row, led.at) and row[led.at].text not in place_numbers.ARTICLES:
             return True
         if not _lead(row, led):
             return False

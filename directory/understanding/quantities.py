@@ -9,9 +9,10 @@ from directory.normalise import vocabulary
 from directory.understanding.tokens import Token
 
 _COUNTED: Final = vocabulary(
-    "personne personnes persone persones pers pax invite invites convive convives couvert couverts participant participants salarie "
+    "personne personnes persone persones pers pax "
+    "invite invites convive convives couvert couverts participant participants salarie "
     "salaries employe employes collaborateur collaborateurs poste postes enfant enfants eleve eleves exemplaire "
-    "exemplaires ex unite unites lot lots piece pieces etage etages fois nuit nuits place places"
+    "exemplaires ex unite unites lot lots piece pieces fois nuit nuits place places"
 )
 _MEASURES: Final = vocabulary(
     "m m2 m3 ml cm mm km kms kilometre kilometres metre metres g kg kilo kilos tonne tonnes t l litre litres ha "
@@ -62,7 +63,7 @@ def unit_at(row: Sequence[Token], at: int) -> bool:
 
 
 def quantity_at(row: Sequence[Token], start: int) -> int:
-    """After the number with its unit, or the number's mark of being one (``x2``, ``n°``); ``start`` when there is none."""
+    """After a number with its unit, ``x2``, ``24/7`` or ``par mois``; ``start`` when there is none."""
     at = start
     while at < min(len(row), start + 4) and row[at].text in _ABOUT:
         at += 1

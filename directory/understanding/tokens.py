@@ -26,8 +26,8 @@ _NUMBER: Final = re.compile(r"\d{1,9}(?:\.\d+)?", re.ASCII)
 _UNSEEN: Final = re.compile(rf"[{_INSIDE}]")
 _NOT_IN_WORD: Final = re.compile(r"[\W_]+")
 _LONGEST_WORD: Final = 40
-# As many as 500 characters of prose have one and a half times; what has more of them is no prose.
-_MOST: Final = 128
+# 500 characters of prose have some 85.
+_MOST: Final = 100
 
 
 class Token(Struct, frozen=True):

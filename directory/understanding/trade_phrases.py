@@ -5,12 +5,9 @@ Written as they are compared: folded, ``saint`` in full, elided articles as word
 
 from typing import Final
 
+from directory.understanding.phrases import phrases
 
-def _phrases(text: str) -> tuple[str, ...]:
-    return tuple(phrase for phrase in map(str.strip, text.replace("\n", "|").split("|")) if phrase)
-
-
-TRADE_PHRASES: Final = _phrases(
+TRADE_PHRASES: Final = phrases(
     """
     savon de marseille | savons de marseille | tarot de marseille | navette de marseille | navettes de marseille
     bouillabaisse de marseille | calissons d aix | calisson d aix | coteaux d aix | huile d olive des baux

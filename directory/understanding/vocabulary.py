@@ -31,7 +31,8 @@ _BETWEEN_WORDS: Final = re.compile(r"[\W_]+")
 class Vocabulary:
     """Words with how many suppliers use each. About 20 MB and half a second for 60,000; afterwards it never changes.
 
-    A word that counts for 0 is known, but nothing is corrected to it. Words may have accents: they are compared without, and a correction is spelled as the most used one is.
+    A word that counts for 0 is known, but nothing is corrected to it. Words may have accents: they are compared
+    without, and a correction is spelled as the most used one is.
     """
 
     def __init__(self, counted: Iterable[tuple[str, int]]) -> None:
@@ -59,7 +60,7 @@ class Vocabulary:
     def nearest(self, word: str) -> str | None:
         """The known word that a folded one was meant to be, as it is spelled; None when none is near enough.
 
-        Slips are those of the restricted Damerau–Levenshtein distance (a letter more, less, another, or two that changed
+        Slips are those of the restricted Damerau–Levenshtein distance (a letter more, less, another, two that changed
         places), which rapidfuzz measures seven times as fast as the full one: at most one below eight letters, else
         two. The first letter is believed first; then fewer slips, more suppliers, the alphabet decide.
         """

@@ -3,6 +3,8 @@
 import pytest
 
 from directory import geography
+from directory.nomenclature import naf
+from directory.normalise import words
 from directory.understanding import gazetteer, place_words
 from directory.understanding.places import NEARBY_KM
 from tests.directory.understanding.understanding_kit import left, reading
@@ -175,6 +177,12 @@ def test_every_commune_is_recognised_beside_its_postcode(commune: geography.Comm
 
 def test_short_names_stand_for_areas_that_exist() -> None:
     assert [code for codes in place_words.SHORT_NAMES.values() for code in codes if geography.area(code) is None] == []
+
+
+def test_no_word_of_an_official_activity_is_a_place_by_itself() -> None:
+    of_trades = {word for code in naf.codes() for word in words((naf.label(code) or "").replace("'", " "))}
+    places = {word for word in of_trades if (place := reading(f"plombier {word}").place) and place.areas}
+    assert places <= {"marseille"}
 
 
 def test_a_place_that_was_clicked_away_is_looked_for_as_words() -> None:
