@@ -180,6 +180,11 @@ def may_count(role: Role, field: Field | SupplierField) -> bool:
     return role in TABLE[Field(field)].count
 
 
+def may_count_presence(role: Role, field: Field | SupplierField) -> bool:
+    """Whether the caller may know how many companies have the field: it is the total of a search that filters by it."""
+    return may_filter(role, field)
+
+
 def is_visible(supplier: Supplier, role: Role) -> bool:
     """Whether the caller may know that the supplier exists."""
     return role is Role.STEWARD or supplier.disclosure is not Disclosure.OPTED_OUT

@@ -34,16 +34,22 @@ _FILTERS: Final[dict[str, Field]] = {
     "status": Field.STATUS,
     "located_in": Field.ADDRESS,
     "min_quality": Field.QUALITY,
+    "updated_since": Field.QUALITY,
 }
 _FACETS: Final[dict[FacetField, Field]] = {
     FacetField.NAF: Field.ACTIVITIES,
+    FacetField.NAF_DIVISION: Field.ACTIVITIES,
+    FacetField.NAF_SECTION: Field.ACTIVITIES,
     FacetField.SIZE: Field.HEADCOUNT,
     FacetField.LABEL: Field.LABELS,
     FacetField.PARTNER: Field.PARTNERS,
+    FacetField.PARTNER_COUNT: Field.PARTNERS,
     FacetField.DEPARTMENT: Field.ADDRESS,
+    FacetField.EPCI: Field.ADDRESS,
     FacetField.COMMUNE: Field.ADDRESS,
     FacetField.LEGAL_FORM: Field.LEGAL_FORM,
     FacetField.STATUS: Field.STATUS,
+    FacetField.QUALITY: Field.QUALITY,
 }
 
 
@@ -71,7 +77,8 @@ def check_facets(query: SearchQuery, fields: tuple[FacetField, ...], top: int) -
     if not 1 <= top <= MAX_PAGE:
         raise InvalidQuery(f"A facet of {top} values was asked for: give 1 to {MAX_PAGE}.")
     for field in fields:
-        if not may_count(query.role, _FACETS[field]):
+        # Whose presence HAS may count is asked value by value, where they are counted.
+        if field is not FacetField.HAS and not may_count(query.role, _FACETS[field]):
             raise InvalidQuery(f"Counting by {field} is not for the role {query.role}: leave it out, or use a key.")
 
 
@@ -102,7 +109,7 @@ def _asked(query: SearchQuery) -> Iterator[Field]:
         yield Field.LOCATION
     where: Where | None = query.where
     while where:
-        yield from (field for name, field in _FILTERS.items() if getattr(where, name))
+        yield from (field for name, field in _FILTERS.items() if getattr(where, name) not in {None, ()})
         yield from map(_field, where.has)
         where = where.not_
 

@@ -29,6 +29,8 @@ from directory.search.query import FacetField
 
 Document = dict[str, str | int | float | bytes | list[str]]
 
+# Where the bands of the quality facet begin, best first, as a filter would say it.
+QUALITY_BANDS: Final = ("0.9", "0.8", "0.7", "0.6", "0.5", "0.4", "0.3", "0.2", "0.1")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LONGEST_TERM: Final = 120
 _LONGEST_DESCRIPTION: Final = 10_000
@@ -50,12 +52,13 @@ def document(supplier: Supplier, updated_at: datetime) -> Document | None:
         return None
     contact = Sight.of(supplier, Role.PARTNER).contact(supplier.contact)
     sites, codes = _sites(shown), _naf_codes(shown)
+    present = [str(field) for field in _present(shown, sites, contact)]
     return (
         _text(shown, sites, codes)
         | _terms(shown, sites, codes)
-        | {layout.HAS: [str(field) for field in _present(shown, sites, contact)]}
+        | {layout.HAS: present}
         | _columns(shown, updated_at)
-        | _facets(shown, sites, codes)
+        | _facets(shown, sites, codes, present)
         | _points(sites)
     )
 
@@ -224,15 +227,21 @@ def _name_order(supplier: Supplier) -> str:
 # Facets and points
 
 
-def _facets(supplier: Supplier, sites: tuple[Establishment, ...], codes: list[str]) -> Document:
+def _facets(supplier: Supplier, sites: tuple[Establishment, ...], codes: list[str], present: list[str]) -> Document:
     communes = _distinct(site.address.commune_code for site in sites)
+    levels = [naf.levels(code) for code in codes]
     values = {
         FacetField.NAF: codes,
+        FacetField.NAF_DIVISION: _distinct(level for each in levels for level in each[1:2]),
+        FacetField.NAF_SECTION: sorted({each[0] for each in levels}),
         FacetField.LABEL: sorted({grant.label for grant in supplier.labels}),
         FacetField.PARTNER: sorted(set(supplier.partners)),
         FacetField.DEPARTMENT: sorted(_distinct(_department(site.address) for site in sites)),
+        FacetField.EPCI: sorted(_distinct(map(_epci, communes))),
         FacetField.COMMUNE: _distinct(_whole_commune(code) for code in communes),
         FacetField.LEGAL_FORM: _distinct((supplier.legal_form,)),
+        FacetField.HAS: present,
+        FacetField.QUALITY: [band for band in QUALITY_BANDS if supplier.quality.score >= float(band)][:1],
     }
     columns: Document = {}
     for field, found in values.items():
@@ -244,6 +253,11 @@ def _whole_commune(code: str) -> str:
     """Marseille for its arrondissements."""
     known = geography.commune(code)
     return (known.parent if known else None) or code
+
+
+def _epci(code: str) -> str | None:
+    known = geography.commune(code)
+    return known.epci if known else None
 
 
 def _spread(values: list[str], columns: tuple[str, ...]) -> dict[str, str]:

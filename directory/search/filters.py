@@ -48,7 +48,7 @@ def _status(wanted: tuple[SupplierStatus, ...] | None, depth: int) -> list[Claus
 
 def _lists(where: Where) -> Iterator[Query]:
     alternatives: tuple[tuple[str, tuple[str, ...], Callable[[str], str]], ...] = (
-        (layout.NAF, where.naf, _naf),
+        (layout.NAF, where.naf, naf_code),
         (layout.SIZE, where.size, str),
         (layout.LABEL, where.labels, _value),
         (layout.LEGAL_FORM, where.legal_form, _legal_form),
@@ -88,7 +88,8 @@ def _value(value: str) -> str:
     return str(value)
 
 
-def _naf(code: str) -> str:
+def naf_code(code: str) -> str:
+    """A code of the NAF rév. 2, of any level, as it is officially written. Raises InvalidQuery."""
     plain = _value(code).strip().upper()
     if naf.known(plain):
         return plain

@@ -36,16 +36,22 @@ class Direction(StrEnum):
 
 
 class FacetField(StrEnum):
-    """What hits can be counted by."""
+    """What hits can be counted by. PARTNER_COUNT and QUALITY count those that have so much or more."""
 
     NAF = "NAF"
+    NAF_DIVISION = "NAF_DIVISION"
+    NAF_SECTION = "NAF_SECTION"
     SIZE = "SIZE"
     LABEL = "LABEL"
     PARTNER = "PARTNER"
+    PARTNER_COUNT = "PARTNER_COUNT"
     DEPARTMENT = "DEPARTMENT"
+    EPCI = "EPCI"
     COMMUNE = "COMMUNE"
     LEGAL_FORM = "LEGAL_FORM"
     STATUS = "STATUS"
+    HAS = "HAS"
+    QUALITY = "QUALITY"
 
 
 class Near(Struct, frozen=True):
@@ -138,11 +144,15 @@ class Results(Struct, frozen=True):
 
 
 class FacetBucket(Struct, frozen=True):
-    """One value and how many suppliers of the answer have it. A partner's ``label`` is its id: names are settings."""
+    """One value and how many suppliers have it. A partner's ``label`` is its id: names are settings.
+
+    ``selected`` when a filter names the value now.
+    """
 
     value: str
     label: str
     count: int
+    selected: bool = False
 
 
 class Facet(Struct, frozen=True):
@@ -174,7 +184,10 @@ class SearchEngine(Protocol):
         ...
 
     def facets(self, query: SearchQuery, fields: tuple[FacetField, ...], top: int = 20) -> tuple[Facet, ...]:
-        """Exact counts over every hit of the query, in the order of ``fields``; ``top`` in 1…100."""
+        """Exact counts, in the order of ``fields``; ``top`` in 1…100.
+
+        Each is over every hit of the query as it would be without the field's own filter (:mod:`.own`).
+        """
         ...
 
     def refresh(self) -> bool:

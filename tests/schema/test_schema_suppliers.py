@@ -143,7 +143,7 @@ async def test_the_total_is_counted_wherever_it_is_asked_for(ask: Ask) -> None:
 
 async def test_facets_count_everything_found_and_name_partners(ask: Ask) -> None:
     query = """{ suppliers(first: 1) { facets(of: [PARTNER, LABEL, PARTNER], top: 2) {
-      field otherCount buckets { value label count }
+      field otherCount buckets { value label count selected }
     } } }"""
     assert await ask(query) == {
         "data": {
@@ -153,19 +153,49 @@ async def test_facets_count_everything_found_and_name_partners(ask: Ask) -> None
                         "field": "PARTNER",
                         "otherCount": 1,
                         "buckets": [
-                            {"value": "cmar", "label": "CMAR", "count": 2},
-                            {"value": "chambre", "label": "Chambre", "count": 1},
+                            {"value": "cmar", "label": "CMAR", "count": 2, "selected": False},
+                            {"value": "chambre", "label": "Chambre", "count": 1, "selected": False},
                         ],
                     },
                     {
                         "field": "LABEL",
                         "otherCount": 0,
-                        "buckets": [{"value": "rge", "label": "Reconnu garant de l'environnement", "count": 1}],
+                        "buckets": [
+                            {
+                                "value": "rge",
+                                "label": "Reconnu garant de l'environnement",
+                                "count": 1,
+                                "selected": False,
+                            }
+                        ],
                     },
                 ]
             }
         }
     }
+
+
+async def test_a_facet_leaves_out_its_own_filter_and_says_what_it_holds(ask: Ask) -> None:
+    query = """{ suppliers(where: {partners: ["cpme13"]}) { totalCount
+      facets(of: [PARTNER, PARTNER_COUNT, NAF_SECTION, EPCI, STATUS]) { buckets { value label count selected } }
+    } }"""
+    found = (await ask(query))["data"]["suppliers"]
+    assert found["totalCount"] == 1
+    in_short = [
+        [(each["value"], each["label"], each["count"], each["selected"]) for each in facet["buckets"]]
+        for facet in found["facets"]
+    ]
+    assert in_short == [
+        [("cmar", "CMAR", 2, False), ("chambre", "Chambre", 1, False), ("cpme13", "CPME 13", 1, True)],
+        [
+            ("1", "Au moins 1 partenaire", 1, False),
+            ("2", "Au moins 2 partenaires", 1, False),
+            ("3", "Au moins 3 partenaires", 1, False),
+        ],
+        [("F", "Construction", 1, False)],
+        [("200054807", "Métropole d'Aix-Marseille-Provence", 1, False)],
+        [("ACTIVE", "En activité", 1, True)],
+    ]
 
 
 async def test_coverage_says_which_partner_is_stale_and_why(house: House) -> None:
