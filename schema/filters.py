@@ -41,6 +41,16 @@ def _filter(description: str, name: str | None = None) -> Any:
     return strawberry.field(default=ABSENT, description=description, name=name)
 
 
+@strawberry.input(description="A rectangle of the map, edges included; it does not cross the date line.")
+class BoundingBox:
+    """Two corners."""
+
+    south: float = strawberry.field(description="Degrees north of its southern edge, WGS 84.")
+    west: float = strawberry.field(description="Degrees east of its western edge.")
+    north: float = strawberry.field(description="Degrees north of its northern edge.")
+    east: float = strawberry.field(description="Degrees east of its eastern edge.")
+
+
 @strawberry.input(
     description="Every filter given must hold; values inside one list are alternatives, except in `has` and where the "
     "name begins with `all`. A filter left out, null or empty filters nothing."
@@ -64,6 +74,7 @@ class SupplierWhere:
     located_in: list[str] | None = _filter(
         "Has a site there, by official codes: commune (`13005`), department (`13`), region (`93`), EPCI (`200054807`)."
     )
+    within: BoundingBox | None = _filter("Has a site in this rectangle.")
     min_quality: float | None = _filter("Quality score of at least this, from 0 to 1.")
     has: list[SupplierField] | None = _filter(
         "Every one of these fields is known; EMAIL and PHONE are for roles that may see contacts."
@@ -109,11 +120,16 @@ def where_of(where: SupplierWhere | None, role: Role) -> query.Where:
         min_partners=given(where.min_partners),
         status=None if status is None else tuple(status),
         located_in=tuple(where.located_in or ()),
+        within=_box_of(where.within),
         min_quality=given(where.min_quality),
         has=tuple(where.has or ()),
         updated_since=given(where.updated_since),
         not_=where_of(where.not_, role) if where.not_ else None,
     )
+
+
+def _box_of(box: BoundingBox | None) -> query.Box | None:
+    return query.Box(box.south, box.west, box.north, box.east) if box else None
 
 
 def near_of(near: Near | None) -> query.Near | None:

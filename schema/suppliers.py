@@ -9,6 +9,7 @@ from directory import records
 from directory.disclosure import Sight
 from directory.records import PartnerKind, SupplierField
 from directory.search import query as search
+from directory.search.access import finds_by_place
 from directory.search.query import FacetField, Hit, Results, SearchQuery
 from schema.arguments import ABSENT, given
 from schema.context import Info
@@ -150,7 +151,7 @@ class SupplierConnection:
 
     def _may_place(self, supplier: records.Supplier) -> bool:
         sight = Sight.of(supplier, self.question.role)
-        return self.question.near is None or sight.sees(SupplierField.LOCATION)
+        return not finds_by_place(self.question) or sight.sees(SupplierField.LOCATION)
 
 
 async def _partner_names(info: Info) -> dict[str, str]:

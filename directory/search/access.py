@@ -1,6 +1,7 @@
 """Whether a question may be asked by who asks it, and is within bounds: before anything of it is looked up."""
 
 from collections.abc import Iterator
+from itertools import islice
 from math import isfinite
 from typing import Final
 
@@ -13,6 +14,7 @@ from directory.search.query import (
     MAX_PAGE,
     MAX_RADIUS_KM,
     MAX_TEXT,
+    Box,
     Direction,
     FacetField,
     Near,
@@ -33,6 +35,7 @@ _FILTERS: Final[dict[str, Field]] = {
     "min_partners": Field.PARTNERS,
     "status": Field.STATUS,
     "located_in": Field.ADDRESS,
+    "within": Field.LOCATION,
     "min_quality": Field.QUALITY,
     "updated_since": Field.QUALITY,
 }
@@ -63,6 +66,9 @@ def check_query(query: SearchQuery) -> None:
         raise InvalidQuery(f"The text has {len(query.text)} characters: {MAX_TEXT} at most.")
     if query.near:
         _check_near(query.near)
+    for where in _levels(query):
+        if where.within:
+            _check_box(where.within)
     if query.order.field is OrderField.DISTANCE and query.near is None:
         raise InvalidQuery("The DISTANCE order needs `near`: say from where.")
     if query.order.field is OrderField.RELEVANCE and query.order.direction is Direction.ASC:
@@ -94,11 +100,33 @@ def check_window(window: Window) -> None:
         raise InvalidQuery(f"A page of {count} was asked for: give 0 to {MAX_PAGE}.")
 
 
+def finds_by_place(query: SearchQuery) -> bool:
+    """Whether who is found has a site where the question says, on the map."""
+    # Under `not` it has none there, and under a `not` in that one again.
+    return query.near is not None or any(where.within for where in islice(_levels(query), 0, None, 2))
+
+
+def _check_point(latitude: float, longitude: float) -> None:
+    if not (isfinite(latitude) and abs(latitude) <= 90):
+        raise InvalidQuery(f"The latitude {latitude} is not on Earth: give -90 to 90 degrees.")
+    if not (isfinite(longitude) and abs(longitude) <= 180):
+        raise InvalidQuery(f"The longitude {longitude} is not on Earth: give -180 to 180 degrees.")
+
+
+def _check_box(box: Box) -> None:
+    _check_point(box.south, box.west)
+    _check_point(box.north, box.east)
+    if box.south > box.north:
+        raise InvalidQuery(f"The south of the box, {box.south}, is above its north, {box.north}: exchange them.")
+    if box.west > box.east:
+        raise InvalidQuery(
+            f"The west of the box, {box.west}, is above its east, {box.east}: exchange them; for one across the date "
+            "line ask twice, up to 180 and from -180."
+        )
+
+
 def _check_near(near: Near) -> None:
-    if not (isfinite(near.latitude) and abs(near.latitude) <= 90):
-        raise InvalidQuery(f"The latitude {near.latitude} is not on Earth: give -90 to 90 degrees.")
-    if not (isfinite(near.longitude) and abs(near.longitude) <= 180):
-        raise InvalidQuery(f"The longitude {near.longitude} is not on Earth: give -180 to 180 degrees.")
+    _check_point(near.latitude, near.longitude)
     if not (isfinite(near.radius_km) and 0 < near.radius_km <= MAX_RADIUS_KM):
         raise InvalidQuery(f"The radius is {near.radius_km} km: give more than 0, at most {MAX_RADIUS_KM:.0f}.")
 
@@ -107,10 +135,16 @@ def _asked(query: SearchQuery) -> Iterator[Field]:
     """The fields that the question would tell something about."""
     if query.near:
         yield Field.LOCATION
-    where: Where | None = query.where
-    while where:
+    for where in _levels(query):
         yield from (field for name, field in _FILTERS.items() if getattr(where, name) not in {None, ()})
         yield from map(_field, where.has)
+
+
+def _levels(query: SearchQuery) -> Iterator[Where]:
+    """The filters, then those under each ``not``."""
+    where: Where | None = query.where
+    while where:
+        yield where
         where = where.not_
 
 

@@ -16,7 +16,7 @@ from directory.records import SupplierStatus, utc
 from directory.search import layout
 from directory.search.document import area_term
 from directory.search.errors import InvalidQuery
-from directory.search.query import Where
+from directory.search.query import Box, Where
 from directory.search.terms import Clause, all_of, any_term, at_least, term
 
 _MOST_VALUES: Final = 100
@@ -26,13 +26,14 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LEGAL_FORM: Final = re.compile(r"[0-9]{1,2}|[0-9]{4}|[A-Z]{4}")
 
 
-def clauses(where: Where, depth: int = 0) -> list[Clause]:
-    """What must hold, and under ``not_`` what must not. Raises InvalidQuery."""
+def clauses(where: Where, box: Callable[[Box], Query], depth: int = 0) -> list[Clause]:
+    """What must hold, and under ``not_`` what must not; ``box`` finds who is in a rectangle. Raises InvalidQuery."""
     if depth > _DEEPEST:
         raise InvalidQuery(f"Filters are nested too deep: {_DEEPEST} levels of `not` at most.")
     found = [(Occur.Must, query) for query in (*_lists(where), *_columns(where))]
     found += _status(where.status, depth)
-    excluded = clauses(where.not_, depth + 1) if where.not_ else []
+    found += [(Occur.Must, box(where.within))] if where.within else []
+    excluded = clauses(where.not_, box, depth + 1) if where.not_ else []
     return [*found, (Occur.MustNot, all_of(excluded))] if excluded else found
 
 

@@ -62,6 +62,16 @@ class Near(Struct, frozen=True):
     radius_km: float = 30.0
 
 
+class Box(Struct, frozen=True):
+    """A rectangle of the map, edges included, WGS 84 degrees. A supplier is in it when one of its open establishments
+    is. It does not cross the date line: ``west`` is not above ``east``."""
+
+    south: float
+    west: float
+    north: float
+    east: float
+
+
 class Where(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Filters. ``naf`` takes any level (``F``, ``43``, ``43.2``, ``43.22``, ``43.22A``).
 
@@ -83,6 +93,7 @@ class Where(Struct, frozen=True, kw_only=True, omit_defaults=True):
     status: tuple[SupplierStatus, ...] | None = None
     located_in: tuple[str, ...] = ()
     min_quality: float | None = None
+    within: Box | None = None
     has: tuple[SupplierField, ...] = ()
     updated_since: datetime | None = None
     not_: "Where | None" = None

@@ -72,6 +72,8 @@ async def test_a_buyers_question(ask: Ask) -> None:
         ({"status": []}, [DURAND, MARTIN]),
         ({"locatedIn": ["13005"]}, [DURAND, MARTIN]),
         ({"locatedIn": ["13206"]}, [MARTIN]),
+        ({"within": {"south": 43.295, "west": 5.575, "north": 43.305, "east": 5.585}}, [DURAND]),
+        ({"not": {"within": {"south": 43.295, "west": 5.575, "north": 43.305, "east": 5.585}}}, [MARTIN]),
         ({"minQuality": 0.9}, [MARTIN]),
         ({"has": ["WEBSITE", "SIREN"]}, [MARTIN]),
         ({"updatedSince": "2026-11-20T08:00:01Z"}, []),

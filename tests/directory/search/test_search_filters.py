@@ -9,11 +9,13 @@ import pytest
 
 from directory.disclosure import Role
 from directory.records import CompanySize, Contact, Quality, Supplier, SupplierField, SupplierStatus
+from directory.search.access import finds_by_place
 from directory.search.engine import TantivyEngine
 from directory.search.errors import InvalidQuery
-from directory.search.query import SearchQuery, Where
+from directory.search.query import Box, Near, SearchQuery, Where
 from tests.directory.search.search_kit import NOW, ids, indexed, site, supplier
 
+BOX = Box(43, 5, 44, 6)
 CLOSED, SUSPECTED = SupplierStatus.CLOSED, SupplierStatus.SUSPECTED_CLOSED
 SUPPLIERS = [
     supplier(1, naf=["43.22A"], partners=("cmar",), labels=["rge"], establishments=(site("13005"),)),
@@ -143,6 +145,20 @@ def test_the_public_may_not_filter_by_contact(
         assert str(caught.value) == f"Filtering by {field} is not for the role PUBLIC: leave it out, or use a key."
     for role in (Role.PARTNER, Role.BUYER, Role.STEWARD):
         assert _found(engine, where, role)
+
+
+@pytest.mark.parametrize(
+    ("query", "placed"),
+    [
+        (SearchQuery(), False),
+        (SearchQuery(near=Near(43, 5)), True),
+        (SearchQuery(where=Where(within=BOX)), True),
+        (SearchQuery(where=Where(not_=Where(within=BOX))), False),
+        (SearchQuery(where=Where(not_=Where(not_=Where(within=BOX)))), True),
+    ],
+)
+def test_who_is_found_by_a_place_of_the_map(query: SearchQuery, placed: bool) -> None:
+    assert finds_by_place(query) is placed
 
 
 def test_a_plan_kept_for_one_role_does_not_open_the_door_to_another(engine: TantivyEngine) -> None:
