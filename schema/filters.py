@@ -62,6 +62,13 @@ class SupplierWhere:
     size: list[CompanySize] | None = _filter("Enterprise category.")
     labels: list[strawberry.ID] | None = _filter("Holds one of these labels: their ids or short codes.")
     all_labels: list[strawberry.ID] | None = _filter("Holds every one of these labels: their ids or short codes.")
+    label_issuers: list[str] | None = _filter(
+        "Holds a label that one of these grants, named as `Label.issuer` is: `Qualibat`."
+    )
+    responsible_purchasing: bool | None = _filter(
+        "Whether it holds a label that counts for responsible purchasing: ESUS, RGE, work integration, EA, ESAT, "
+        "organic farming…"
+    )
     legal_form: list[str] | None = _filter("Legal form, as INSEE codes or their beginnings: `5710`, `54`.")
     partners: list[strawberry.ID] | None = _filter("Listed by one of these partners: their ids or short codes.")
     all_partners: list[strawberry.ID] | None = _filter(
@@ -114,6 +121,8 @@ def where_of(where: SupplierWhere | None, role: Role) -> query.Where:
         size=tuple(where.size or ()),
         labels=_codes("Label", where.labels),
         all_labels=_codes("Label", where.all_labels),
+        label_issuers=tuple(where.label_issuers or ()),
+        responsible_purchasing=given(where.responsible_purchasing),
         legal_form=tuple(where.legal_form or ()),
         partners=_codes("Partner", where.partners),
         all_partners=_codes("Partner", where.all_partners),

@@ -31,6 +31,7 @@ publish(
         FacetField.NAF_SECTION: "Activity, by NAF section (`F`).",
         FacetField.SIZE: "Enterprise category.",
         FacetField.LABEL: "Label.",
+        FacetField.RESPONSIBLE_PURCHASING: "Whether a label counts for responsible purchasing.",
         FacetField.PARTNER: "Partner that lists them.",
         FacetField.PARTNER_COUNT: "How many partners list them: so many or more, as `minPartners` takes it.",
         FacetField.DEPARTMENT: "Department of a site.",

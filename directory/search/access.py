@@ -24,11 +24,14 @@ from directory.search.query import (
     Window,
 )
 
-_FILTERS: Final[dict[str, Field]] = {
+# What each filter and each facet tells something about; `has` and the facet HAS are asked value by value.
+FILTERS: Final[dict[str, Field]] = {
     "naf": Field.ACTIVITIES,
     "size": Field.HEADCOUNT,
     "labels": Field.LABELS,
     "all_labels": Field.LABELS,
+    "label_issuers": Field.LABELS,
+    "responsible_purchasing": Field.LABELS,
     "legal_form": Field.LEGAL_FORM,
     "partners": Field.PARTNERS,
     "all_partners": Field.PARTNERS,
@@ -39,12 +42,13 @@ _FILTERS: Final[dict[str, Field]] = {
     "min_quality": Field.QUALITY,
     "updated_since": Field.QUALITY,
 }
-_FACETS: Final[dict[FacetField, Field]] = {
+FACETS: Final[dict[FacetField, Field]] = {
     FacetField.NAF: Field.ACTIVITIES,
     FacetField.NAF_DIVISION: Field.ACTIVITIES,
     FacetField.NAF_SECTION: Field.ACTIVITIES,
     FacetField.SIZE: Field.HEADCOUNT,
     FacetField.LABEL: Field.LABELS,
+    FacetField.RESPONSIBLE_PURCHASING: Field.LABELS,
     FacetField.PARTNER: Field.PARTNERS,
     FacetField.PARTNER_COUNT: Field.PARTNERS,
     FacetField.DEPARTMENT: Field.ADDRESS,
@@ -84,7 +88,7 @@ def check_facets(query: SearchQuery, fields: tuple[FacetField, ...], top: int) -
         raise InvalidQuery(f"A facet of {top} values was asked for: give 1 to {MAX_PAGE}.")
     for field in fields:
         # Whose presence HAS may count is asked value by value, where they are counted.
-        if field is not FacetField.HAS and not may_count(query.role, _FACETS[field]):
+        if field is not FacetField.HAS and not may_count(query.role, FACETS[field]):
             raise InvalidQuery(f"Counting by {field} is not for the role {query.role}: leave it out, or use a key.")
 
 
@@ -136,7 +140,7 @@ def _asked(query: SearchQuery) -> Iterator[Field]:
     if query.near:
         yield Field.LOCATION
     for where in _levels(query):
-        yield from (field for name, field in _FILTERS.items() if getattr(where, name) not in {None, ()})
+        yield from (field for name, field in FILTERS.items() if getattr(where, name) not in {None, ()})
         yield from map(_field, where.has)
 
 

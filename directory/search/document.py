@@ -144,7 +144,18 @@ def _terms(supplier: Supplier, sites: tuple[Establishment, ...], codes: list[str
         layout.POINT: _distinct(map(cells.point_term, places)),
         layout.SIZE: str(supplier.size),
         layout.STATUS: str(supplier.status),
+        layout.RESPONSIBLE: yes_or_no(any(_is_responsible(grant.label) for grant in supplier.labels)),
     }
+
+
+def yes_or_no(answer: bool) -> str:
+    """A yes or a no as a term."""
+    return str(answer).lower()
+
+
+def _is_responsible(label_id: str) -> bool:
+    known = labels.get(label_id)
+    return known is not None and known.responsible
 
 
 def full_name(name: str) -> str:

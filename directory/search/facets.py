@@ -31,6 +31,10 @@ _SIZES: Final[Mapping[str, str]] = {
     CompanySize.GE: "5 000 salariés et plus",
     CompanySize.UNKNOWN: "Effectif inconnu",
 }
+_RESPONSIBLE: Final[Mapping[str, str]] = {
+    "true": "Achats responsables",
+    "false": "Sans label d'achats responsables",
+}
 _STATUSES: Final[Mapping[str, str]] = {
     SupplierStatus.ACTIVE: "En activité",
     SupplierStatus.CLOSED: "Fermée",
@@ -151,6 +155,7 @@ _NAMES: Final[Mapping[FacetField, Callable[[str], str]]] = {
     FacetField.NAF_SECTION: _naf_name,
     FacetField.SIZE: lambda size: _SIZES[size],
     FacetField.LABEL: label_name,
+    FacetField.RESPONSIBLE_PURCHASING: lambda answer: _RESPONSIBLE[answer],
     FacetField.PARTNER: str,
     FacetField.PARTNER_COUNT: _number_name,
     FacetField.DEPARTMENT: _department_name,

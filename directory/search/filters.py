@@ -11,10 +11,11 @@ from tantivy import FieldType, Occur, Query
 from directory import geography
 from directory.identifiers import InvalidValue
 from directory.identifiers import naf as official_naf
-from directory.nomenclature import naf
+from directory.nomenclature import labels, naf
+from directory.normalise import fold
 from directory.records import SupplierStatus, utc
 from directory.search import layout
-from directory.search.document import area_term
+from directory.search.document import area_term, yes_or_no
 from directory.search.errors import InvalidQuery
 from directory.search.query import Box, Where
 from directory.search.terms import Clause, all_of, any_term, at_least, term
@@ -59,6 +60,10 @@ def _lists(where: Where) -> Iterator[Query]:
     for field, values, checked in alternatives:
         if values:
             yield any_term(field, [checked(value) for value in _bounded(values)])
+    if where.label_issuers:
+        yield any_term(layout.LABEL, _granted_by(_bounded(where.label_issuers)))
+    if where.responsible_purchasing is not None:
+        yield term(layout.RESPONSIBLE, yes_or_no(where.responsible_purchasing))
     together = ((layout.LABEL, where.all_labels), (layout.PARTNER, where.all_partners), (layout.HAS, where.has))
     for field, needed in together:
         yield from (term(field, _value(value)) for value in _bounded(needed))
@@ -87,6 +92,11 @@ def _value(value: str) -> str:
     if len(value) > _LONGEST_VALUE:
         raise InvalidQuery(f"A filter's value is longer than {_LONGEST_VALUE} characters: no code or id is.")
     return str(value)
+
+
+def _granted_by(issuers: tuple[str, ...]) -> list[str]:
+    named = {fold(_value(issuer)).strip() for issuer in issuers}
+    return [label.id for label in labels.known() if label.issuer and fold(label.issuer) in named]
 
 
 def naf_code(code: str) -> str:

@@ -24,7 +24,7 @@ FULL_NAME, IDENTIFIER, NAF, LABEL, LEGAL_FORM = "full_name", "identifier", "naf"
 PARTNER, AREA, HAS, CELL, POINT = "partner", "area", "has", "cell", "point"
 TERM_FIELDS: Final = (FULL_NAME, IDENTIFIER, NAF, LABEL, LEGAL_FORM, PARTNER, AREA, HAS, CELL, POINT)
 # One value each, hence term and facet column at once.
-SIZE, STATUS = "size", "status"
+SIZE, STATUS, RESPONSIBLE = "size", "status", "responsible"
 
 # Columns. The three ``by_…`` end in the supplier's id: no two suppliers have the same, so each is a whole order.
 ID, PARTNERS, QUALITY, UPDATED = "id", "partners", "quality", "updated"
@@ -42,6 +42,7 @@ FACET_COLUMNS: Final[dict[FacetField, tuple[str, ...]]] = {
     FacetField.NAF_SECTION: ("facet_section",),
     FacetField.SIZE: (SIZE,),
     FacetField.LABEL: ("facet_label",),
+    FacetField.RESPONSIBLE_PURCHASING: (RESPONSIBLE,),
     FacetField.PARTNER: ("facet_partner",),
     FacetField.PARTNER_COUNT: ("facet_partner",),
     FacetField.DEPARTMENT: ("facet_department",),

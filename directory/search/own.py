@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from directory import geography
 from directory.geography import AreaKind
 from directory.records import SupplierStatus
-from directory.search.document import QUALITY_BANDS
+from directory.search.document import QUALITY_BANDS, yes_or_no
 from directory.search.filters import naf_code
 from directory.search.query import FacetField, Where
 
@@ -22,6 +22,7 @@ OWN: Final[dict[FacetField, str]] = {
     FacetField.NAF_SECTION: "naf",
     FacetField.SIZE: "size",
     FacetField.LABEL: "labels",
+    FacetField.RESPONSIBLE_PURCHASING: "responsible_purchasing",
     FacetField.PARTNER: "partners",
     FacetField.PARTNER_COUNT: "min_partners",
     FacetField.DEPARTMENT: "located_in",
@@ -56,6 +57,8 @@ def _selected(where: Where, field: FacetField) -> Iterator[str]:
             yield from map(naf_code, where.naf)
         case FacetField.LABEL:
             yield from (*where.labels, *where.all_labels)
+        case FacetField.RESPONSIBLE_PURCHASING:
+            yield from () if where.responsible_purchasing is None else (yes_or_no(where.responsible_purchasing),)
         case FacetField.PARTNER:
             yield from (*where.partners, *where.all_partners)
         case FacetField.PARTNER_COUNT:

@@ -43,6 +43,7 @@ class FacetField(StrEnum):
     NAF_SECTION = "NAF_SECTION"
     SIZE = "SIZE"
     LABEL = "LABEL"
+    RESPONSIBLE_PURCHASING = "RESPONSIBLE_PURCHASING"
     PARTNER = "PARTNER"
     PARTNER_COUNT = "PARTNER_COUNT"
     DEPARTMENT = "DEPARTMENT"
@@ -77,7 +78,9 @@ class Where(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     ``located_in`` takes official codes: commune ``13005``, department ``13``, region ``93``, EPCI
     ``200054807``; a code that a region and a department share means what :func:`directory.geography.area` says.
-    ``labels`` are label ids, ``legal_form`` codes of INSEE's "catégories juridiques" or their first digit or two,
+    ``labels`` are label ids, ``label_issuers`` names of who grants one, accents and case aside;
+    ``responsible_purchasing`` is whether one of the labels held counts for it (``labels.csv``).
+    ``legal_form`` codes of INSEE's "catégories juridiques" or their first digit or two,
     ``partners`` partner ids, ``min_quality`` in 0…1. An unknown label or partner is nobody's; other codes are checked.
     ``status`` is ACTIVE when left out, and no constraint inside ``not_``; an empty tuple is any status.
     """
@@ -86,6 +89,8 @@ class Where(Struct, frozen=True, kw_only=True, omit_defaults=True):
     size: tuple[CompanySize, ...] = ()
     labels: tuple[str, ...] = ()
     all_labels: tuple[str, ...] = ()
+    label_issuers: tuple[str, ...] = ()
+    responsible_purchasing: bool | None = None
     legal_form: tuple[str, ...] = ()
     partners: tuple[str, ...] = ()
     all_partners: tuple[str, ...] = ()

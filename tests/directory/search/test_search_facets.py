@@ -89,6 +89,8 @@ def _values(one: Supplier, field: FacetField, role: Role = Role.PUBLIC) -> Itera
             return {one.size}
         case FacetField.LABEL:
             return {grant.label for grant in one.labels}
+        case FacetField.RESPONSIBLE_PURCHASING:
+            return {"true" if {grant.label for grant in one.labels} & {"rge", "esus"} else "false"}
         case FacetField.PARTNER:
             return set(one.partners)
         case FacetField.PARTNER_COUNT:
@@ -119,6 +121,8 @@ def _passes(one: Supplier, where: Where, role: Role) -> bool:
             not where.size or one.size in where.size,
             not where.labels or held & set(where.labels),
             held >= set(where.all_labels),
+            where.responsible_purchasing in {None, bool(held & {"rge", "esus"})},
+            not where.label_issuers or "esus" in held,
             not where.legal_form or (one.legal_form or "").startswith(where.legal_form),
             not where.partners or set(one.partners) & set(where.partners),
             set(one.partners) >= set(where.all_partners),
@@ -134,7 +138,7 @@ def _passes(one: Supplier, where: Where, role: Role) -> bool:
 
 
 def _says_something(where: Where | None) -> bool:
-    return where is not None and any(getattr(where, name) for name in FILTERS)
+    return where is not None and any(getattr(where, name) not in {None, ()} for name in FILTERS)
 
 
 def _any(where: Where | None) -> Where:
@@ -151,6 +155,8 @@ FILTERS: dict[str, st.SearchStrategy[Any]] = {
     "size": _some(*CompanySize),
     "labels": _some("rge", "esus"),
     "all_labels": _some("rge", "label-du-coin"),
+    "responsible_purchasing": st.sampled_from([None, True, False]),
+    "label_issuers": _some("État"),
     "legal_form": _some("5499", "57", "9"),
     "partners": _some("cmar", "chambre"),
     "all_partners": _some("cpme13", "chambre"),
@@ -169,6 +175,7 @@ OWN = {
     FacetField.NAF_SECTION: {"naf": ()},
     FacetField.SIZE: {"size": ()},
     FacetField.LABEL: {"labels": ()},
+    FacetField.RESPONSIBLE_PURCHASING: {"responsible_purchasing": None},
     FacetField.PARTNER: {"partners": ()},
     FacetField.PARTNER_COUNT: {"min_partners": None},
     FacetField.DEPARTMENT: {"located_in": ()},
@@ -231,6 +238,7 @@ def test_a_facet_leaves_out_its_own_filter_and_no_other(engine: TantivyEngine, w
             Where(status=(), min_partners=2, min_quality=0.3, size=(CompanySize.PME,), legal_form=("5499", "57")),
             {"PARTNER_COUNT": {"2"}, "QUALITY": {"0.3"}, "SIZE": {"PME"}, "LEGAL_FORM": {"5499"}},
         ),
+        (Where(status=(), responsible_purchasing=False), {"RESPONSIBLE_PURCHASING": {"false"}}),
         (Where(status=(), has=(SupplierField.WEBSITE,), min_quality=0.35), {"HAS": {"WEBSITE"}}),
         (Where(status=(), not_=Where(size=(CompanySize.PME,), partners=("cmar",))), {}),
     ],
@@ -280,6 +288,7 @@ def test_values_have_french_names(engine: TantivyEngine) -> None:
     assert names[FacetField.NAF, "01.11Z"].startswith("Culture de céréales")
     assert names[FacetField.SIZE, "MICRO"] == "Moins de 10 salariés"
     assert names[FacetField.LABEL, "label-du-coin"] == "Label du coin"
+    assert names[FacetField.RESPONSIBLE_PURCHASING, "true"] == "Achats responsables"
     assert names[FacetField.PARTNER, "cmar"] == "cmar"
     assert names[FacetField.DEPARTMENT, "13"] == "Bouches-du-Rhône"
     assert names[FacetField.COMMUNE, "13055"] == "Marseille"

@@ -6,13 +6,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import fields
 
-from directory.disclosure import Role
+from directory.disclosure import Field, Role, may_count, may_filter
 from directory.records import CompanySize, Contact, Quality, Supplier, SupplierField, SupplierStatus
+from directory.search import access
 from directory.search.access import finds_by_place
 from directory.search.engine import TantivyEngine
 from directory.search.errors import InvalidQuery
-from directory.search.query import Box, Near, SearchQuery, Where
+from directory.search.query import Box, FacetField, Near, SearchQuery, Where
 from tests.directory.search.search_kit import NOW, ids, indexed, site, supplier
 
 BOX = Box(43, 5, 44, 6)
@@ -56,6 +58,13 @@ ANY_STATUS: tuple[SupplierStatus, ...] = ()
         (Where(labels=("rge", "esus")), {1, 2}),
         (Where(all_labels=("rge", "esus")), {2}),
         (Where(labels=("nobody-has-it",)), set()),
+        (Where(responsible_purchasing=True), {1, 2}),
+        (Where(responsible_purchasing=False), {3, 6, 7, 8}),
+        (Where(not_=Where(responsible_purchasing=False)), {1, 2}),
+        (Where(label_issuers=("etat (ademe)",)), {1, 2}),
+        (Where(label_issuers=("État", "Qualibat")), {2}),
+        (Where(label_issuers=("personne",)), set()),
+        (Where(not_=Where(label_issuers=("État",))), {1, 3, 6, 7, 8}),
         (Where(legal_form=("54",)), {2}),
         (Where(legal_form=("5",)), {2, 3}),
         (Where(legal_form=("5710", "SCOP"), status=ANY_STATUS), {3, 4}),
@@ -131,6 +140,50 @@ def test_a_value_that_is_none_is_refused(engine: TantivyEngine, refused: Refused
         with pytest.raises(InvalidQuery) as caught:
             ask(SearchQuery(where=refused.where))
         assert str(caught.value) == refused.sentence
+
+
+VALUES: dict[str, Any] = {
+    "naf": ("F",),
+    "size": (CompanySize.PME,),
+    "labels": ("rge",),
+    "all_labels": ("rge",),
+    "label_issuers": ("État",),
+    "responsible_purchasing": False,
+    "legal_form": ("54",),
+    "partners": ("cmar",),
+    "all_partners": ("cmar",),
+    "min_partners": 1,
+    "status": (CLOSED,),
+    "located_in": ("13",),
+    "within": BOX,
+    "min_quality": 0.1,
+    "updated_since": NOW,
+}
+
+
+def test_every_filter_and_every_facet_has_its_rule() -> None:
+    every = {field.name for field in fields(Where)}
+    assert set(VALUES) == set(access.FILTERS) == every - {"has", "not_"}
+    assert set(access.FACETS) == set(FacetField) - {FacetField.HAS}
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("nested", [lambda where: where, lambda where: Where(not_=where)])
+def test_every_filter_and_facet_is_for_whom_the_table_says(
+    engine: TantivyEngine, role: Role, nested: Callable[[Where], Where]
+) -> None:
+    asked = {name: (field, Where(**{name: VALUES[name]})) for name, field in access.FILTERS.items()}
+    asked |= {f"has {field}": (Field(field), Where(has=(field,))) for field in SupplierField}
+    for name, (field, where) in asked.items():
+        try:
+            engine.search(SearchQuery(where=nested(where), role=role))
+            taken = True
+        except InvalidQuery:
+            taken = False
+        assert taken is may_filter(role, field), name
+    for facet, field in access.FACETS.items():
+        assert may_count(role, field)
+        assert engine.facets(SearchQuery(role=role), (facet,))[0].field is facet
 
 
 @pytest.mark.parametrize("field", [SupplierField.EMAIL, SupplierField.PHONE])
