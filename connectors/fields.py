@@ -66,6 +66,8 @@ class Fields(Frozen):
     description: Sources = ()  # all, as paragraphs
     naf: Sources = ()
     naf_label: Sources = ()
+    naf_2025: Sources = ()  # may be the place of naf too, while a partner changes its codes over
+    naf_2025_label: Sources = ()
     sectors: Sources = ()  # all: the partner's own words for what a company does
     address_lines: Sources = ()  # all
     postcode: Sources = ()

@@ -22,6 +22,7 @@ from connectors.paths import getter
 from connectors.picking import MAX_ITEMS, First, Record, Terms, Texts, every, filled, first, instant, words
 from connectors.shape import Profile
 from directory import identifiers
+from directory.identifiers import InvalidValue
 from directory.records import Activity, Address, Contact, Listing, Location, Nomenclature, PartnerKind, Unusable
 
 MAX_RECORD: Final = 262_144
@@ -190,6 +191,7 @@ class _Parts:
 
         self.name, self.siren, self.siret = worded(fields.name), one(fields.siren), one(fields.siret)
         self.naf, self.naf_label = one(fields.naf), worded(fields.naf_label)
+        self.naf_2025, self.naf_2025_label = one(fields.naf_2025), worded(fields.naf_2025_label)
         self.postcode, self.commune = one(fields.postcode), worded(fields.commune)
         self.commune_code, self.department = one(fields.commune_code), worded(fields.department)
         self.latitude, self.longitude = one(fields.latitude), one(fields.longitude)
@@ -217,11 +219,12 @@ class _Parts:
         return "\n\n".join(text for text in clean if text)[:_MAX_DESCRIPTION].rstrip() or None
 
     def activities_of(self, record: Record, checked: Checks) -> tuple[Activity, ...]:
-        """The official activity, then the partner's own words; an official label without its code is one of those."""
-        code = checked.value("activities", self.naf(record), identifiers.naf)
+        """The official activity, by either nomenclature, then the partner's own words; an official label without its
+        code is one of those.
+        """
+        found = self._official_activities(record, checked)
         label = self.naf_label(record)[:_MAX_SHORT]
-        found = [Activity(code, Nomenclature.NAF_REV2, label or None)] if code else []
-        if label and not code:
+        if label and not found:
             found.append(Activity(checks.slug(label), Nomenclature.PARTNER, label))
         for word in self.sectors(record):
             if word.slug:
@@ -229,6 +232,28 @@ class _Parts:
             else:
                 checked.flag("activities", "UNKNOWN", word.name)
         return tuple(found)
+
+    def _official_activities(self, record: Record, checked: Checks) -> list[Activity]:
+        """A code that both may mean, from one and the same place, is the NAF rév. 2's where that has it."""
+        text, newer = self.naf(record), self.naf_2025(record)
+        is_shared = text == newer
+        if is_shared and not _is_naf_rev2(text):
+            text = ""
+        elif is_shared:
+            newer = ""
+        code = checked.value("activities", text, identifiers.naf)
+        code_2025 = checked.value("activities", newer, identifiers.naf_2025)
+        label, label_2025 = self.naf_label(record)[:_MAX_SHORT], self.naf_2025_label(record)[:_MAX_SHORT]
+        if is_shared:
+            label_2025 = label_2025 or label
+        return [
+            Activity(each, nomenclature, said or None)
+            for each, nomenclature, said in (
+                (code, Nomenclature.NAF_REV2, label),
+                (code_2025, Nomenclature.NAF_2025, label_2025),
+            )
+            if each
+        ]
 
     def address_of(self, record: Record, checked: Checks) -> Address:
         """Where the company is, as far as the record says."""
@@ -255,6 +280,13 @@ class _Parts:
             email=checked.value("contact", self.email(record), identifiers.email),
             phone=checked.value("contact", self.phone(record), identifiers.phone),
         )
+
+
+def _is_naf_rev2(text: str) -> bool:
+    try:
+        return bool(identifiers.naf(text))
+    except InvalidValue:
+        return False
 
 
 def _distinct(found: list[str], longest: int) -> tuple[str, ...]:

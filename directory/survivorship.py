@@ -20,9 +20,10 @@ others     one value: the partner's priority for the field, then the most recent
 What a steward pinned comes before all of that: the value is what the pinned listing says, of several values (NAF codes,
 labels) those alone. A pin never makes a sole trader under partial diffusion look like a legal person.
 
-A register's word comes first for the fields of :data:`directory.choice.OFFICIAL`: its NAF codes stand alone and its
-head office is the head office. A register is no partner that lists the company: it is not among ``partners`` and keeps
-no record fresh. What it withholds (:data:`directory.records.MASK`) or does not know, partners say.
+A register's word comes first for the fields of :data:`directory.choice.OFFICIAL`: its NAF codes stand alone in their
+nomenclature (codes of the NAF 2025 stay beside a register's of the NAF rév. 2) and its head office is the head
+office. A register is no partner that lists the company: it is not among ``partners`` and keeps no record fresh. What it
+withholds (:data:`directory.records.MASK`) or does not know, partners say.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -55,9 +56,10 @@ from directory.records import (
 
 __all__ = ["RULES", "Observation", "Policy", "choose"]
 
-RULES = 3  # raised with any change in what is chosen: every supplier is then computed again
+RULES = 4  # raised with any change in what is chosen: every supplier is then computed again
 _NOT_ASSESSED = Quality(score=0.0, completeness=0.0)
 _OFFICIAL_CODES = frozenset({Nomenclature.NAF_REV2, Nomenclature.NAF_2025})
+_FIRST = (Nomenclature.NAF_REV2, Nomenclature.NAF_2025, Nomenclature.CPV, Nomenclature.PARTNER)
 
 
 def choose(
@@ -213,12 +215,12 @@ class _Choosing:
         self._value(SupplierField.ACTIVITIES, lambda seen: ", ".join(each.code for each in seen.listing.activities))
         distinct: dict[tuple[str, str], Activity] = {}
         heard = self._heard(SupplierField.ACTIVITIES)
-        is_settled = len(heard) > 1 and any(map(_has_naf, self._registered))
+        settled = _nomenclatures(self._registered) & _OFFICIAL_CODES if len(heard) > 1 else frozenset()
         for seen in heard:
             for activity in seen.listing.activities:
-                if not is_settled or activity.nomenclature not in _OFFICIAL_CODES or self._is_official(seen):
+                if activity.nomenclature not in settled or self._is_official(seen):
                     distinct.setdefault((activity.nomenclature, activity.code), activity)
-        return tuple(sorted(distinct.values(), key=lambda each: each.nomenclature is Nomenclature.PARTNER))
+        return tuple(sorted(distinct.values(), key=lambda each: _FIRST.index(each.nomenclature)))
 
     def _labels(self) -> tuple[LabelGrant, ...]:
         self._value(SupplierField.LABELS, lambda seen: ", ".join(sorted(seen.listing.label_ids)))
@@ -253,8 +255,8 @@ def _name_said(seen: Observation) -> str | None:
     return None if seen.listing.name == MASK else seen.listing.name
 
 
-def _has_naf(seen: Observation) -> bool:
-    return any(activity.nomenclature in _OFFICIAL_CODES for activity in seen.listing.activities)
+def _nomenclatures(observations: Sequence[Observation]) -> frozenset[Nomenclature]:
+    return frozenset(activity.nomenclature for seen in observations for activity in seen.listing.activities)
 
 
 def _is_sole_trader(seen: Observation) -> bool:

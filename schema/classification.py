@@ -19,7 +19,7 @@ publish(
     "The list that an activity's code is taken from.",
     {
         Nomenclature.NAF_REV2: "NAF rév. 2, the French nomenclature of activities.",
-        Nomenclature.NAF_2025: "NAF 2025, its successor.",
+        Nomenclature.NAF_2025: "NAF 2025, its successor, in force from January 2027; labels are the partner's own.",
         Nomenclature.CPV: "Common Procurement Vocabulary of the European Union.",
         Nomenclature.PARTNER: "The partner's own sectors.",
     },
@@ -30,11 +30,15 @@ publish(
 class Activity:
     """An activity with its label."""
 
-    naf: str | None = strawberry.field(description="Its NAF code (`43.22A`); null outside the NAF.")
+    naf: str | None = strawberry.field(
+        description="Its NAF rév. 2 code (`43.22A`), as `where.naf` takes it; null for any other."
+    )
     code: str = strawberry.field(description="Its code in the nomenclature; for a partner's own sector, a short name.")
     nomenclature: Nomenclature = strawberry.field(description="The list that the code is taken from.")
     label: str = strawberry.field(description="What it is called, in French.")
-    sector: str | None = strawberry.field(description="The NAF section it belongs to, in French; null outside the NAF.")
+    sector: str | None = strawberry.field(
+        description="The NAF section it belongs to, in French; null outside the NAF rév. 2."
+    )
 
     @classmethod
     def of(cls, activity: records.Activity) -> Self:

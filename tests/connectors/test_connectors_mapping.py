@@ -78,6 +78,36 @@ def test_chambre() -> None:
     )
 
 
+def _activities(record: dict[str, Any], **fields: str) -> tuple[tuple[Activity, ...], tuple[Flag, ...]]:
+    listing = listing_of("chambre", {"id": "1", "raison_sociale": "Dupont", **record}, fields=fields)
+    return listing.activities, listing.flags
+
+
+NEWER = Activity("43.22Y", Nomenclature.NAF_2025, "Plomberie")
+
+
+def test_a_code_of_the_naf_2025_is_kept_beside_the_other() -> None:
+    record = {"code_naf": "4322A", "activite": "Plomberie", "ape25": "4322Y", "libelle25": "Plomberie"}
+    both, flags = _activities(record, naf_2025="ape25", naf_2025_label="libelle25")
+    assert both == (Activity("43.22A", Nomenclature.NAF_REV2, "Plomberie"), NEWER)
+    assert flags == ()
+    bad = _activities({**record, "ape25": "43"}, naf_2025="ape25")
+    assert bad == (both[:1], (Flag("activities", "FORMAT", "43"),))
+
+
+def test_a_code_is_of_the_naf_2025_only_where_the_mapping_says_so() -> None:
+    assert _activities({"code_naf": "43.22Y"}) == ((), (Flag("activities", "UNKNOWN", "43.22Y"),))
+
+
+def test_one_column_may_change_over_from_one_nomenclature_to_the_other() -> None:
+    shared = {"naf_2025": "code_naf"}
+    assert _activities({"code_naf": "43.22Y", "activite": "Plomberie"}, **shared) == ((NEWER,), ())
+    old = Activity("43.22A", Nomenclature.NAF_REV2, "Plomberie")
+    assert _activities({"code_naf": "43.22A", "activite": "Plomberie"}, **shared) == ((old,), ())
+    assert _activities({"code_naf": "rien"}, **shared) == ((), (Flag("activities", "FORMAT", "rien"),))
+    assert _activities({}, **shared) == ((), ())
+
+
 def test_cmar() -> None:
     record = {
         "NUMERO_RM": "RM13-1",

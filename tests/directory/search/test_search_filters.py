@@ -9,7 +9,16 @@ import pytest
 from msgspec.structs import fields
 
 from directory.disclosure import Field, Role, may_count, may_filter
-from directory.records import CompanySize, Contact, Quality, Supplier, SupplierField, SupplierStatus
+from directory.records import (
+    Activity,
+    CompanySize,
+    Contact,
+    Nomenclature,
+    Quality,
+    Supplier,
+    SupplierField,
+    SupplierStatus,
+)
 from directory.search import access
 from directory.search.access import finds_by_place
 from directory.search.engine import TantivyEngine
@@ -219,6 +228,17 @@ def test_a_plan_kept_for_one_role_does_not_open_the_door_to_another(engine: Tant
     engine.search(SearchQuery(**query, role=Role.BUYER))
     with pytest.raises(InvalidQuery):
         engine.search(SearchQuery(**query))
+
+
+def test_codes_of_the_naf_2025_are_not_taken_for_the_other_s(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Both nomenclatures write codes alike: only the other's words find the company."""
+    newer = (Activity("43.22A", Nomenclature.NAF_2025, "Zinguerie"), Activity("56.10A"))
+    engine = indexed(tmp_path_factory.mktemp("newer"), [supplier(1, activities=newer)])
+    assert _found(engine, Where(naf=("43",))) == set()
+    assert _found(engine, Where(naf=("56",))) == {1}
+    (facet,) = engine.facets(SearchQuery(), (FacetField.NAF,))
+    assert [bucket.value for bucket in facet.buckets] == ["56.10A"]
+    assert ids(engine, SearchQuery("zinguerie")) == [1]
 
 
 def test_the_instant_of_an_update_counts_to_the_microsecond(tmp_path_factory: pytest.TempPathFactory) -> None:
