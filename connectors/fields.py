@@ -83,6 +83,7 @@ class Fields(Frozen):
     headcount: Sources = ()
     legal_form: Sources = ()
     labels: Sources = ()  # all
+    service_areas: Sources = ()  # all: where it works, by names or codes
     founded: Sources = ()
     url: Sources = ()
     modified_at: Sources = ()

@@ -166,6 +166,7 @@ class Mapper:
             headcount=parts.headcount(record)[:_MAX_SHORT] or None,
             legal_form=parts.legal_form(record)[:_MAX_SHORT] or None,
             labels=_distinct(parts.labels(record), _MAX_SHORT),
+            service_areas=_distinct(parts.service_areas(record), _MAX_SHORT),
             founded=checked.value("founded", parts.founded(record), checks.year),
             url=checked.value("url", parts.url(record), checks.page_address),
             modified_at=parts.modified_at(record),
@@ -199,6 +200,7 @@ class _Parts:
         self.website, self.url, self.founded = one(fields.website), one(fields.url), one(fields.founded)
         self.headcount, self.legal_form = worded(fields.headcount), worded(fields.legal_form)
         self.trade_names, self.labels = several(fields.trade_names), several(fields.labels)
+        self.service_areas = several(fields.service_areas)
         self.description, self.address_lines = several(fields.description), several(fields.address_lines)
         self.sectors = words(fields.sectors, terms, flat=flat)
         self.modified_at = instant(fields.modified_at, ZoneInfo(declaration.timezone), flat=flat)

@@ -177,8 +177,9 @@ class Listing(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     ``raw`` is the record itself as JSON text: the partner's bytes for JSON protocols; for CSV an object of column to
     cell, cells unaltered. The other fields are the same values checked and in canonical form; one that fails its check
-    is absent here, present in ``raw`` and named in ``flags``. Fields after ``flags`` are filled by
-    :mod:`directory.intake` from the nomenclatures.
+    is absent here, present in ``raw`` and named in ``flags``. ``service_areas`` is where the company works, in the
+    partner's words, and ``service_area_keys`` what they mean (:mod:`directory.areas`). Fields after ``flags`` are
+    filled by :mod:`directory.intake` from the nomenclatures.
     """
 
     partner: str
@@ -197,6 +198,7 @@ class Listing(Struct, frozen=True, kw_only=True, omit_defaults=True):
     headcount: str | None = None
     legal_form: str | None = None
     labels: tuple[str, ...] = ()
+    service_areas: tuple[str, ...] = ()
     founded: int | None = None
     url: str | None = None
     modified_at: datetime | None = None
@@ -204,6 +206,7 @@ class Listing(Struct, frozen=True, kw_only=True, omit_defaults=True):
     size: CompanySize = CompanySize.UNKNOWN
     legal_form_code: str | None = None
     label_ids: tuple[str, ...] = ()
+    service_area_keys: tuple[str, ...] = ()
     # What registers alone say: whether the company is in business, since when not, and what may be shown of it.
     status: SupplierStatus | None = None
     closed_on: date | None = None
@@ -388,7 +391,10 @@ class Quality(Struct, frozen=True, kw_only=True):
 
 
 class Supplier(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One company, merged from every listing that names it: the golden record. ``id`` lasts across recomputations."""
+    """One company, merged from every listing that names it: the golden record. ``id`` lasts across recomputations.
+
+    ``service_areas`` are keys of :mod:`directory.areas` (``DEPARTMENT:13``); none where no partner says where it works.
+    """
 
     id: int
     name: str
@@ -404,6 +410,7 @@ class Supplier(Struct, frozen=True, kw_only=True, omit_defaults=True):
     closed_on: date | None = None
     disclosure: Disclosure = Disclosure.FULL
     labels: tuple[LabelGrant, ...] = ()
+    service_areas: tuple[str, ...] = ()
     contact: Contact = Contact()
     establishments: tuple[Establishment, ...] = ()
     partners: tuple[str, ...] = ()

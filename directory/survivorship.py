@@ -10,6 +10,7 @@ ADDRESS    that of the head office (:mod:`directory.establishments`), among the 
 LOCATION   likewise; the point of an address before the middle of a commune.
 ACTIVITIES all of them, official codes first, the preferred listing's before the others'.
 LABELS     all of them, with the partner who says so.
+SERVICE    where it works: the areas of all who say so, the preferred listing's before the others'.
 LEGAL_FORM the official code; that of a listing with a SIREN first.
 STATUS     what a register says: closed, and since when; what none speaks of is in business.
 DISCLOSURE the strictest of what listings say; before any register has spoken, see :func:`_disclosure`.
@@ -18,7 +19,7 @@ others     one value: the partner's priority for the field, then the most recent
 ========== ============================================================================================================
 
 What a steward pinned comes before all of that: the value is what the pinned listing says, of several values (NAF codes,
-labels) those alone. A pin never makes a sole trader under partial diffusion look like a legal person.
+labels, areas) those alone. A pin never makes a sole trader under partial diffusion look like a legal person.
 
 A register's word comes first for the fields of :data:`directory.choice.OFFICIAL`: its NAF codes stand alone in their
 nomenclature (codes of the NAF 2025 stay beside a register's of the NAF rév. 2) and its head office is the head
@@ -32,7 +33,7 @@ from itertools import filterfalse
 
 from msgspec.structs import replace
 
-from directory import quality
+from directory import areas, quality
 from directory.choice import VAGUE, Candidate, Choice, Observation, Policy, choose_value, standing, values
 from directory.disclosure import SOLE_TRADER, STRICTNESS
 from directory.establishments import Site, sites
@@ -109,6 +110,7 @@ class _Choosing:
             closed_on=closed_on,
             disclosure=self._disclosure(may_be_asked=siren is not None and bool(self._policy.registers)),
             labels=self._labels(),
+            service_areas=self._service_areas(),
             contact=self._contact(),
             establishments=self._establishments(siren, is_open=status is not SupplierStatus.CLOSED),
             partners=tuple(sorted({seen.listing.partner for seen in self._listed})),
@@ -228,6 +230,11 @@ class _Choosing:
         granted = {(label, seen.listing.partner) for seen in heard for label in seen.listing.label_ids}
         return tuple(LabelGrant(label, partner) for label, partner in sorted(granted))
 
+    def _service_areas(self) -> tuple[str, ...]:
+        self._value(SupplierField.SERVICE_AREA, lambda seen: _area_names(seen.listing.service_area_keys))
+        heard = self._heard(SupplierField.SERVICE_AREA)
+        return tuple(dict.fromkeys(area for seen in heard for area in seen.listing.service_area_keys))
+
     def _contact(self) -> Contact:
         people = values(self._observations, lambda seen: seen.listing.contact.name)
         # The person answers at the address that is shown, so the partner believed for the e-mail is believed for both.
@@ -253,6 +260,10 @@ class _Choosing:
 
 def _name_said(seen: Observation) -> str | None:
     return None if seen.listing.name == MASK else seen.listing.name
+
+
+def _area_names(keys: tuple[str, ...]) -> str:
+    return ", ".join(area.name for area in map(areas.of_key, keys) if area)
 
 
 def _nomenclatures(observations: Sequence[Observation]) -> frozenset[Nomenclature]:

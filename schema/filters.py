@@ -81,6 +81,9 @@ class SupplierWhere:
     located_in: list[str] | None = _filter(
         "Has a site there, by official codes: commune (`13005`), department (`13`), region (`93`), EPCI (`200054807`)."
     )
+    serves: list[str] | None = _filter(
+        "Works there, by the same codes: one of its `serviceAreas` holds one of these; or it names none and sits there."
+    )
     within: BoundingBox | None = _filter("Has a site in this rectangle.")
     min_quality: float | None = _filter("Quality score of at least this, from 0 to 1.")
     has: list[SupplierField] | None = _filter(
@@ -129,6 +132,7 @@ def where_of(where: SupplierWhere | None, role: Role) -> query.Where:
         min_partners=given(where.min_partners),
         status=None if status is None else tuple(status),
         located_in=tuple(where.located_in or ()),
+        serves=tuple(where.serves or ()),
         within=_box_of(where.within),
         min_quality=given(where.min_quality),
         has=tuple(where.has or ()),

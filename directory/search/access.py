@@ -38,6 +38,7 @@ FILTERS: Final[dict[str, Field]] = {
     "min_partners": Field.PARTNERS,
     "status": Field.STATUS,
     "located_in": Field.ADDRESS,
+    "serves": Field.SERVICE_AREA,
     "within": Field.LOCATION,
     "min_quality": Field.QUALITY,
     "updated_since": Field.QUALITY,
@@ -142,6 +143,8 @@ def _asked(query: SearchQuery) -> Iterator[Field]:
     for where in _levels(query):
         yield from (field for name, field in FILTERS.items() if getattr(where, name) not in {None, ()})
         yield from map(_field, where.has)
+        if where.serves:  # who says nothing serves where it sits
+            yield Field.ADDRESS
 
 
 def _levels(query: SearchQuery) -> Iterator[Where]:

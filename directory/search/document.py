@@ -7,7 +7,7 @@ from functools import lru_cache
 from struct import iter_unpack, pack
 from typing import Final
 
-from directory import geography
+from directory import areas, geography
 from directory.disclosure import Role, Sight, visible
 from directory.geography import Area, AreaKind
 from directory.nomenclature import labels, naf
@@ -111,8 +111,8 @@ def _words_of_naf(code: str) -> str:
 
 @lru_cache(maxsize=8192)
 def _words_of_place(name: str | None, commune_code: str | None) -> str:
-    areas = (geography.area(code) for code in geography.areas_of(commune_code or ""))
-    known = (area.name for area in areas if area and area.kind in {AreaKind.COMMUNE, AreaKind.DEPARTMENT})
+    held_by = (geography.area(code) for code in geography.areas_of(commune_code or ""))
+    known = (area.name for area in held_by if area and area.kind in {AreaKind.COMMUNE, AreaKind.DEPARTMENT})
     return prepared(" ".join(_distinct((name, *known))))
 
 
@@ -140,6 +140,8 @@ def _terms(supplier: Supplier, sites: tuple[Establishment, ...], codes: list[str
         layout.LEGAL_FORM: _distinct(form[:length] for length in (1, 2, 4)),
         layout.PARTNER: _distinct(supplier.partners),
         layout.AREA: _distinct(term for site in sites for term in _area_terms(site.address)),
+        layout.SERVES: list(supplier.service_areas)
+        or _distinct(sitting_term(term) for site in sites for term in _area_terms(site.address)),
         layout.CELL: _distinct(key for place in places for key in cells.keys(place)),
         layout.POINT: _distinct(map(cells.point_term, places)),
         layout.SIZE: str(supplier.size),
@@ -170,9 +172,9 @@ def _area_terms(address: Address) -> tuple[str, ...]:
 @lru_cache(maxsize=8192)
 def _terms_of_areas(commune_code: str | None, department: str | None) -> tuple[str, ...]:
     """Terms of the areas a commune is in; of one unknown here itself and its department, with the region if ours."""
-    areas = [area for code in geography.areas_of(commune_code or "") if (area := geography.area(code))]
-    if areas:
-        return tuple(map(area_term, areas))
+    held_by = [area for code in geography.areas_of(commune_code or "") if (area := geography.area(code))]
+    if held_by:
+        return tuple(map(area_term, held_by))
     own = [f"{AreaKind.COMMUNE}:{commune_code}"] if commune_code else []
     wider = [f"{AreaKind.DEPARTMENT}:{department}"] if department else []
     here = [f"{AreaKind.REGION}:{geography.REGION}"] if department in geography.DEPARTMENTS else []
@@ -181,7 +183,12 @@ def _terms_of_areas(commune_code: str | None, department: str | None) -> tuple[s
 
 def area_term(area: Area) -> str:
     """An area as one term: with its kind, since a department and a region may share a code."""
-    return f"{area.kind}:{area.code}"
+    return areas.key(area)
+
+
+def sitting_term(area: str) -> str:
+    """The term of an area that a company serves because it sits there and says nothing of where it works."""
+    return f"={area}"
 
 
 def _department(address: Address) -> str | None:
@@ -205,6 +212,7 @@ def _present(supplier: Supplier, sites: tuple[Establishment, ...], contact: Cont
         SupplierField.HEADCOUNT: supplier.size is not CompanySize.UNKNOWN,
         SupplierField.LEGAL_FORM: supplier.legal_form,
         SupplierField.LABELS: supplier.labels,
+        SupplierField.SERVICE_AREA: supplier.service_areas,
     }
     return (field for field, value in values.items() if value)
 

@@ -53,6 +53,7 @@ _FIELDS: Final[Mapping[str, str]] = {
     SupplierField.HEADCOUNT: "Effectif",
     SupplierField.LEGAL_FORM: "Forme juridique",
     SupplierField.LABELS: "Labels",
+    SupplierField.SERVICE_AREA: "Zone d'intervention",
 }
 
 

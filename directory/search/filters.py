@@ -8,14 +8,15 @@ from typing import Final
 
 from tantivy import FieldType, Occur, Query
 
-from directory import geography
+from directory import areas, geography
+from directory.geography import Area
 from directory.identifiers import InvalidValue
 from directory.identifiers import naf as official_naf
 from directory.nomenclature import labels, naf
 from directory.normalise import fold
 from directory.records import SupplierStatus, utc
 from directory.search import layout
-from directory.search.document import area_term, yes_or_no
+from directory.search.document import area_term, sitting_term, yes_or_no
 from directory.search.errors import InvalidQuery
 from directory.search.query import Box, Where
 from directory.search.terms import Clause, all_of, any_term, at_least, term
@@ -60,6 +61,8 @@ def _lists(where: Where) -> Iterator[Query]:
     for field, values, checked in alternatives:
         if values:
             yield any_term(field, [checked(value) for value in _bounded(values)])
+    if where.serves:
+        yield any_term(layout.SERVES, dict.fromkeys(name for code in _bounded(where.serves) for name in _serving(code)))
     if where.label_issuers:
         yield any_term(layout.LABEL, _granted_by(_bounded(where.label_issuers)))
     if where.responsible_purchasing is not None:
@@ -117,10 +120,21 @@ def _legal_form(code: str) -> str:
 
 
 def _area(code: str) -> str:
+    return area_term(_known_area(code))
+
+
+def _known_area(code: str) -> Area:
     area = geography.area(_value(code))
     if area is None:
         raise InvalidQuery(f"{code!r} is no area known here: give the code of a commune, department, region or EPCI.")
-    return area_term(area)
+    return area
+
+
+def _serving(code: str) -> Iterator[str]:
+    """Terms of who serves an area: who works in it or in one that holds it, or says nothing and sits in it."""
+    area = _known_area(code)
+    yield from map(area_term, areas.around(area))
+    yield sitting_term(area_term(area))
 
 
 def _whole(number: int) -> int:

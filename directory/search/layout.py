@@ -21,8 +21,8 @@ TEXT_FIELDS: Final = (TEXT, NAME, ACTIVITY, PLACE)
 
 # Exact terms.
 FULL_NAME, IDENTIFIER, NAF, LABEL, LEGAL_FORM = "full_name", "identifier", "naf", "label", "legal_form"
-PARTNER, AREA, HAS, CELL, POINT = "partner", "area", "has", "cell", "point"
-TERM_FIELDS: Final = (FULL_NAME, IDENTIFIER, NAF, LABEL, LEGAL_FORM, PARTNER, AREA, HAS, CELL, POINT)
+PARTNER, AREA, SERVES, HAS, CELL, POINT = "partner", "area", "serves", "has", "cell", "point"
+TERM_FIELDS: Final = (FULL_NAME, IDENTIFIER, NAF, LABEL, LEGAL_FORM, PARTNER, AREA, SERVES, HAS, CELL, POINT)
 # One value each, hence term and facet column at once.
 SIZE, STATUS, RESPONSIBLE = "size", "status", "responsible"
 

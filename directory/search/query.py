@@ -78,10 +78,11 @@ class Where(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     ``located_in`` takes official codes: commune ``13005``, department ``13``, region ``93``, EPCI
     ``200054807``; a code that a region and a department share means what :func:`directory.geography.area` says.
-    ``labels`` are label ids, ``label_issuers`` names of who grants one, accents and case aside;
-    ``responsible_purchasing`` is whether one of the labels held counts for it (``labels.csv``).
-    ``legal_form`` codes of INSEE's "catégories juridiques" or their first digit or two,
-    ``partners`` partner ids, ``min_quality`` in 0…1. An unknown label or partner is nobody's; other codes are checked.
+    ``serves`` takes the same: a supplier serves what one of the areas holds where it says that it works, or, if it says
+    nothing of that, what it sits in. ``labels`` are label ids, ``label_issuers`` names of who grants one, accents and
+    case aside; ``responsible_purchasing`` is whether one of the labels held counts for it (``labels.csv``).
+    ``legal_form`` are codes of INSEE's "catégories juridiques" or their first digit or two, ``partners`` partner ids,
+    ``min_quality`` in 0…1. An unknown label or partner is nobody's; other codes are checked.
     ``status`` is ACTIVE when left out, and no constraint inside ``not_``; an empty tuple is any status.
     """
 
@@ -98,6 +99,7 @@ class Where(Struct, frozen=True, kw_only=True, omit_defaults=True):
     status: tuple[SupplierStatus, ...] | None = None
     located_in: tuple[str, ...] = ()
     min_quality: float | None = None
+    serves: tuple[str, ...] = ()
     within: Box | None = None
     has: tuple[SupplierField, ...] = ()
     updated_since: datetime | None = None

@@ -195,12 +195,14 @@ def test_cress_paca() -> None:
         "latitude": "44,551069",
         "longitude": "6.05",
         "tranche_effectif": "NN",
+        "territoires": "Gap ; Hautes-Alpes;",
         "modifie": "2026-07-01T03:45:00",
     }
     listing = listing_of("cress_paca", record)
     assert (listing.external_id, listing.trade_names) == ("12", ("LPO",))
     assert listing.labels == ("ACI", "ESUS")
     assert listing.legal_form == "association"
+    assert listing.service_areas == ("Gap", "Hautes-Alpes")
     assert listing.activities == (Activity("94.99Z", Nomenclature.NAF_REV2, "Autres organisations"),)
     assert listing.address == Address(
         lines=("Rue des Gentianes",), postcode="05000", commune="Gap", commune_code="05061"

@@ -140,6 +140,13 @@ def test_what_a_nomenclature_does_not_know_is_flagged_after_the_connectors_flags
     assert prepared.flags == (given, Flag("activities", "UNKNOWN", "99.99Z"), Flag("headcount", "UNKNOWN", "beaucoup"))
 
 
+def test_where_a_company_works_is_read_and_what_cannot_be_is_flagged() -> None:
+    found = prepare(listing(service_areas=("Aubagne; Var", "PACA", "var", "nous consulter"))).listing
+    assert found.service_area_keys == ("COMMUNE:13005", "DEPARTMENT:83", "REGION:93")
+    assert found.service_areas == ("Aubagne; Var", "PACA", "var", "nous consulter")
+    assert found.flags == (Flag("service_areas", "UNKNOWN", "nous consulter"),)
+
+
 def test_every_key_is_a_comparable_form() -> None:
     said = listing(
         name="S.A.R.L. L'Œuvre & Fils",

@@ -113,6 +113,18 @@ def test_labels_are_all_kept_with_the_partner_who_says_so() -> None:
     )
 
 
+def test_service_areas_are_all_kept_the_preferred_partner_s_first() -> None:
+    one = seen(1, "cmar", service_areas=("13", "Var", "nous consulter"))
+    other = seen(2, "chambre", service_areas=("PACA; Var",))
+    silent = seen(3, "cpme13")
+    supplier = made(one, other, silent)
+    assert supplier.service_areas == ("REGION:93", "DEPARTMENT:83", "DEPARTMENT:13")
+    found = why(SupplierField.SERVICE_AREA, one, other, silent)
+    assert found.chosen.value == "Provence-Alpes-Côte d'Azur, Var"
+    assert [each.value for each in found.alternatives] == ["Bouches-du-Rhône, Var"]
+    assert made(silent).service_areas == ()
+
+
 def test_the_legal_form_is_its_official_code() -> None:
     assert made(seen(1, "cmar", legal_form="SARL")).legal_form == "5499"
 

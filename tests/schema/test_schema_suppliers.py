@@ -3,12 +3,13 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from directory.disclosure import Role
 from directory.harvest import harvest
 from directory.records import SourceError
 from schema import ids
-from tests.schema.schema_house import PARTNERS, Ask, House, Source
+from tests.schema.schema_house import MEMBERS, PARTNERS, Ask, House, Source
 
 MARTIN, DURAND = ids.encode("Supplier", 1), ids.encode("Supplier", 2)
 
@@ -75,6 +76,7 @@ async def test_a_buyers_question(ask: Ask) -> None:
         ({"status": []}, [DURAND, MARTIN]),
         ({"locatedIn": ["13005"]}, [DURAND, MARTIN]),
         ({"locatedIn": ["13206"]}, [MARTIN]),
+        ({"serves": ["13206"]}, [MARTIN]),
         ({"within": {"south": 43.295, "west": 5.575, "north": 43.305, "east": 5.585}}, [DURAND]),
         ({"not": {"within": {"south": 43.295, "west": 5.575, "north": 43.305, "east": 5.585}}}, [MARTIN]),
         ({"minQuality": 0.9}, [MARTIN]),
@@ -201,6 +203,30 @@ async def test_a_facet_leaves_out_its_own_filter_and_says_what_it_holds(ask: Ask
         [("200054807", "Métropole d'Aix-Marseille-Provence", 1, False)],
         [("ACTIVE", "En activité", 1, True)],
     ]
+
+
+async def test_where_a_company_works_apart_from_where_it_sits(house: House) -> None:
+    works = {"M2": ("Vaucluse", "toute la région PACA"), "C1": ("13 ; 83",)}
+    await house.take_in([replace(each, service_areas=works.get(each.external_id, ())) for each in MEMBERS])
+    query = """query($serves: [String!], $sits: [String!]) {
+      suppliers(where: {serves: $serves, locatedIn: $sits}, orderBy: {field: NAME, direction: ASC}) { nodes {
+        id serviceAreas { code kind name } provenance(fields: [SERVICE_AREA]) { value partner { code } }
+      } }
+    }"""
+    found = (await house.ask(query, serves=["84"]))["data"]["suppliers"]["nodes"]
+    assert found == [
+        {
+            "id": DURAND,
+            "serviceAreas": [
+                {"code": "84", "kind": "DEPARTMENT", "name": "Vaucluse"},
+                {"code": "93", "kind": "REGION", "name": "Provence-Alpes-Côte d'Azur"},
+            ],
+            "provenance": [{"value": "Vaucluse, Provence-Alpes-Côte d'Azur", "partner": {"code": "cmar"}}],
+        }
+    ]
+    assert nodes(await house.ask(query, serves=["83137"])) == [DURAND, MARTIN]
+    assert nodes(await house.ask(query, serves=["83137"], sits=["84"])) == []
+    assert nodes(await house.ask(query, serves=["06"], sits=["13005"])) == [DURAND]
 
 
 async def test_coverage_says_which_partner_is_stale_and_why(house: House) -> None:

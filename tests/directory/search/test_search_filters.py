@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from msgspec.structs import fields
 
+from directory import areas, geography
 from directory.disclosure import Field, Role, may_count, may_filter
 from directory.records import (
     Activity,
@@ -164,6 +165,7 @@ VALUES: dict[str, Any] = {
     "min_partners": 1,
     "status": (CLOSED,),
     "located_in": ("13",),
+    "serves": ("13",),
     "within": BOX,
     "min_quality": 0.1,
     "updated_since": NOW,
@@ -228,6 +230,67 @@ def test_a_plan_kept_for_one_role_does_not_open_the_door_to_another(engine: Tant
     engine.search(SearchQuery(**query, role=Role.BUYER))
     with pytest.raises(InvalidQuery):
         engine.search(SearchQuery(**query))
+
+
+SERVING = {
+    1: supplier(1, establishments=(site("13005"),)),  # says nothing
+    2: supplier(2, establishments=(site("13005"),), service_areas=("DEPARTMENT:83", "COMMUNE:84007")),
+    3: supplier(3, service_areas=("REGION:93",)),
+    4: supplier(4, establishments=(site("13201"),), service_areas=("COMMUNE:13055",)),
+    5: supplier(5),  # is nowhere, and says nothing
+    6: supplier(6, establishments=(site("84007"), site("13005", is_open=False))),
+    7: supplier(7, establishments=(site("13201"),), service_areas=("REGION:84", "EPCI:200054807")),
+}
+
+
+@pytest.fixture(scope="module")
+def serving(tmp_path_factory: pytest.TempPathFactory) -> TantivyEngine:
+    return indexed(tmp_path_factory.mktemp("serving"), SERVING.values())
+
+
+@pytest.mark.parametrize(
+    ("codes", "expected"),
+    [
+        (("13005",), {1, 3, 7}),
+        (("13201",), {3, 4, 7}),
+        (("13055",), {3, 4, 7}),
+        (("200054807",), {1, 3, 7}),
+        (("13",), {1, 3}),
+        (("83",), {2, 3}),
+        (("83137",), {2, 3}),
+        (("84",), {3, 6}),
+        (("84007",), {2, 3, 6}),
+        (("93",), {1, 3, 6}),
+        (("13005", "83137"), {1, 2, 3, 7}),
+        (("75",), set()),
+    ],
+)
+def test_who_works_in_an_area_or_sits_in_it_and_says_nothing(
+    serving: TantivyEngine, codes: tuple[str, ...], expected: set[int]
+) -> None:
+    assert _found(serving, Where(serves=codes)) == expected
+    assert _found(serving, Where(not_=Where(serves=codes))) == set(SERVING) - expected
+
+
+def test_who_serves_agrees_with_looking_at_everybody(serving: TantivyEngine) -> None:
+    for code in ("13005", "13206", "13055", "83137", "84007", "06088", "200054807", "13", "83", "84", "93", "11"):
+        area = geography.area(code)
+        assert area is not None
+        holders = {areas.key(each) for each in areas.around(area)}
+        expected = set()
+        for number, one in SERVING.items():
+            open_sites = (place for place in one.establishments if place.is_open)
+            sits = any(code in geography.areas_of(place.address.commune_code or "") for place in open_sites)
+            if holders & set(one.service_areas) if one.service_areas else sits:
+                expected.add(number)
+        assert _found(serving, Where(serves=(code,))) == expected, code
+
+
+def test_who_says_where_it_works_has_service_areas(serving: TantivyEngine) -> None:
+    assert _found(serving, Where(has=(SupplierField.SERVICE_AREA,))) == {2, 3, 4, 7}
+    with pytest.raises(InvalidQuery) as refused:
+        _found(serving, Where(serves=("99999",)))
+    assert str(refused.value).startswith("'99999' is no area known here")
 
 
 def test_codes_of_the_naf_2025_are_not_taken_for_the_other_s(tmp_path_factory: pytest.TempPathFactory) -> None:
