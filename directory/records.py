@@ -178,7 +178,8 @@ class Listing(Struct, frozen=True, kw_only=True, omit_defaults=True):
     ``raw`` is the record itself as JSON text: the partner's bytes for JSON protocols; for CSV an object of column to
     cell, cells unaltered. The other fields are the same values checked and in canonical form; one that fails its check
     is absent here, present in ``raw`` and named in ``flags``. ``service_areas`` is where the company works, in the
-    partner's words, and ``service_area_keys`` what they mean (:mod:`directory.areas`). Fields after ``flags`` are
+    partner's words, and ``service_area_keys`` what they mean (:mod:`directory.areas`). ``label_ends`` has the last
+    day of those labels, by id, of which the partner says it. Fields after ``flags`` are
     filled by :mod:`directory.intake` from the nomenclatures.
     """
 
@@ -206,6 +207,7 @@ class Listing(Struct, frozen=True, kw_only=True, omit_defaults=True):
     size: CompanySize = CompanySize.UNKNOWN
     legal_form_code: str | None = None
     label_ids: tuple[str, ...] = ()
+    label_ends: tuple[tuple[str, date], ...] = ()
     service_area_keys: tuple[str, ...] = ()
     # What registers alone say: whether the company is in business, since when not, and what may be shown of it.
     status: SupplierStatus | None = None
@@ -350,10 +352,15 @@ class Establishment(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class LabelGrant(Struct, frozen=True, omit_defaults=True):
-    """A label that a partner says the company holds."""
+    """A label that a partner says the company holds; up to and on ``expires_on``, where the partner says that too."""
 
     label: str
     partner: str
+    expires_on: date | None = None
+
+    def is_held(self, today: date) -> bool:
+        """Whether it has not expired by this day."""
+        return self.expires_on is None or self.expires_on >= today
 
 
 class FieldValue(Struct, frozen=True, kw_only=True):

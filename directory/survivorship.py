@@ -228,7 +228,9 @@ class _Choosing:
         self._value(SupplierField.LABELS, lambda seen: ", ".join(sorted(seen.listing.label_ids)))
         heard = self._heard(SupplierField.LABELS)
         granted = {(label, seen.listing.partner) for seen in heard for label in seen.listing.label_ids}
-        return tuple(LabelGrant(label, partner) for label, partner in sorted(granted))
+        said = [(label, seen.listing.partner, day) for seen in heard for label, day in seen.listing.label_ends]
+        ends = {(label, partner): day for label, partner, day in sorted(said)}  # of two days the later one
+        return tuple(LabelGrant(*grant, ends.get(grant)) for grant in sorted(granted))
 
     def _service_areas(self) -> tuple[str, ...]:
         self._value(SupplierField.SERVICE_AREA, lambda seen: _area_names(seen.listing.service_area_keys))

@@ -1,5 +1,6 @@
 """What a company is by official lists: its activities, its legal form, its labels."""
 
+from datetime import date
 from typing import Self
 
 import strawberry
@@ -96,12 +97,19 @@ class LabelGrant:
     """A label and who says so."""
 
     label: Label = strawberry.field(description="The label.")
+    expires_on: date | None = strawberry.field(
+        description="The last day on which it is held; null where the partner does not say."
+    )
     by: strawberry.Private[str]
 
     @classmethod
     def of(cls, grant: records.LabelGrant) -> Self:
         """The grant that a partner made known."""
-        return cls(label=Label.of(grant.label), by=grant.partner)
+        return cls(label=Label.of(grant.label), expires_on=grant.expires_on, by=grant.partner)
+
+    @resolved("Whether that day is over: filters and facets do not count it any more.")
+    def is_expired(self, info: Info) -> bool:
+        return self.expires_on is not None and self.expires_on < info.context.clock().date()
 
     @resolved("The partner that says so.")
     async def partner(self, info: Info) -> Partner:

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from struct import iter_unpack, pack
 from typing import Final
+
+from msgspec.structs import replace
 
 from directory import areas, geography
 from directory.disclosure import Role, Sight, visible
@@ -22,6 +24,7 @@ from directory.records import (
     Nomenclature,
     Supplier,
     SupplierField,
+    now,
 )
 from directory.search import cells, layout
 from directory.search.analysis import prepared
@@ -39,8 +42,10 @@ _NOT_IN_NAME_ORDER: Final = re.compile(r"[^a-z0-9]+")
 _NAME_ORDER: Final = str.maketrans(" 0123456789", "0ABCDEFGHIJ")
 
 
-def document(supplier: Supplier, updated_at: datetime) -> Document | None:
+def document(supplier: Supplier, updated_at: datetime, today: date | None = None) -> Document | None:
     """The document of a supplier, None for one whose existence is not public; ``updated_at`` is aware.
+
+    A label that has expired by ``today`` (UTC; the day on which it is asked) is not in it.
 
     What is not public is not indexed, so that no question can find it out; but for whether there is an e-mail or a
     phone, which :mod:`.filters` lets only those ask who may. Raises ValueError for an id above ``LARGEST_ID``.
@@ -50,6 +55,8 @@ def document(supplier: Supplier, updated_at: datetime) -> Document | None:
     shown = visible(supplier, Role.PUBLIC)
     if shown is None:
         return None
+    today = today or now().date()
+    shown = replace(shown, labels=tuple(grant for grant in shown.labels if grant.is_held(today)))
     contact = Sight.of(supplier, Role.PARTNER).contact(supplier.contact)
     sites, codes = _sites(shown), _naf_codes(shown)
     present = [str(field) for field in _present(shown, sites, contact)]

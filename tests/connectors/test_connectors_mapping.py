@@ -108,6 +108,18 @@ def test_one_column_may_change_over_from_one_nomenclature_to_the_other() -> None
     assert _activities({}, **shared) == ((), ())
 
 
+def test_a_label_may_have_its_last_day_in_a_place_of_its_own() -> None:
+    fields = {"labels": [{"path": "rge", "label": "RGE", "until": "rge_fin"}, "certifications"]}
+
+    def labels(record: dict[str, Any]) -> tuple[str, ...]:
+        return listing_of("chambre", {"id": "1", "raison_sociale": "Dupont", **record}, fields=fields).labels
+
+    said = {"rge": True, "rge_fin": "2026-12-31", "certifications": ["Qualibat"]}
+    assert labels(said) == ("RGE (jusqu'au 2026-12-31)", "Qualibat")
+    assert labels({**said, "rge_fin": None}) == ("RGE", "Qualibat")
+    assert labels({**said, "rge": False}) == ("Qualibat",)
+
+
 def test_cmar() -> None:
     record = {
         "NUMERO_RM": "RM13-1",

@@ -1,5 +1,6 @@
 """What the hub adds to a listing, and how it compares one."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -138,6 +139,12 @@ def test_what_a_nomenclature_does_not_know_is_flagged_after_the_connectors_flags
     assert prepared.size is CompanySize.UNKNOWN
     assert prepared.headcount == "beaucoup"
     assert prepared.flags == (given, Flag("activities", "UNKNOWN", "99.99Z"), Flag("headcount", "UNKNOWN", "beaucoup"))
+
+
+def test_the_later_of_two_last_days_of_a_label_counts() -> None:
+    names = ("RGE jusqu'au 31/12/2027", "RGE jusqu'au 31/12/2026", "Qualibat")
+    found = prepare(listing(labels=names)).listing
+    assert (found.label_ids, found.label_ends) == (("rge", "qualibat"), (("rge", date(2027, 12, 31)),))
 
 
 def test_where_a_company_works_is_read_and_what_cannot_be_is_flagged() -> None:

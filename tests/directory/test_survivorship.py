@@ -1,7 +1,7 @@
 """The golden record: each field's rule, provenance, and independence of order."""
 
 import random
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -110,6 +110,17 @@ def test_labels_are_all_kept_with_the_partner_who_says_so() -> None:
         LabelGrant("esus", "chambre"),
         LabelGrant("rge", "chambre"),
         LabelGrant("rge", "cmar"),
+    )
+
+
+def test_a_label_ends_on_the_last_day_that_its_partner_says() -> None:
+    first = seen(1, "cmar", labels=("RGE jusqu'au 2026-01-31", "Qualibat"))
+    second = seen(2, "cmar", labels=("RGE jusqu'au 2027-01-31",))
+    supplier = made(second, first, seen(3, "chambre", labels=("RGE",)))
+    assert supplier.labels == (
+        LabelGrant("qualibat", "cmar"),
+        LabelGrant("rge", "chambre"),
+        LabelGrant("rge", "cmar", date(2027, 1, 31)),
     )
 
 

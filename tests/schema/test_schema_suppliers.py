@@ -205,6 +205,18 @@ async def test_a_facet_leaves_out_its_own_filter_and_says_what_it_holds(ask: Ask
     ]
 
 
+async def test_a_label_that_has_expired_is_shown_as_that_and_found_no_more(house: House) -> None:
+    query = """{ suppliers(where: {labels: ["rge"]}) { totalCount nodes { labels { expiresOn isExpired } } } }"""
+    for day, expired in (("2999-12-31", False), ("2020-12-31", True)):
+        held = (f"RGE (jusqu'au {day})",)
+        await house.take_in([replace(each, labels=held) if each.external_id == "M1" else each for each in MEMBERS])
+        found = (await house.ask(query))["data"]["suppliers"]
+        assert found["totalCount"] == (0 if expired else 1)
+        everyone = await house.ask("{ suppliers { nodes { labels { expiresOn isExpired } } } }")
+        grants = [grant for one in everyone["data"]["suppliers"]["nodes"] for grant in one["labels"]]
+        assert grants == [{"expiresOn": day, "isExpired": expired}]
+
+
 async def test_where_a_company_works_apart_from_where_it_sits(house: House) -> None:
     works = {"M2": ("Vaucluse", "toute la région PACA"), "C1": ("13 ; 83",)}
     await house.take_in([replace(each, service_areas=works.get(each.external_id, ())) for each in MEMBERS])
