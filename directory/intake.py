@@ -4,10 +4,12 @@ The partner's own values stay; a value that contradicts what is known is dropped
 is flagged. Pure: the same listing always gives the same :class:`Prepared`.
 """
 
+from datetime import date
+
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
-from directory import abroad, geography, normalise, towns
+from directory import abroad, areas, geography, normalise, towns
 from directory.geography import Commune
 from directory.nomenclature import labels, legal_forms, naf, sizes
 from directory.records import MASK, Activity, Address, CompanySize, Flag, Listing, Location, Nomenclature
@@ -66,6 +68,8 @@ def prepare(listing: Listing) -> Prepared:
         size=_size(listing.headcount, flags),
         legal_form_code=form.code if form else None,
         label_ids=_label_ids(listing.labels),
+        label_ends=_label_ends(listing.labels),
+        service_area_keys=_service_area_keys(listing.service_areas, flags),
         flags=tuple(flags),
     )
     return Prepared(complete, keys_of(complete))
@@ -201,6 +205,22 @@ def _size(headcount: str | None, flags: list[Flag]) -> CompanySize:
 
 def _label_ids(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(labels.find(name).id for name in names))
+
+
+def _label_ends(names: tuple[str, ...]) -> tuple[tuple[str, date], ...]:
+    """Ids with the last day that is said of them; of two days the later one."""
+    said = sorted((labels.find(name).id, day) for name in names if (day := labels.expires_on(name)))
+    return tuple(dict(said).items())
+
+
+def _service_area_keys(texts: tuple[str, ...], flags: list[Flag]) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for part in dict.fromkeys(part for text in texts for part in areas.parts(text)):
+        named = areas.find(part)
+        found |= dict.fromkeys(map(areas.key, named))
+        if not named:
+            flags.append(Flag("service_areas", "UNKNOWN", part))
+    return tuple(found)
 
 
 def _street_key(lines: tuple[str, ...]) -> str | None:

@@ -78,9 +78,8 @@ def by_the_carried_lexicon() -> Understander:
 @dataclass(slots=True)
 class Context:
     """Made by the gateway for each request. ``engine`` is ``None`` until a first index has been built, ``live`` where
-    no partner is set; ``matcher`` gives what resolves, ``understander`` what understands texts; ``thresholds`` are those by which matches are
-    drawn.
-    ``is_fleeting`` becomes true when something in the answer is of this moment and not to be kept.
+    no partner is set; ``matcher`` gives what resolves, ``understander`` what understands texts;
+    ``thresholds`` are those by which matches are drawn. ``is_fleeting`` becomes true when something in the answer is of this moment and not to be kept.
 
     What one request asks of the index it asks of one generation, whatever is swapped in meanwhile.
     """

@@ -22,6 +22,8 @@ publish(
     },
     name="PreferenceKind",
 )
+
+
 @strawberry.type(description="A NAF sub-class that may meet the need: suppliers that have it come earlier.")
 class UnderstoodActivity:
     """An activity that was understood."""
@@ -70,7 +72,7 @@ class Interpretation:
     """A text, understood."""
 
     words: list[str] = strawberry.field(description="The words looked for, as they were understood.")
-    activities: list[UnderstoodActivity] = strawberry.field(description="Activities that may meet the need, best first.")
+    activities: list[UnderstoodActivity] = strawberry.field(description="Activities that may be meant, best first.")
     place: UnderstoodPlace | None = strawberry.field(
         description="The place that the text names, a filter; without effect beside `near` or `locatedIn`."
     )
@@ -93,9 +95,7 @@ class Interpretation:
             ],
             place=_place(understood.place) if understood.place else None,
             filters=[
-                UnderstoodPreference(
-                    key=each.key, kind=each.kind, value=each.value, label=each.label, typed=each.typed
-                )
+                UnderstoodPreference(key=each.key, kind=each.kind, value=each.value, label=each.label, typed=each.typed)
                 for each in understood.preferences
             ],
             corrections=[

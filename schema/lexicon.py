@@ -35,9 +35,7 @@ class TradeExpressions:
     async def of(cls, info: Info, naf: str) -> Self:
         """Those in force now."""
         lexicon = await current(info.context.database)
-        return cls(
-            naf=naf, label=nomenclature.label(naf) or naf, expressions=list(lexicon.expressions.get(naf, ()))
-        )
+        return cls(naf=naf, label=nomenclature.label(naf) or naf, expressions=list(lexicon.expressions.get(naf, ())))
 
 
 @strawberry.type(description="The expressions that were changed, or why they were not.")
@@ -74,9 +72,7 @@ class LexiconMutation:
         return await _change(info, naf, expressions, reason, taken_out=True)
 
 
-async def _change(
-    info: Info, naf: str, expressions: Sequence[str], reason: str, *, taken_out: bool
-) -> LexiconPayload:
+async def _change(info: Info, naf: str, expressions: Sequence[str], reason: str, *, taken_out: bool) -> LexiconPayload:
     spelled = [" ".join(each.split()) for each in expressions]
     errors = [error for error in (reason_error(reason), *_faults(naf, spelled)) if error]
     if errors:

@@ -83,4 +83,4 @@ def _partner(
     reason: Reason, provenance: Sequence[FieldProvenance], partners: Mapping[str, PartnerState]
 ) -> Partner | None:
     code = partner_of(reason, provenance) if reason.points else None
-    return Partner.of(partners[code]) if code in partners else None
+    return Partner.of(partners[code]) if code and code in partners else None

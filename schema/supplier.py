@@ -5,11 +5,12 @@ from typing import Annotated, Self
 
 import strawberry
 
-from directory import records
+from directory import areas, records
 from directory.disclosure import Role, Sight
 from directory.records import CompanySize, Disclosure, SupplierField, SupplierStatus
 from directory.store.reading import StoredSupplier
 from schema import ids
+from schema.area import Area
 from schema.arguments import ABSENT, given
 from schema.classification import Activity, LabelGrant, LegalForm
 from schema.context import Info
@@ -126,6 +127,10 @@ class Supplier(ids.Node):
     @resolved("The labels it holds, and who says so.")
     def labels(self) -> list[LabelGrant]:
         return [LabelGrant.of(grant) for grant in self.record.labels]
+
+    @resolved("Where it says that it works; empty where no partner knows.")
+    def service_areas(self) -> list[Area]:
+        return [Area.of(area) for area in map(areas.of_key, self.record.service_areas) if area]
 
     @resolved("Its seat, or its only known site; null when no address is known.")
     def head_office(self) -> Establishment | None:

@@ -12,6 +12,7 @@ from directory.search import query as search
 from directory.search.query import Clue, FacetField, Hit, Results, SearchQuery
 from directory.search.reasons import reasons
 from directory.search.understood import understood
+from directory.search.access import finds_by_place
 from schema.arguments import ABSENT, given
 from schema.context import Info
 from schema.enums import publish
@@ -30,13 +31,20 @@ publish(
     "What the suppliers found can be counted by.",
     {
         FacetField.NAF: "Activity, by NAF sub-class.",
+        FacetField.NAF_DIVISION: "Activity, by NAF division (`43`).",
+        FacetField.NAF_SECTION: "Activity, by NAF section (`F`).",
         FacetField.SIZE: "Enterprise category.",
         FacetField.LABEL: "Label.",
+        FacetField.RESPONSIBLE_PURCHASING: "Whether a label counts for responsible purchasing.",
         FacetField.PARTNER: "Partner that lists them.",
+        FacetField.PARTNER_COUNT: "How many partners list them: so many or more, as `minPartners` takes it.",
         FacetField.DEPARTMENT: "Department of a site.",
+        FacetField.EPCI: "Intercommunality (EPCI) of a site.",
         FacetField.COMMUNE: "Commune of a site.",
         FacetField.LEGAL_FORM: "Legal form.",
         FacetField.STATUS: "Whether in business.",
+        FacetField.HAS: "Fields that are known; e-mail and phone for roles that may see contacts.",
+        FacetField.QUALITY: "Quality score: so much or more, as `minQuality` takes it.",
     },
 )
 
@@ -52,9 +60,13 @@ class FacetBucket:
     value: str = strawberry.field(description="The value, as the filter of the same name takes it.")
     label: str = strawberry.field(description="What it is called, in French.")
     count: int = strawberry.field(description="How many suppliers have it.")
+    selected: bool = strawberry.field(description="Whether `where` names it now.")
 
 
-@strawberry.type(description="The most frequent values of a field among all the suppliers found.")
+@strawberry.type(
+    description="The most frequent values of a field, over all the suppliers found and those that would be if the "
+    "field's own filter were left out: the other choices that there are."
+)
 class Facet:
     """A facet, most frequent values first."""
 
@@ -138,7 +150,11 @@ class SupplierConnection:
     async def nodes(self, info: Info) -> list[Supplier]:
         return [node for _, node in await self._found(info)]
 
-    @resolved("Counts over all the suppliers found, in the order of `of`.")
+    @resolved(
+        "Counts over all the suppliers found, in the order of `of`. The filter of the field counted is left out of its "
+        "own counts (`naf` of NAF, NAF_DIVISION and NAF_SECTION; `locatedIn` of DEPARTMENT, EPCI and COMMUNE; `labels` "
+        "of LABEL; `partners` of PARTNER …), every other one holds, `not` and those named `all…` too."
+    )
     async def facets(
         self,
         info: Info,
@@ -169,7 +185,7 @@ class SupplierConnection:
 
     def _may_place(self, supplier: records.Supplier) -> bool:
         sight = Sight.of(supplier, self.question.role)
-        return self.question.near is None or sight.sees(SupplierField.LOCATION)
+        return not finds_by_place(self.question) or sight.sees(SupplierField.LOCATION)
 
 
 async def _partner_names(info: Info) -> dict[str, str]:
@@ -188,7 +204,12 @@ def _facet(facet: search.Facet, partner_names: Mapping[str, str]) -> Facet:
     return Facet(
         field=facet.field,
         buckets=[
-            FacetBucket(value=bucket.value, label=names.get(bucket.value, bucket.label), count=bucket.count)
+            FacetBucket(
+                value=bucket.value,
+                label=names.get(bucket.value, bucket.label),
+                count=bucket.count,
+                selected=bucket.selected,
+            )
             for bucket in facet.buckets
         ],
         other_count=facet.other_count,

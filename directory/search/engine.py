@@ -63,10 +63,10 @@ class Snapshot:
         )
 
     def facets(self, query: SearchQuery, fields: tuple[FacetField, ...], top: int = 20) -> tuple[Facet, ...]:
-        """Exact counts over every hit of the query. Raises InvalidQuery."""
+        """Exact counts over every hit of the query, each without its field's own filter. Raises InvalidQuery."""
         access.check_query(query)
         access.check_facets(query, fields, top)
-        return facets.count(self._reader, self._planner.plan(query).found, fields, top)
+        return facets.count(self._reader, self._planner, query, fields, top)
 
     async def answer(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """A call of this snapshot from an event loop: ``await index.answer(index.search, query, window)``.

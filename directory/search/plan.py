@@ -42,7 +42,7 @@ class Plan:
         return given
 
     def _filters(self, where: Where) -> Query:
-        clauses = filters.clauses(where)
+        clauses = filters.clauses(where, self._ground.box)
         matching = [(Occur.Must, text.matching(self._words, self.weights))] if self._words else []
         return all_of([*matching, *clauses])
 

@@ -37,16 +37,23 @@ class Direction(StrEnum):
 
 
 class FacetField(StrEnum):
-    """What hits can be counted by."""
+    """What hits can be counted by. PARTNER_COUNT and QUALITY count those that have so much or more."""
 
     NAF = "NAF"
+    NAF_DIVISION = "NAF_DIVISION"
+    NAF_SECTION = "NAF_SECTION"
     SIZE = "SIZE"
     LABEL = "LABEL"
+    RESPONSIBLE_PURCHASING = "RESPONSIBLE_PURCHASING"
     PARTNER = "PARTNER"
+    PARTNER_COUNT = "PARTNER_COUNT"
     DEPARTMENT = "DEPARTMENT"
+    EPCI = "EPCI"
     COMMUNE = "COMMUNE"
     LEGAL_FORM = "LEGAL_FORM"
     STATUS = "STATUS"
+    HAS = "HAS"
+    QUALITY = "QUALITY"
 
 
 class Near(Struct, frozen=True):
@@ -57,13 +64,26 @@ class Near(Struct, frozen=True):
     radius_km: float = 30.0
 
 
+class Box(Struct, frozen=True):
+    """A rectangle of the map, edges included, WGS 84 degrees. A supplier is in it when one of its open establishments
+    is. It does not cross the date line: ``west`` is not above ``east``."""
+
+    south: float
+    west: float
+    north: float
+    east: float
+
+
 class Where(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Filters. ``naf`` takes any level (``F``, ``43``, ``43.2``, ``43.22``, ``43.22A``).
 
     ``located_in`` takes official codes: commune ``13005``, department ``13``, region ``93``, EPCI
     ``200054807``; a code that a region and a department share means what :func:`directory.geography.area` says.
-    ``labels`` are label ids, ``legal_form`` codes of INSEE's "catégories juridiques" or their first digit or two,
-    ``partners`` partner ids, ``min_quality`` in 0…1. An unknown label or partner is nobody's; other codes are checked.
+    ``serves`` takes the same: a supplier serves what one of the areas holds where it says that it works, or, if it says
+    nothing of that, what it sits in. ``labels`` are label ids, ``label_issuers`` names of who grants one, accents and
+    case aside; ``responsible_purchasing`` is whether one of the labels held counts for it (``labels.csv``).
+    ``legal_form`` are codes of INSEE's "catégories juridiques" or their first digit or two, ``partners`` partner ids,
+    ``min_quality`` in 0…1. An unknown label or partner is nobody's; other codes are checked.
     ``status`` is ACTIVE when left out, and no constraint inside ``not_``; an empty tuple is any status.
     """
 
@@ -71,6 +91,8 @@ class Where(Struct, frozen=True, kw_only=True, omit_defaults=True):
     size: tuple[CompanySize, ...] = ()
     labels: tuple[str, ...] = ()
     all_labels: tuple[str, ...] = ()
+    label_issuers: tuple[str, ...] = ()
+    responsible_purchasing: bool | None = None
     legal_form: tuple[str, ...] = ()
     partners: tuple[str, ...] = ()
     all_partners: tuple[str, ...] = ()
@@ -78,6 +100,8 @@ class Where(Struct, frozen=True, kw_only=True, omit_defaults=True):
     status: tuple[SupplierStatus, ...] | None = None
     located_in: tuple[str, ...] = ()
     min_quality: float | None = None
+    serves: tuple[str, ...] = ()
+    within: Box | None = None
     has: tuple[SupplierField, ...] = ()
     updated_since: datetime | None = None
     not_: "Where | None" = None
@@ -170,11 +194,15 @@ class Results(Struct, frozen=True):
 
 
 class FacetBucket(Struct, frozen=True):
-    """One value and how many suppliers of the answer have it. A partner's ``label`` is its id: names are settings."""
+    """One value and how many suppliers have it. A partner's ``label`` is its id: names are settings.
+
+    ``selected`` when a filter names the value now.
+    """
 
     value: str
     label: str
     count: int
+    selected: bool = False
 
 
 class Facet(Struct, frozen=True):
@@ -206,7 +234,10 @@ class SearchEngine(Protocol):
         ...
 
     def facets(self, query: SearchQuery, fields: tuple[FacetField, ...], top: int = 20) -> tuple[Facet, ...]:
-        """Exact counts over every hit of the query, in the order of ``fields``; ``top`` in 1…100."""
+        """Exact counts, in the order of ``fields``; ``top`` in 1…100.
+
+        Each is over every hit of the query as it would be without the field's own filter (:mod:`.own`).
+        """
         ...
 
     def refresh(self) -> bool:

@@ -1,4 +1,4 @@
-"""A text understood as a whole: what it says of place, preference and quantity is read, what is left names activities."""
+"""A text understood as a whole: what it says of place and preference is read, what is left names activities."""
 
 from collections.abc import Iterable, Mapping
 

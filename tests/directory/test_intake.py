@@ -1,5 +1,6 @@
 """What the hub adds to a listing, and how it compares one."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -154,6 +155,19 @@ def test_what_a_nomenclature_does_not_know_is_flagged_after_the_connectors_flags
     assert prepared.size is CompanySize.UNKNOWN
     assert prepared.headcount == "beaucoup"
     assert prepared.flags == (given, Flag("activities", "UNKNOWN", "99.99Z"), Flag("headcount", "UNKNOWN", "beaucoup"))
+
+
+def test_the_later_of_two_last_days_of_a_label_counts() -> None:
+    names = ("RGE jusqu'au 31/12/2027", "RGE jusqu'au 31/12/2026", "Qualibat")
+    found = prepare(listing(labels=names)).listing
+    assert (found.label_ids, found.label_ends) == (("rge", "qualibat"), (("rge", date(2027, 12, 31)),))
+
+
+def test_where_a_company_works_is_read_and_what_cannot_be_is_flagged() -> None:
+    found = prepare(listing(service_areas=("Aubagne; Var", "PACA", "var", "nous consulter"))).listing
+    assert found.service_area_keys == ("COMMUNE:13005", "DEPARTMENT:83", "REGION:93")
+    assert found.service_areas == ("Aubagne; Var", "PACA", "var", "nous consulter")
+    assert found.flags == (Flag("service_areas", "UNKNOWN", "nous consulter"),)
 
 
 def test_every_key_is_a_comparable_form() -> None:

@@ -34,7 +34,9 @@ def test_it_speaks_of_the_whole_nomenclature() -> None:
     "word", "BTP CVC RGPD CSE GTB VRD DAAF mas restanque génoise pastrage mutuelle ESAT recyclerie insertion".split()
 )
 def test_it_knows_the_words_of_the_trade_and_of_the_region(word: str) -> None:
-    known = {each for expressions in carried().expressions.values() for text in expressions for each in key(text).split()}
+    known = {
+        each for expressions in carried().expressions.values() for text in expressions for each in key(text).split()
+    }
     assert key(word) in known
 
 
