@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from gateway import graphiql
 from gateway.door import Door
 from gateway.errors import RequestRefused
+from gateway.exports import export
 from gateway.graphql import graphql, refuse
 from gateway.health import healthz, readyz
 from gateway.hooks import hook
@@ -36,6 +37,7 @@ def create_app(settings: Settings) -> Starlette:
     routes: list[BaseRoute] = [
         Route("/", _home),
         Route("/graphql", graphql, methods=["GET", "POST"]),
+        Route("/suppliers.{form}", export, methods=["GET", "POST"]),
         Route("/hooks/{partner}", hook, methods=["POST"]),
         Route("/healthz", healthz),
         Route("/readyz", readyz),

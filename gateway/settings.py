@@ -123,6 +123,24 @@ class Live(_Section):
     members: int = Field(default=10, ge=0, le=100, description="Most members one request may have looked up.")
 
 
+class Exporting(_Section):
+    """How whole results of searches are given as files."""
+
+    public_rows: int = Field(
+        default=1_000, ge=0, le=1_000_000, description="Most suppliers that a caller without a key may export at once."
+    )
+    rows: int = Field(
+        default=50_000, ge=0, le=1_000_000, description="Most suppliers that a caller with a key may export at once."
+    )
+    seconds: float = Field(
+        default=300.0, gt=0, le=3_600, description="Time an export may take, its sending included; then it is cut off."
+    )
+    stall_seconds: float = Field(
+        default=20.0, gt=0, le=600, description="How long an export waits for a reader that takes nothing of it."
+    )
+    at_once: int = Field(default=4, ge=1, le=100, description="Exports that one process makes at the same time.")
+
+
 class Matching(_Section):
     """How listings are matched: by which model, and how alike two must be, in bits between FLOOR and CEILING of
     :mod:`directory.matching.linkage`.
@@ -184,6 +202,7 @@ class Settings(BaseSettings):
     limits: Limits = Field(default_factory=Limits)
     harvest: Harvesting = Field(default_factory=Harvesting)
     live: Live = Field(default_factory=Live)
+    export: Exporting = Field(default_factory=Exporting)
     matching: Matching = Field(default_factory=Matching)
     partners: dict[str, dict[str, Any]] = Field(
         default_factory=dict,

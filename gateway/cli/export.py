@@ -39,6 +39,7 @@ class Format(StrEnum):
 
     CSV = "csv"
     JSONL = "jsonl"
+    XLSX = "xlsx"
 
 
 Write = Callable[[dict[str, Any]], None]
@@ -62,7 +63,7 @@ def register(app: typer.Typer) -> None:
 def export(
     what: Annotated[What, typer.Argument(help="One row a listing, or one a supplier.")],
     form: Annotated[
-        Format, typer.Option("--format", help="CSV with a header, or one JSON object a line.")
+        Format, typer.Option("--format", help="CSV with a header, one JSON object a line, or a workbook (of a search).")
     ] = Format.CSV,
     role: Annotated[
         Role, typer.Option(case_sensitive=False, help="Show what this role may see; contacts need a role above PUBLIC.")
@@ -71,8 +72,21 @@ def export(
         bool, typer.Option("--closed", help="Companies too that have closed, as an official register says.")
     ] = False,
     output: Output = None,
+    query: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Suppliers that this text finds, as /suppliers.csv gives them.")
+    ] = None,
+    where: Annotated[
+        str | None, typer.Option(metavar="JSON", help="Suppliers that these filters of GraphQL find, likewise.")
+    ] = None,
 ) -> None:
-    """Write every listing (with its supplier and establishment) or every supplier to standard output."""
+    """Write every listing (with its supplier and establishment), every supplier, or all that a search finds."""
+    if query is not None or where is not None or form is Format.XLSX:
+        from gateway.cli import export_found
+
+        if what is not What.SUPPLIERS or closed:
+            raise Failure("A search finds suppliers; leave out --closed, or say status in --where.", code=2)
+        run(export_found.export(form.value, role, query, where, output))
+        return
     run(_export(what, form, role, closed=closed, output=output))
 
 
