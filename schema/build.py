@@ -8,6 +8,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
 from schema.change import ChangeQuery
+from schema.comparison import ComparisonQuery
 from schema.documents import DocumentCache
 from schema.errors import present
 from schema.listing import ListingQuery
@@ -23,7 +24,16 @@ from schema.suppliers import SuppliersQuery
 
 
 @strawberry.type(description="What can be read.")
-class Query(NodeQuery, SupplierQuery, SuppliersQuery, ChangeQuery, ListingQuery, PartnerQuery, MatchReviewQuery):
+class Query(
+    NodeQuery,
+    SupplierQuery,
+    SuppliersQuery,
+    ComparisonQuery,
+    ChangeQuery,
+    ListingQuery,
+    PartnerQuery,
+    MatchReviewQuery,
+):
     """The root: the root fields of every concept."""
 
 
