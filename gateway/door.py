@@ -30,7 +30,7 @@ SECURITY_HEADERS: Final[Mapping[str, str]] = {
     "X-Frame-Options": "DENY",
 }
 _EXPORTS: Final = ("/suppliers.csv", "/suppliers.jsonl", "/suppliers.xlsx")
-ROUTES: Final = ("/graphql", "/hooks", *_EXPORTS, "/healthz", "/readyz", "/metrics", "/static")
+ROUTES: Final = ("/graphql", "/hooks", *_EXPORTS, "/saved-searches", "/healthz", "/readyz", "/metrics", "/static")
 
 
 @dataclass(slots=True)
@@ -114,5 +114,9 @@ def _record(scope: Scope, notes: Notes, seconds: float) -> None:
     notes.status = notes.status or _CLIENT_LEFT  # cancelled before it could be answered
     count_request(route, scope["method"], notes.status)
     # Probes and scrapes come every few seconds and would drown the rest.
-    level = "info" if route in {"/graphql", "/hooks", *_EXPORTS, OTHER} or notes.status >= 400 else "debug"
+    level = (
+        "info"
+        if route in {"/graphql", "/hooks", *_EXPORTS, "/saved-searches", OTHER} or notes.status >= 400
+        else "debug"
+    )
     getattr(log, level)("request", route=route, method=scope["method"], ms=round(seconds * 1000, 2), **notes.said())

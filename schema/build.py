@@ -17,6 +17,7 @@ from schema.node import NodeQuery
 from schema.partner import PartnerQuery
 from schema.partner_pause import PartnerMutation
 from schema.run_decision import RunMutation
+from schema.saved_search import SavedSearchMutation, SavedSearchQuery
 from schema.scalars import SCALARS
 from schema.stewardship import StewardMutation
 from schema.supplier import SupplierQuery
@@ -33,12 +34,13 @@ class Query(
     ListingQuery,
     PartnerQuery,
     MatchReviewQuery,
+    SavedSearchQuery,
 ):
     """The root: the root fields of every concept."""
 
 
 @strawberry.type(description="What can be done; each answers with what it changed, or with `userErrors`.")
-class Mutation(RunMutation, PartnerMutation, StewardMutation):
+class Mutation(RunMutation, PartnerMutation, StewardMutation, SavedSearchMutation):
     """The root of edits: the mutations of every concept."""
 
 

@@ -23,12 +23,13 @@ from schema.loaders import Loaders
 class Caller:
     """Who asks: what shapes an answer, and the name that a steward's decisions are kept under.
 
-    ``partner`` is the partner that the caller speaks for, ``name`` that of the API key.
+    ``partner`` is the partner that the caller speaks for, ``name`` that of the API key, ``key`` the key's public part.
     """
 
     role: Role = Role.PUBLIC
     partner: str | None = None
     name: str | None = None
+    key: str | None = None
 
     @property
     def author(self) -> str:
@@ -66,10 +67,16 @@ class LiveReader(Protocol):
         ...
 
 
+def no_webhooks(address: str) -> str | None:
+    """Where nobody sends calls, no address is good."""
+    return "This hub calls no webhooks; follow the feed."
+
+
 @dataclass(slots=True)
 class Context:
     """Made by the gateway for each request. ``engine`` is ``None`` until a first index has been built, ``live`` where
-    no partner is set; ``matcher`` gives what resolves, ``thresholds`` are those by which matches are drawn.
+    no partner is set; ``matcher`` gives what resolves, ``thresholds`` are those by which matches are drawn,
+    ``webhook_problem`` says why an address may not be called.
     ``is_fleeting`` becomes true when something in the answer is of this moment and not to be kept.
 
     What one request asks of the index it asks of one generation, whatever is swapped in meanwhile.
@@ -84,6 +91,7 @@ class Context:
     live: LiveReader | None = None
     matcher: Callable[[], ProbabilisticMatcher] = ProbabilisticMatcher
     thresholds: Thresholds = field(default_factory=Thresholds)
+    webhook_problem: Callable[[str], str | None] = no_webhooks
     is_fleeting: bool = field(init=False, default=False)
     loaders: Loaders = field(init=False)
     _index: Snapshot | None = field(init=False)

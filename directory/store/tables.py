@@ -11,6 +11,7 @@ from directory.store import (
     partners,
     register,
     reviews,
+    saved,
     state,
     suppliers,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "partners",
     "register",
     "reviews",
+    "saved",
     "state",
     "suppliers",
 ]
