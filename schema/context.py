@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 import strawberry
 from msgspec import Struct
@@ -16,7 +16,10 @@ from directory.search.engine import Snapshot, TantivyEngine
 from directory.search.errors import IndexMissing
 from directory.store.database import Database
 from directory.store.reading import Reader
+from schema.errors import BadInput
 from schema.loaders import Loaders
+
+MOST_SIMILAR: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,7 @@ class Context:
     loaders: Loaders = field(init=False)
     _index: Snapshot | None = field(init=False)
     _read_live: int = field(init=False, default=0)
+    _similar: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
         self._index = self.engine.snapshot if self.engine else None
@@ -110,6 +114,14 @@ class Context:
         if self._index is None:
             raise IndexMissing('There is no search index yet: run "circuit index".')
         return self._index
+
+    def count_similar(self) -> None:
+        """One more supplier whose like is asked for: so many a request. Raises :class:`~schema.errors.BadInput`."""
+        self._similar += 1
+        if self._similar > MOST_SIMILAR:
+            raise BadInput(
+                f"One request may ask for what is like {MOST_SIMILAR} suppliers; ask for the rest in another."
+            )
 
     async def read_live(self, partner: str, external_id: str) -> LiveReading:
         """The member as its partner has it now; so many times a request. Raises :class:`NotLive`."""

@@ -204,7 +204,7 @@ class Supplier(ids.Node):
 
     @resolved(
         "Suppliers in business that are most like it, the best first: by activity, words, labels, size and nearness. "
-        "Never itself; none when nothing of what it does is known."
+        "Never itself; none when nothing of what it does is known. Of at most 10 suppliers a request."
     )
     async def similar_suppliers(
         self,

@@ -48,6 +48,16 @@ async def test_what_may_not_be_shown_any_more_is_no_reason(ask: Ask, alike: Hous
     assert len((await ask(QUERY, Role.STEWARD))["data"]["supplier"]["similarSuppliers"]) == 1
 
 
+async def test_one_request_asks_it_of_ten_suppliers(ask: Ask) -> None:
+    ten = " ".join(f'a{n}: supplier(by: {{siren: "732829320"}}) {{ similarSuppliers {{ score }} }}' for n in range(10))
+    assert "errors" not in await ask(f"{{ {ten} }}")
+    answer = await ask(f'{{ {ten} b: supplier(by: {{siren: "732829320"}}) {{ similarSuppliers {{ score }} }} }}')
+    sentence = "One request may ask for what is like 10 suppliers; ask for the rest in another."
+    assert [(error["message"], error["extensions"]) for error in answer["errors"]] == [
+        (sentence, {"code": "BAD_INPUT"})
+    ]
+
+
 async def test_so_many_can_be_asked_for(ask: Ask) -> None:
     answer = await ask(QUERY, first=51)
     assert answer["errors"][0]["message"] == "`first` is a number from 0 to 50."
