@@ -14,6 +14,8 @@ from starlette.routing import BaseRoute, Mount, Route
 from gateway import graphiql
 from gateway.door import Door
 from gateway.errors import RequestRefused
+from gateway.exports import export
+from gateway.feeds import feed
 from gateway.graphql import graphql, refuse
 from gateway.health import healthz, readyz
 from gateway.hooks import hook
@@ -38,6 +40,8 @@ def create_app(settings: Settings) -> Starlette:
         Route("/", _home),
         Route("/graphql", graphql, methods=["GET", "POST"]),
         Route("/listings/{id}/match.svg", match_picture),
+        Route("/suppliers.{form}", export, methods=["GET", "POST"]),
+        Route("/saved-searches/{id}/feed.atom", feed),
         Route("/hooks/{partner}", hook, methods=["POST"]),
         Route("/healthz", healthz),
         Route("/readyz", readyz),

@@ -50,6 +50,7 @@ class Hub:
         self.understanding = Understanding(self.database, self.reader)
         self.live = LiveMembers(settings, self.cache) if settings.partners else None
         self.hook_turns = Turns()
+        self.exports = asyncio.BoundedSemaphore(settings.export.at_once)
         self.authenticator = Authenticator(self.database)
         limits = settings.limits
         bounds = Bounds(limits.document_depth, limits.document_fields, limits.root_fields)

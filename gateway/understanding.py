@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from cache import make_key
 from directory.lexicography import current
+from directory.search.engine import Snapshot
 from directory.store import lexicon
 from directory.store.database import Database
 from directory.store.reading import Reader
@@ -25,6 +26,13 @@ class _State(Struct, frozen=True):
     entry: int
     partners: tuple[tuple[str, tuple[str, ...]], ...]
     index: str | None
+
+
+async def understander_of(database: Database, index: Snapshot) -> Understander:
+    """The one that a process makes for a moment: by the lexicon in force and the words of this index."""
+    understanding = Understanding(database, Reader(database))
+    await understanding.refresh(index.meta.generation, tuple)
+    return understanding.now()
 
 
 class Understanding:

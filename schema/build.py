@@ -8,6 +8,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
 from schema.change import ChangeQuery
+from schema.comparison import ComparisonQuery
 from schema.documents import DocumentCache
 from schema.errors import present
 from schema.lexicon import LexiconMutation, LexiconQuery
@@ -17,6 +18,7 @@ from schema.node import NodeQuery
 from schema.partner import PartnerQuery
 from schema.partner_pause import PartnerMutation
 from schema.run_decision import RunMutation
+from schema.saved_search import SavedSearchMutation, SavedSearchQuery
 from schema.scalars import SCALARS
 from schema.stewardship import StewardMutation
 from schema.supplier import SupplierQuery
@@ -28,17 +30,19 @@ class Query(
     NodeQuery,
     SupplierQuery,
     SuppliersQuery,
+    ComparisonQuery,
     ChangeQuery,
     ListingQuery,
     PartnerQuery,
     MatchReviewQuery,
     LexiconQuery,
+    SavedSearchQuery,
 ):
     """The root: the root fields of every concept."""
 
 
 @strawberry.type(description="What can be done; each answers with what it changed, or with `userErrors`.")
-class Mutation(RunMutation, PartnerMutation, StewardMutation, LexiconMutation):
+class Mutation(RunMutation, PartnerMutation, StewardMutation, LexiconMutation, SavedSearchMutation):
     """The root of edits: the mutations of every concept."""
 
 

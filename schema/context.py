@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
-from typing import Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 import strawberry
 from msgspec import Struct
@@ -19,19 +19,23 @@ from directory.store.database import Database
 from directory.store.reading import Reader
 from directory.understanding.lexicon import carried
 from directory.understanding.understander import Understander
+from schema.errors import BadInput
 from schema.loaders import Loaders
+
+MOST_SIMILAR: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who asks: what shapes an answer, and the name that a steward's decisions are kept under.
 
-    ``partner`` is the partner that the caller speaks for, ``name`` that of the API key.
+    ``partner`` is the partner that the caller speaks for, ``name`` that of the API key, ``key`` the key's public part.
     """
 
     role: Role = Role.PUBLIC
     partner: str | None = None
     name: str | None = None
+    key: str | None = None
 
     @property
     def author(self) -> str:
@@ -75,11 +79,18 @@ def by_the_carried_lexicon() -> Understander:
     return Understander.of(carried())
 
 
+def no_webhooks(address: str) -> str | None:
+    """Where nobody sends calls, no address is good."""
+    return "This hub calls no webhooks; follow the feed."
+
+
 @dataclass(slots=True)
 class Context:
     """Made by the gateway for each request. ``engine`` is ``None`` until a first index has been built, ``live`` where
-    no partner is set; ``matcher`` gives what resolves, ``understander`` what understands texts;
-    ``thresholds`` are those by which matches are drawn. ``is_fleeting`` becomes true when something in the answer is of this moment and not to be kept.
+    no partner is set; ``matcher`` gives what resolves, ``understander`` what understands texts, ``thresholds`` are
+    those by which matches are drawn, ``webhook_problem`` says why an address may not be called.
+
+    ``is_fleeting`` becomes true when something in the answer is of this moment and not to be kept.
 
     What one request asks of the index it asks of one generation, whatever is swapped in meanwhile.
     """
@@ -94,10 +105,12 @@ class Context:
     matcher: Callable[[], ProbabilisticMatcher] = ProbabilisticMatcher
     understander: Callable[[], Understander] = field(default=by_the_carried_lexicon)
     thresholds: Thresholds = field(default_factory=Thresholds)
+    webhook_problem: Callable[[str], str | None] = no_webhooks
     is_fleeting: bool = field(init=False, default=False)
     loaders: Loaders = field(init=False)
     _index: Snapshot | None = field(init=False)
     _read_live: int = field(init=False, default=0)
+    _similar: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
         self._index = self.engine.snapshot if self.engine else None
@@ -112,6 +125,14 @@ class Context:
         if self._index is None:
             raise IndexMissing('There is no search index yet: run "circuit index".')
         return self._index
+
+    def count_similar(self) -> None:
+        """One more supplier whose like is asked for: so many a request. Raises :class:`~schema.errors.BadInput`."""
+        self._similar += 1
+        if self._similar > MOST_SIMILAR:
+            raise BadInput(
+                f"One request may ask for what is like {MOST_SIMILAR} suppliers; ask for the rest in another."
+            )
 
     async def read_live(self, partner: str, external_id: str) -> LiveReading:
         """The member as its partner has it now; so many times a request. Raises :class:`NotLive`."""

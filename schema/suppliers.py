@@ -9,10 +9,9 @@ from directory import records
 from directory.disclosure import Sight
 from directory.records import PartnerKind, SupplierField
 from directory.search import query as search
+from directory.search.access import finds_by_place
 from directory.search.query import Clue, FacetField, Hit, Results, SearchQuery
 from directory.search.reasons import reasons
-from directory.search.understood import understood
-from directory.search.access import finds_by_place
 from schema.arguments import ABSENT, given
 from schema.context import Info
 from schema.enums import publish
@@ -20,6 +19,7 @@ from schema.errors import BadInput
 from schema.fields import resolved
 from schema.filters import BEST_FIRST, Near, SupplierOrder, SupplierWhere, near_of, order_of, where_of
 from schema.interpretation import WITHOUT, Interpretation
+from schema.meant import meant
 from schema.paging import AFTER, BEFORE, FIRST, LAST, PageInfo, window_of
 from schema.partner import PartnerStatus, every_status
 from schema.reason import MatchReason, told
@@ -50,7 +50,6 @@ publish(
 
 DEFAULT_BUCKETS = 20
 MAX_BUCKETS = 100
-MAX_WITHOUT = 40
 
 
 @strawberry.type(description="One value and how many of the suppliers found have it.")
@@ -85,7 +84,7 @@ class SupplierEdge:
         description="How well it answers `query`, to be compared within one answer only."
     )
     distance_km: float | None = strawberry.field(
-        description="Kilometres to its nearest site; null without `near` and where `query` names no place to be near to."
+        description="Kilometres to its nearest site; null without `near` and without such a place in `query`."
     )
     question: strawberry.Private[SearchQuery]
     clues: strawberry.Private[Sequence[Clue]]
@@ -247,19 +246,9 @@ class SuppliersQuery:
         question = SearchQuery(
             text=given(query), where=where_of(where, role), near=near_of(near), order=order_of(order_by), role=role
         )
-        question = _understood(info, question, without or [])
+        question = meant(question, without or (), info.context.understander)
         index = info.context.index()
         return SupplierConnection.of(question, await index.answer(index.search, question, window))
-
-
-def _understood(info: Info, question: SearchQuery, without: Sequence[str]) -> SearchQuery:
-    """The question with its text understood. One that is too long is refused by the search."""
-    if len(without) > MAX_WITHOUT:
-        raise BadInput(f"`without` takes at most {MAX_WITHOUT} keys.")
-    text = question.text
-    if not text or not text.strip() or len(text) > search.MAX_TEXT:
-        return question
-    return understood(question, info.context.understander().understand(text, frozenset(without)))
 
 
 def _metres(km: float | None) -> float | None:

@@ -12,6 +12,7 @@ from directory.store import (
     partners,
     register,
     reviews,
+    saved,
     state,
     suppliers,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "partners",
     "register",
     "reviews",
+    "saved",
     "state",
     "suppliers",
 ]

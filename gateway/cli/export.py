@@ -31,6 +31,14 @@ class What(StrEnum):
     SUPPLIERS = "suppliers"
 
 
+class Form(StrEnum):
+    """How it is written."""
+
+    CSV = "csv"
+    JSONL = "jsonl"
+    XLSX = "xlsx"
+
+
 # In place of an establishment's id where a supplier has no site; an id made of an address goes on after its dash.
 NO_SITE = "-"
 
@@ -43,8 +51,8 @@ def register(app: typer.Typer) -> None:
 def export(
     what: Annotated[What, typer.Argument(help="One row a listing, or one a supplier.")],
     form: Annotated[
-        Format, typer.Option("--format", help="CSV with a header, or one JSON object a line.")
-    ] = Format.CSV,
+        Form, typer.Option("--format", help="CSV with a header, one JSON object a line, or a workbook (of a search).")
+    ] = Form.CSV,
     role: Annotated[
         Role, typer.Option(case_sensitive=False, help="Show what this role may see; contacts need a role above PUBLIC.")
     ] = Role.PUBLIC,
@@ -53,11 +61,25 @@ def export(
     ] = False,
     output: Output = None,
     for_spreadsheets: ForSpreadsheets = False,
+    query: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Suppliers that this text finds, as /suppliers.csv gives them.")
+    ] = None,
+    where: Annotated[
+        str | None, typer.Option(metavar="JSON", help="Suppliers that these filters of GraphQL find, likewise.")
+    ] = None,
 ) -> None:
-    """Write every listing (with its supplier and establishment) or every supplier to standard output."""
-    if for_spreadsheets and form is not Format.CSV:
+    """Write every listing (with its supplier and establishment), every supplier, or all that a search finds."""
+    if for_spreadsheets and form is not Form.CSV:
         raise Failure("--for-spreadsheets is about CSV; leave it out, or --format.", code=2)
-    run(_export(what, role, writing(output, form, for_spreadsheets=for_spreadsheets), closed=closed))
+    if query is not None or where is not None or form is Form.XLSX:
+        from gateway.cli import export_found
+
+        if what is not What.SUPPLIERS or closed:
+            raise Failure("A search finds suppliers; leave out --closed, or say status in --where.", code=2)
+        run(export_found.export(form.value, role, query, where, output))
+        return
+    written = writing(output, Format(form.value), for_spreadsheets=for_spreadsheets)
+    run(_export(what, role, written, closed=closed))
 
 
 async def _export(what: What, role: Role, written: AbstractContextManager[Write], *, closed: bool) -> None:

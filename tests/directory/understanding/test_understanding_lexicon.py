@@ -30,9 +30,10 @@ def test_it_speaks_of_the_whole_nomenclature() -> None:
     assert [code for code in naf.codes() if len(expressions.get(code, ())) < 3] == []
 
 
-@pytest.mark.parametrize(
-    "word", "BTP CVC RGPD CSE GTB VRD DAAF mas restanque génoise pastrage mutuelle ESAT recyclerie insertion".split()
-)
+WORDS = "BTP CVC RGPD CSE GTB VRD DAAF mas restanque génoise pastrage mutuelle ESAT recyclerie insertion"
+
+
+@pytest.mark.parametrize("word", WORDS.split())
 def test_it_knows_the_words_of_the_trade_and_of_the_region(word: str) -> None:
     known = {
         each for expressions in carried().expressions.values() for text in expressions for each in key(text).split()
