@@ -27,7 +27,7 @@ from directory.identity import Identities, assign
 from directory.matching.contract import Matching, MatchRecord
 from directory.matching.probabilistic import ProbabilisticMatcher
 from directory.records import ChangeKind, SupplierField, now
-from directory.store import matches, resolving, reviews, snapshots, state
+from directory.store import changes, matches, resolving, reviews, snapshots, state
 from directory.store.database import Database
 from directory.store.resolving import Membership, Resolved
 from directory.store.snapshots import Pin, Settled, Snapshot
@@ -201,6 +201,7 @@ class _Work:
         counts += await self._retire(connection, at)
         is_asked_anew = await reviews.rewrite(connection, self._questions, at, self._core)
         await self._remember(connection)
+        await changes.forget(connection, self._snapshot.notes)
         await self._settle(connection, changed=bool(counts) or is_asked_anew)
         return counts
 

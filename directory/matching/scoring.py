@@ -10,6 +10,8 @@ from directory.matching.contract import Evidence
 from directory.matching.model import FREQUENCIES, Level, Model
 from directory.matching.profiles import Profile
 
+_ROUNDING: Final = 1e-9  # bits: more than the order of a sum makes out
+
 Compare = Callable[[Profile, Profile], int]
 
 COMPARISONS: Final[dict[str, Compare]] = {
@@ -45,6 +47,9 @@ class Scorer:
         self.prior = model.prior(population)
         self._model = model
         self._plan = [(compare, *_worth(name, model.comparisons[name])) for name, compare in COMPARISONS.items()]
+        (_, bits, frequencies), *self._others = self._plan
+        self._name = max(_of(None, bits, frequencies))
+        self._names = [(field, max(_of(field, bits, frequencies))) for field in {*frequencies} if field]
 
     def weight(self, left: Profile, right: Profile) -> float:
         """The match weight in bits, the prior included. The same whichever of the two is left."""
@@ -55,6 +60,19 @@ class Scorer:
             if field := frequencies[level]:
                 total -= max(getattr(left, field), getattr(right, field))
         return total
+
+    def may_reach(self, least: float, left: Profile, right: Profile) -> bool:
+        """Whether the match weight can be so much: whatever their names are like, which takes the longest to find."""
+        most = self._name
+        for field, worth in self._names:
+            most = max(most, worth - max(getattr(left, field), getattr(right, field)))
+        most += self.prior
+        for compare, bits, frequencies in self._others:
+            level = compare(left, right)
+            most += bits[level]
+            if named := frequencies[level]:
+                most -= max(getattr(left, named), getattr(right, named))
+        return most >= least - _ROUNDING
 
     def bits(self, comparison: str, level: int) -> float:
         """What a level adds where no frequency counts."""
@@ -90,3 +108,8 @@ def _worth(name: str, known: Sequence[Level]) -> tuple[tuple[float, ...], tuple[
     fields = [FREQUENCIES.get((name, level.name)) for level in known]
     bits = [log2(level.m) if field else level.bits for level, field in zip(known, fields, strict=True)]
     return (*bits, 0.0), (*fields, None)
+
+
+def _of(field: str | None, bits: Sequence[float], frequencies: Sequence[str | None]) -> list[float]:
+    """What levels of this frequency are worth before it is taken from them."""
+    return [worth for worth, named in zip(bits, frequencies, strict=True) if named == field]

@@ -57,7 +57,7 @@ match_key = Table(
     sqlite_with_rowid=False,
 )
 
-# The version of each listing that was matched; narrow, for all of them are looked through for those that changed.
+# The version of each listing that was matched.
 match_listing = Table(
     "match_listing",
     metadata,
@@ -127,8 +127,8 @@ class Delta(Struct, frozen=True, kw_only=True):
     new_edges: Edges
 
 
-async def dirty(connection: AsyncConnection) -> Dirty:
-    """What is not as it was matched."""
+async def dirty(connection: AsyncConnection, among: Iterable[int]) -> Dirty:
+    """What is not as it was matched, of these."""
     said = case((listing.c.withdrawn_at.is_(None), listing.c.digest))
     was = match_listing.c.digest
     statement = (
@@ -136,7 +136,7 @@ async def dirty(connection: AsyncConnection) -> Dirty:
         .select_from(listing.outerjoin(match_listing, match_listing.c.listing_id == listing.c.id))
         .where(said.is_distinct_from(was))
     )
-    rows = (await connection.execute(statement)).all()
+    rows = [row for some in chunks(among) for row in await connection.execute(statement.where(listing.c.id.in_(some)))]
     return Dirty(
         fresh=frozenset(row.id for row in rows if row.is_fresh),
         changed=frozenset(row.id for row in rows if not row.is_fresh and row.withdrawn_at is None),

@@ -1,6 +1,7 @@
 """Every table group, imported for its effect: after this import ``metadata`` is whole."""
 
 from directory.store import (
+    changes,
     copies,
     decisions,
     hooks,
@@ -19,6 +20,7 @@ from directory.store import (
 from directory.store.metadata import metadata
 
 __all__ = [
+    "changes",
     "copies",
     "decisions",
     "hooks",

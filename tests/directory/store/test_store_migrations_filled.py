@@ -23,7 +23,7 @@ from directory.records import (
     SupplierStatus,
 )
 from directory.resolution import resolve
-from directory.store import migrations, partners, rows
+from directory.store import changes, migrations, partners, rows
 from directory.store.database import Database
 from directory.store.listings import listing, staged_listing
 from directory.store.partners import RunKind, RunStatus, RunTrigger
@@ -113,6 +113,8 @@ async def test_everything_is_there_and_means_what_it_did(first: Database) -> Non
     async with first.reading() as connection:
         (known,) = await partners.states(connection)
         runs = await partners.runs(connection, "cmar", 9)
+        _, noted = await changes.noted(connection)
+    assert noted == {1}  # never matched; the other one is withdrawn
     assert (known.info.kind, known.members, known.due_at, known.held) == (PartnerKind.DIRECTORY, 2, None, None)
     assert [(run.id, run.status, run.trigger, run.drift, run.retries) for run in runs] == [
         (2, RunStatus.RUNNING, RunTrigger.MANUAL, (), 0),
