@@ -107,7 +107,7 @@ async def _prepare(
     """What there is to do, or the sign that there is nothing."""
     async with database.reading() as connection:
         policy = policy or Policy.of(await snapshots.partners(connection))
-        rules = _rules(matcher, policy)
+        rules = rules_of(matcher, policy)
         last = await snapshots.settled(connection)
         if last and last.rules == rules and not full:
             is_today = last.revision == await state.revision(connection)
@@ -289,7 +289,7 @@ class _Work:
         )
 
 
-def _rules(matcher: ProbabilisticMatcher, policy: Policy) -> str:
+def rules_of(matcher: ProbabilisticMatcher, policy: Policy) -> str:
     """Names everything but the listings that a supplier depends on: when it changes, all are computed again."""
     spoken = (survivorship.RULES, quality.RULES, matcher.version, policy)
     return blake2b(_encode(spoken), digest_size=16).hexdigest()

@@ -24,7 +24,7 @@ from directory.matching.model import Model, shipped
 from directory.matching.profiles import Profile
 from directory.matching.terms import Terms
 
-RULES: Final = 3  # raised when the rules change in a way that neither model nor thresholds show
+RULES: Final = 4  # raised when the rules change in a way that neither model nor thresholds show
 
 
 class ProbabilisticMatcher:

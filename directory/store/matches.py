@@ -150,6 +150,12 @@ async def counts(connection: AsyncConnection, numbers: Iterable[int]) -> dict[in
     return {key: count for key, count in rows}  # noqa: C416 - a record of asyncpg is no pair for dict()
 
 
+async def counted(connection: AsyncConnection) -> dict[int, int]:
+    """How often each value was counted that more than one listing had."""
+    rows = await connection.execute(select(match_term.c.key, match_term.c.count))
+    return {row.key: row.count for row in rows}
+
+
 async def remembered(connection: AsyncConnection, ids: Iterable[int]) -> dict[int, Remembered]:
     """How these listings were matched; those that were not are left out."""
     statement = "SELECT listing_id, keys, profile FROM match_profile WHERE listing_id IN ({})"

@@ -77,7 +77,7 @@ async def resolve_and_compare(world: World) -> None:
         inputs = await snapshots._inputs(connection)
         waiting = await connection.execute(select(match_review))
         asked = {(r.left_id, r.right_id, r.reason, r.weight, r.listings, r.gain) for r in waiting}
-        rules = resolution._rules(ProbabilisticMatcher(), Policy.of(await snapshots.partners(connection)))
+        rules = resolution.rules_of(ProbabilisticMatcher(), Policy.of(await snapshots.partners(connection)))
     assert last is not None
     matcher = ProbabilisticMatcher()
     compared = matcher.compare(records, Terms.frozen(records, counts, last.counted))
