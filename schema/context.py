@@ -1,5 +1,6 @@
 """What one request brings along: who asks, what answers, and the loaders that batch its reads."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,9 +13,11 @@ from msgspec import Struct
 from directory.disclosure import Role
 from directory.matching.comparing import Thresholds
 from directory.matching.probabilistic import ProbabilisticMatcher
-from directory.records import Listing
+from directory.records import Listing, Supplier
 from directory.search.engine import Snapshot, TantivyEngine
 from directory.search.errors import IndexMissing
+from directory.search.likeness import Similar
+from directory.search.query import Near
 from directory.store.database import Database
 from directory.store.reading import Reader
 from directory.understanding.lexicon import carried
@@ -110,7 +113,9 @@ class Context:
     loaders: Loaders = field(init=False)
     _index: Snapshot | None = field(init=False)
     _read_live: int = field(init=False, default=0)
-    _similar: int = field(init=False, default=0)
+    _similar: "dict[tuple[int, int, Near | None], asyncio.Task[list[Similar]]]" = field(
+        init=False, default_factory=dict
+    )
 
     def __post_init__(self) -> None:
         self._index = self.engine.snapshot if self.engine else None
@@ -126,13 +131,21 @@ class Context:
             raise IndexMissing('There is no search index yet: run "circuit index".')
         return self._index
 
-    def count_similar(self) -> None:
-        """One more supplier whose like is asked for: so many a request. Raises :class:`~schema.errors.BadInput`."""
-        self._similar += 1
-        if self._similar > MOST_SIMILAR:
-            raise BadInput(
-                f"One request may ask for what is like {MOST_SIMILAR} suppliers; ask for the rest in another."
-            )
+    async def similar(self, supplier: Supplier, first: int, near: Near | None) -> list[Similar]:
+        """What is like a supplier, looked up once; so many look-ups a request. Raises :class:`~schema.errors.BadInput`.
+
+        Each is ten searches: it runs in a thread whatever the size of the index, unlike :meth:`Snapshot.answer`.
+        """
+        asked = (supplier.id, first, near)
+        if asked not in self._similar:
+            if len(self._similar) >= MOST_SIMILAR:
+                sentence = (
+                    f"One request may ask for what is like {MOST_SIMILAR} suppliers; ask for the rest in another."
+                )
+                raise BadInput(sentence)
+            look_up = asyncio.to_thread(self.index().similar, supplier, first, near)
+            self._similar[asked] = asyncio.create_task(look_up)
+        return await self._similar[asked]
 
     async def read_live(self, partner: str, external_id: str) -> LiveReading:
         """The member as its partner has it now; so many times a request. Raises :class:`NotLive`."""

@@ -1,6 +1,5 @@
 """More like this: suppliers that have much in common with one, and what."""
 
-import asyncio
 from typing import TYPE_CHECKING, Annotated, Final, Self
 
 import strawberry
@@ -82,9 +81,7 @@ async def similar_to(
     size = DEFAULT if first is None else first
     if not 0 <= size <= MOST:
         raise BadInput(f"`first` is a number from 0 to {MOST}.")
-    info.context.count_similar()
-    # Ten searches in one: in a thread whatever the size of the index, unlike `Snapshot.answer`.
-    found = await asyncio.to_thread(info.context.index().similar, supplier, size, near_of(near))
+    found = await info.context.similar(supplier, size, near_of(near))
     stored = await info.context.loaders.suppliers.load_many([each.id for each in found])
     pairs = zip(found, stored, strict=True)
     # The store may be ahead of the index: who is gone, hidden or merged since then is left out.

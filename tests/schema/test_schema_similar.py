@@ -49,7 +49,9 @@ async def test_what_may_not_be_shown_any_more_is_no_reason(ask: Ask, alike: Hous
 
 
 async def test_one_request_asks_it_of_ten_suppliers(ask: Ask) -> None:
-    ten = " ".join(f'a{n}: supplier(by: {{siren: "732829320"}}) {{ similarSuppliers {{ score }} }}' for n in range(10))
+    ten = " ".join(
+        f'a{n}: supplier(by: {{siren: "732829320"}}) {{ similarSuppliers(first: {n}) {{ score }} }}' for n in range(10)
+    )
     assert "errors" not in await ask(f"{{ {ten} }}")
     answer = await ask(f'{{ {ten} b: supplier(by: {{siren: "732829320"}}) {{ similarSuppliers {{ score }} }} }}')
     sentence = "One request may ask for what is like 10 suppliers; ask for the rest in another."
