@@ -85,9 +85,12 @@ SHORT_NAMES: Final[dict[str, tuple[str, ...]]] = {
     }.items()
 }
 
+# An article tells towns apart that share the rest of what they are called: La Seyne is Seyne-sur-Mer's.
+WITH_ARTICLE: Final = {("la", "04205"): "83126"}
+
 # Communes whose name, article apart, is a word that needs are written with, or a wine.
 ORDINARY: Final = vocabulary(
-    "aiguilles allons angles apt arcs bandol banon bastide bastidonne baux beaume beausoleil belvedere biot bras "
+    "aiguilles allons angles apt arcs banon bastide bastidonne baux beaume beausoleil belvedere biot bras "
     "brigue broc buisson cabannes caille cairanne camps cassis castellar castillon celle clans claret colle contes "
     "crau crestet croix dauphin drap epine escale faucon fayence ferres fouillouse garde gars gigondas grans grave "
     "grillon hospitalet isola lazer londe luc mane mas mayons mees milles modene mole monetier mons motte moulinet "

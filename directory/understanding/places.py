@@ -197,6 +197,8 @@ def _name_at(row: Sequence[Token], led: _Led) -> tuple[int, tuple[str, ...]] | N
     if found is None or row[led.at].text in place_numbers.ARTICLES:
         return None
     end, named = found
+    told = tuple(place_words.WITH_ARTICLE.get((led.article, code), code) for code in named.codes)
+    named = structs.replace(named, codes=told)
     end, codes, is_confirmed = _confirmed(row, end, named)
     return (end, codes) if is_confirmed or _is_believed(row, led, end, named) else None
 

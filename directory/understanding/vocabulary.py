@@ -23,6 +23,8 @@ _TAIL: Final = 4
 _CHUNK: Final = 2000
 # What a word counts for that no supplier need have: of our texts, and of places, dates and asking.
 OUR_COUNT: Final = 20
+# Shorter names of labels are acronyms: "made" is no slip of MASE.
+_SHORTEST_NAME: Final = 6
 # Smaller communes are known but meant by no slip: "nacelle" is none of Ancelle.
 _LEAST_POPULATION: Final = 2000
 _BETWEEN_WORDS: Final = re.compile(r"[\W_]+")
@@ -78,6 +80,7 @@ class Vocabulary:
                     limit=None,
                 )
             ]
+            near = [found for found in near if not _is_prefixed(word, found[2])]
             if near:
                 best = min(near)[2]
                 return self._spelled[best][1] if best in self._spelled else best
@@ -90,6 +93,12 @@ class Vocabulary:
         self._counts[word] = max(count, self._counts.get(word, 0))
         if written.lower() != word and count >= self._spelled.get(word, (0, ""))[0]:
             self._spelled[word] = (count, written.lower())
+
+
+def _is_prefixed(word: str, choice: str) -> bool:
+    """Whether one is the other behind two letters more: "copropriété" is no slip of "propriété"."""
+    longer, shorter = sorted((word, choice), key=len, reverse=True)
+    return len(longer) > len(shorter) + 1 and longer.endswith(shorter)
 
 
 def _stems(words: Iterable[str]) -> Iterable[str]:
@@ -114,7 +123,8 @@ def spoken(
     often = Counter(word for text in texts for word in _split(text))
     yield from ((word, OUR_COUNT + count) for word, count in often.items())
     yield from indexed
-    yield from ((word, OUR_COUNT) for word in asking.WORDS | quantities.WORDS | places.WORDS | preferences.words())
+    yield from ((word, OUR_COUNT) for word in asking.WORDS | quantities.WORDS | places.WORDS)
+    yield from ((word, OUR_COUNT if len(word) >= _SHORTEST_NAME else 0) for word in preferences.words())
     yield from ((word, 0) for phrase in TRADE_PHRASES for word in phrase.split())
     yield from ((word, 0) for word in gazetteer.spoken_words() | quantities.UNITS)
     yield from ((word, 0) for department in departments() for word in _split(department.name))

@@ -23,6 +23,7 @@ from tests.directory.understanding.understanding_kit import left, reading
         ("plombiers", []),
         ("caces", []),
         ("nacelle", []),
+        ("made", []),
         ("plombier CASES", []),
         ("mto", []),
         ("R489 13008x", []),
@@ -54,6 +55,7 @@ def test_a_correction_that_was_clicked_away_is_not_made() -> None:
         ([("pharmacie", 1), ("farine", 9)], "farmacie", "pharmacie"),
         ([("maison", 1)], "moisan", None),  # two slips in a word of six letters
         ([("tableau", 1)], "talbeau", "tableau"),  # two letters that changed places are one slip
+        ([("propriété", 1)], "copropriete", None),  # a word of its own
         ([("oublie", 0)], "oublia", None),  # known, but nobody's
         ([], "plombier", None),
     ],
