@@ -1,13 +1,14 @@
 """From the words of a need to the NAF sub-classes that may meet it.
 
-Two measures are taken, each by words as the search's own French analysis makes them (accents go before stemming):
+Three measures are taken, each by words as the search's own French analysis makes them (accents go before stemming):
 
 - **nearest expression**: of all that is written under a code (expressions and official label) the one most like
   the need, by the cosine of their words' rarities; a long expression is held against itself by less than its length;
 - **whole code**: BM25 (Robertson and Spärck Jones) over all that is written under the code, official labels times four,
-  expressions times six.
+  expressions times six;
+- **named**: whether an expression is the need and nothing else: a plumber is no wholesaler of plumbing.
 
-Each is made comparable by its mean and deviation over all codes (z-scores), and they are added; a third, of meaning
+Each is made comparable by its mean and deviation over all codes (z-scores), and they are added; a fourth, of meaning
 (:mod:`.meaning`), joins them where its extra is installed. The weights were chosen on 248 needs of others and 60 of our
 own (``bench/search/needs.py``).
 """
@@ -24,7 +25,7 @@ from directory.understanding.contract import Activity, Word
 from directory.understanding.lexicon import Lexicon
 
 MOST: Final = 20
-_NEAREST, _WHOLE, _MEANING = 0.6, 0.4, 0.6
+_NEAREST, _WHOLE, _NAMED, _MEANING = 0.6, 0.4, 0.1, 0.6
 _LABELS, _EXPRESSIONS = 4.0, 6.0
 _LENGTH: Final = 0.6  # exponent of an expression's length in the cosine; 1 would be the plain one
 _K1, _B = 0.6, 0.3
@@ -56,9 +57,11 @@ class Activities:
         """The codes that have any of the words, best first; equals in the nomenclature's order."""
         terms = _weighed(words)
         nearest, expressions = self._nearest.scores(terms)
+        named = dict.fromkeys(self._nearest.named(terms), 1.0)
         labels, said = self._labels.scores(terms), self._expressions.scores(terms)
         whole = {code: _LABELS * labels.get(code, 0.0) + _EXPRESSIONS * said.get(code, 0.0) for code in nearest}
-        fused = _added((_NEAREST, _z(nearest, len(self._codes))), (_WHOLE, _z(whole, len(self._codes))))
+        measured = ((_NEAREST, nearest), (_WHOLE, whole), (_NAMED, named))
+        fused = _added(*((weight, _z(scores, len(self._codes))) for weight, scores in measured))
         if self._meaning and terms:
             alike = dict(enumerate(self._meaning.scores(" ".join(word.text for word in words))))
             fused = _added((1.0, fused), (_MEANING, _z(alike, len(self._codes))))
@@ -123,6 +126,7 @@ class _Nearest:
         self._held = [frozenset(term for text in spoken for term in text) for spoken in texts]
         self._owners: list[tuple[int, int]] = []
         self._lengths: list[float] = []
+        self._whole: defaultdict[frozenset[str], set[int]] = defaultdict(set)
         self._postings: defaultdict[str, list[int]] = defaultdict(list)
         for code, spoken in enumerate(texts):
             for place, text in enumerate(spoken):
@@ -131,6 +135,7 @@ class _Nearest:
     def _add(self, code: int, place: int, terms: tuple[str, ...]) -> None:
         for term in terms:
             self._postings[term].append(len(self._owners))
+        self._whole[frozenset(terms)].add(code)
         self._owners.append((code, place))
         self._lengths.append(sqrt(sum(self._squares[term] for term in terms)) ** _LENGTH or 1.0)
 
@@ -149,6 +154,10 @@ class _Nearest:
             if score > best.get(code, 0.0):
                 best[code], places[code] = score, place
         return best, places
+
+    def named(self, terms: Mapping[str, float]) -> Iterable[int]:
+        """The codes of which a text has these terms and no others."""
+        return self._whole.get(frozenset(terms), ())
 
     def covered(self, code: int, terms: Mapping[str, float]) -> float:
         """The share of the need, by the rarity of its words, that is written under the code."""

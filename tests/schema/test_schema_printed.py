@@ -58,6 +58,8 @@ def test_root_fields_and_arguments_are_those_that_portals_were_told() -> None:
         "supplierPinField": ["id", "field", "fromListing", "version", "reason"],
         "supplierUnpinField": ["id", "field", "version", "reason"],
         "decisionUndo": ["id", "reason"],
+        "lexiconAdd": ["naf", "expressions", "reason"],
+        "lexiconRemove": ["naf", "expressions", "reason"],
         "savedSearchCreate": ["name", "query", "where", "near", "webhook"],
         "savedSearchUpdate": ["id", "name", "paused", "webhook", "renewFeed"],
         "savedSearchDelete": ["id"],
@@ -66,12 +68,13 @@ def test_root_fields_and_arguments_are_those_that_portals_were_told() -> None:
         "node": ["id"],
         "nodes": ["ids"],
         "supplier": ["by"],
-        "suppliers": ["query", "where", "near", "orderBy", "first", "after", "last", "before"],
+        "suppliers": ["query", "without", "where", "near", "orderBy", "first", "after", "last", "before"],
         "compareSuppliers": ["ids"],
         "supplierChanges": ["since", "first", "after"],
         "listing": ["partner", "externalId"],
         "partners": [],
         "matchReviews": ["where", "first", "after"],
+        "tradeExpressions": ["naf"],
         "savedSearches": [],
     }
 
