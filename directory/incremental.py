@@ -77,7 +77,7 @@ async def prepare(
         comparing.comparer,
         len(comparing.capped),
     )
-    snapshot = await snapshots.part(connection, there, homes, words, notes, total, now)
+    snapshot = await snapshots.part(connection, last, there, homes, words, notes=notes, due=due, total=total)
     return Part(snapshot=snapshot, matching=matching, core=frozenset(core), delta=delta)
 
 

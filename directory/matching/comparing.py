@@ -3,7 +3,9 @@
 Both ways compare the same pairs by the same function, so that they find the same edges.
 """
 
+import gc
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from math import inf
 
 from msgspec import Struct
@@ -82,6 +84,11 @@ class Compared(Struct, frozen=True, kw_only=True):
 
 def compare_all(records: Collection[MatchRecord], terms: Terms, comparer: Comparer) -> Compared:
     """Find all edges."""
+    with _no_collector():
+        return _compared(records, terms, comparer)
+
+
+def _compared(records: Collection[MatchRecord], terms: Terms, comparer: Comparer) -> Compared:
     profiles = sorted((profile_of(record, terms) for record in records), key=lambda profile: profile.key)
     keys = [numbers_of(profile) for profile in profiles]
     blocks = Blocks(keys)
@@ -91,6 +98,20 @@ def compare_all(records: Collection[MatchRecord], terms: Terms, comparer: Compar
         if found := comparer.likeness(one, other):
             edges[pair_of(one.listing, other.listing)] = found
     return Compared(terms=terms, profiles=profiles, keys=keys, blocks=blocks, edges=edges)
+
+
+@contextmanager
+def _no_collector() -> Iterator[None]:
+    """Let nobody look for cycles meanwhile: millions of values are made that live on and are in none, and Python would
+    look through all of them time and again.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def pair_of(one: int, other: int) -> Pair:

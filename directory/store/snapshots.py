@@ -162,14 +162,19 @@ async def take(connection: AsyncConnection, now: datetime) -> tuple[Snapshot, li
 
 async def part(
     connection: AsyncConnection,
+    last: Settled,
     listings: Collection[int],
     homes: Homes,
     said: Words,
+    *,
     notes: Sequence[int],
+    due: frozenset[int],
     total: int,
-    now: datetime,
 ) -> Snapshot:
-    """The same of a part of the store: of these listings, and of the suppliers that these homes name."""
+    """The same of a part of the store: of these listings, and of the suppliers that these homes name.
+
+    What else was read of the store at this moment is handed over.
+    """
     registers = await _registers(connection)
     digests: dict[int, bytes] = {}
     official: list[int] = []
@@ -182,14 +187,14 @@ async def part(
     last_id = await connection.scalar(select(func.max(supplier.c.id)))
     return Snapshot(
         revision=await state.revision(connection),
-        settled=await settled(connection),
+        settled=last,
         listings=total,
         words=said,
         digests=digests,
         official=frozenset(official),
         homes=homes,
         inputs=await _inputs(connection, {*homes.home.values(), *homes.former.values()}),
-        due=await due(connection, now),
+        due=due,
         next_id=(last_id or 0) + 1,
         notes=notes,
     )

@@ -12,7 +12,7 @@ from directory.harvest import harvest
 from directory.leaving import leave
 from directory.matching.probabilistic import ProbabilisticMatcher
 from directory.records import End, Page, PartnerInfo, Scope
-from directory.store import changes, matches
+from directory.store import changes, matches, snapshots
 from directory.store.changes import listing_change
 from directory.store.database import Database
 from directory.store.listings import listing
@@ -115,7 +115,7 @@ async def test_a_resolution_that_fails_leaves_the_notes(world: World, monkeypatc
         raise OSError("no space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(resolution.snapshots, "settle", breaks)
+        patched.setattr(snapshots, "settle", breaks)
         with pytest.raises(OSError, match="no space"):
             await world.resolve()
     assert (await found(world))[0].changed == {1}
