@@ -19,6 +19,7 @@ from schema.partner_pause import PartnerMutation
 from schema.run_decision import RunMutation
 from schema.scalars import SCALARS
 from schema.stewardship import StewardMutation
+from schema.suggest import SuggestQuery
 from schema.supplier import SupplierQuery
 from schema.suppliers import SuppliersQuery
 
@@ -28,6 +29,7 @@ class Query(
     NodeQuery,
     SupplierQuery,
     SuppliersQuery,
+    SuggestQuery,
     ChangeQuery,
     ListingQuery,
     PartnerQuery,

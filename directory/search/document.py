@@ -11,7 +11,7 @@ from directory import geography
 from directory.disclosure import Role, Sight, visible
 from directory.geography import Area, AreaKind
 from directory.nomenclature import labels, naf
-from directory.normalise import fold, name_key
+from directory.normalise import fold
 from directory.records import (
     MASK,
     Address,
@@ -22,9 +22,11 @@ from directory.records import (
     Nomenclature,
     Supplier,
     SupplierField,
+    SupplierStatus,
 )
-from directory.search import cells, layout
+from directory.search import cells, completing, layout
 from directory.search.analysis import prepared
+from directory.search.completing import full_name
 from directory.search.query import FacetField
 
 Document = dict[str, str | int | float | bytes | list[str]]
@@ -53,6 +55,7 @@ def document(supplier: Supplier, updated_at: datetime) -> Document | None:
     return (
         _text(shown, sites, codes)
         | _terms(shown, sites, codes)
+        | (completing.fields(_names(shown)) if shown.status is SupplierStatus.ACTIVE else {})
         | {layout.HAS: [str(field) for field in _present(shown, sites, contact)]}
         | _columns(shown, updated_at)
         | _facets(shown, sites, codes)
@@ -142,11 +145,6 @@ def _terms(supplier: Supplier, sites: tuple[Establishment, ...], codes: list[str
         layout.SIZE: str(supplier.size),
         layout.STATUS: str(supplier.status),
     }
-
-
-def full_name(name: str) -> str:
-    """A whole name as one term: what a question is compared with to put the company that bears it first."""
-    return name_key(name)[:_LONGEST_TERM]
 
 
 def _area_terms(address: Address) -> tuple[str, ...]:

@@ -1,13 +1,14 @@
 """The search engine: answers from the generation served, and changes to a newer one between two questions."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
 from typing import Final, ParamSpec, Self, TypeVar
 
-from directory.search import access, cursors, facets, generations
+from directory.search import access, cursors, facets, generations, layout
+from directory.search.catalogue import Catalogue
 from directory.search.cursors import Key
 from directory.search.errors import IndexMissing
 from directory.search.ground import Ground
@@ -23,6 +24,7 @@ from directory.search.query import (
     Window,
 )
 from directory.search.reader import Reader
+from directory.search.suggest import Suggested, Suggester, SuggestionKind
 
 _DEFAULT_PAGE: Final = 20
 _ATTEMPTS: Final = 5
@@ -41,6 +43,7 @@ class Snapshot:
         self._reader = Reader(generations.open_index(index_dir, generation))
         self._ground = Ground(self._reader)
         self._planner = Planner(self._reader, self._ground)
+        self._suggester = Suggester(self._reader)
 
     def search(self, query: SearchQuery, window: Window = DEFAULT_WINDOW) -> Results:
         """One page of hits and the total. Raises InvalidQuery, InvalidCursor."""
@@ -67,6 +70,16 @@ class Snapshot:
         access.check_query(query)
         access.check_facets(query, fields, top)
         return facets.count(self._reader, self._planner.plan(query).found, fields, top)
+
+    def suggest(
+        self, text: str, kinds: Iterable[SuggestionKind], first: int, trades: Catalogue
+    ) -> tuple[Suggested, ...]:
+        """What may be meant by a text that is being typed (:mod:`.suggest`). Raises InvalidQuery."""
+        return self._suggester.suggest(text, kinds, first, trades)
+
+    def vocabulary(self) -> Iterator[tuple[str, int]]:
+        """Every word of the names of companies in business, folded and unstemmed, and how many of them have it."""
+        yield from self._reader.terms(layout.WORD, "")
 
     async def answer(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """A call of this snapshot from an event loop: ``await index.answer(index.search, query, window)``.

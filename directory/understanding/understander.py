@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from directory.search.catalogue import Catalogue, trades
 from directory.understanding.activities import Activities, Meaning, known_words
 from directory.understanding.contract import Interpretation
 from directory.understanding.lexicon import Lexicon
@@ -15,10 +16,13 @@ Partners = Mapping[str, tuple[str, ...]]
 class Understander:
     """Understands texts, for one state of the lexicon, of the partners' names and of the words that the index holds.
 
-    Thread-safe: nothing in it changes once it is made.
+    Thread-safe: nothing in it changes once it is made. ``trades`` completes what is being typed by the same lexicon.
     """
 
-    def __init__(self, activities: Activities, preferences: Preferences, vocabulary: Vocabulary) -> None:
+    def __init__(
+        self, activities: Activities, preferences: Preferences, vocabulary: Vocabulary, trades: Catalogue
+    ) -> None:
+        self.trades = trades
         self._activities, self._preferences, self._vocabulary = activities, preferences, vocabulary
 
     @classmethod
@@ -30,12 +34,12 @@ class Understander:
         indexed: Iterable[tuple[str, int]] = (),
         meaning: Meaning | None = None,
     ) -> "Understander":
-        """One for a lexicon: about a second. ``partners`` are the names that each partner id goes by, ``indexed`` words
-        of the index with how many suppliers have each.
+        """One for a lexicon: one or two seconds. ``partners`` are the names that each partner id goes by, ``indexed``
+        words of the index with how many suppliers have each.
         """
         preferences = Preferences(partners or {})
         vocabulary = Vocabulary(spoken(known_words(lexicon), preferences, indexed))
-        return cls(Activities(lexicon, meaning), preferences, vocabulary)
+        return cls(Activities(lexicon, meaning), preferences, vocabulary, trades(lexicon))
 
     def understand(self, text: str, without: frozenset[str] = frozenset()) -> Interpretation:
         """What the text means, but for the parts whose keys are in ``without``. Any text is understood somehow."""

@@ -64,6 +64,7 @@ def test_root_fields_and_arguments_are_those_that_portals_were_told() -> None:
         "nodes": ["ids"],
         "supplier": ["by"],
         "suppliers": ["query", "where", "near", "orderBy", "first", "after", "last", "before"],
+        "suggest": ["text", "kinds", "first"],
         "supplierChanges": ["since", "first", "after"],
         "listing": ["partner", "externalId"],
         "partners": [],
