@@ -126,6 +126,11 @@ def epcis() -> tuple[Area, ...]:
     return tuple(found for found in _areas().values() if found.kind is AreaKind.EPCI)
 
 
+def areas() -> tuple[Area, ...]:
+    """Every area that a code names (:func:`area`)."""
+    return tuple(_areas().values())
+
+
 def area(code: str) -> Area | None:
     """The commune, EPCI, department or region of a code."""
     return _areas().get(code)

@@ -111,7 +111,7 @@ class Hub:
         if self.store_problem is not None or self._understood == seen:
             return
         try:
-            if await self.understanding.refresh(generation, tuple):
+            if await self.understanding.refresh(generation, engine.snapshot if engine else None):
                 log.info("understanding.ready", generation=generation)
         except (StoreError, TimeoutError):
             return  # what the store lacks is said already; what was understood before still is

@@ -1,7 +1,7 @@
 """What understands needs in this process: made anew when the lexicon, the partners' names or the index have changed."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Mapping
 
 import msgspec
 from msgspec import Struct
@@ -14,10 +14,17 @@ from directory.store.database import Database
 from directory.store.reading import Reader
 from directory.understanding.lexicon import carried
 from directory.understanding.meaning import carried_meaning
-from directory.understanding.understander import Partners, Understander
+from directory.understanding.understander import Indexed, Partners, Understander
 
 PATIENCE = 5.0  # seconds for the store
-Indexed = Callable[[], Iterable[tuple[str, int]]]
+# What buyers call the partners besides the names that their settings give them.
+_ALSO: Mapping[str, tuple[str, ...]] = {
+    "chambre": ("CCI", "chambre de commerce"),
+    "cmar": ("CMA", "chambre de métiers", "chambre des métiers"),
+    "cpme13": ("CPME",),
+    "cress_paca": ("Cress", "ESS", "économie sociale et solidaire"),
+    "french_tech": ("French Tech", "startup", "start-up", "jeune pousse"),
+}
 
 
 class _State(Struct, frozen=True):
@@ -31,7 +38,7 @@ class _State(Struct, frozen=True):
 async def understander_of(database: Database, index: Snapshot) -> Understander:
     """The one that a process makes for a moment: by the lexicon in force and the words of this index."""
     understanding = Understanding(database, Reader(database))
-    await understanding.refresh(index.meta.generation, tuple)
+    await understanding.refresh(index.meta.generation, index)
     return understanding.now()
 
 
@@ -53,7 +60,7 @@ class Understanding:
             self._made = Understander.of(carried(), meaning=carried_meaning())
         return self._made
 
-    async def refresh(self, generation: str | None, indexed: Indexed) -> bool:
+    async def refresh(self, generation: str | None, indexed: Indexed | None) -> bool:
         """Make it anew if what it was made of has changed; whether it was. ``generation`` names what is ``indexed``.
 
         Raises :class:`~directory.store.errors.StoreError`, TimeoutError.
@@ -67,7 +74,7 @@ class Understanding:
                 return False
             known = await current(self._database)
         self._made = await asyncio.to_thread(
-            lambda: Understander.of(known, partners=partners, indexed=indexed(), meaning=carried_meaning())
+            lambda: Understander.of(known, partners=partners, indexed=indexed, meaning=carried_meaning())
         )
         self._state, self.digest = state, make_key(msgspec.to_builtins(state)).hex()
         return True
@@ -75,4 +82,7 @@ class Understanding:
     async def _names(self) -> Partners:
         """The names that each partner goes by: its own, its organisation's and its short code."""
         states = await self._reader.partners()
-        return {each.info.id: (each.info.name, each.info.organisation, each.info.id) for each in states}
+        return {
+            each.info.id: (each.info.name, each.info.organisation, each.info.id, *_ALSO.get(each.info.id, ()))
+            for each in states
+        }

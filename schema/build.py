@@ -21,6 +21,7 @@ from schema.run_decision import RunMutation
 from schema.saved_search import SavedSearchMutation, SavedSearchQuery
 from schema.scalars import SCALARS
 from schema.stewardship import StewardMutation
+from schema.suggest import SuggestQuery
 from schema.supplier import SupplierQuery
 from schema.suppliers import SuppliersQuery
 
@@ -31,6 +32,7 @@ class Query(
     SupplierQuery,
     SuppliersQuery,
     ComparisonQuery,
+    SuggestQuery,
     ChangeQuery,
     ListingQuery,
     PartnerQuery,

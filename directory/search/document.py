@@ -13,7 +13,7 @@ from directory import areas, geography
 from directory.disclosure import Role, Sight, visible
 from directory.geography import Area, AreaKind
 from directory.nomenclature import labels, naf
-from directory.normalise import fold, name_key
+from directory.normalise import fold
 from directory.records import (
     MASK,
     Address,
@@ -24,10 +24,12 @@ from directory.records import (
     Nomenclature,
     Supplier,
     SupplierField,
+    SupplierStatus,
     now,
 )
-from directory.search import cells, layout
+from directory.search import cells, completing, layout
 from directory.search.analysis import prepared
+from directory.search.completing import full_name
 from directory.search.query import FacetField
 
 Document = dict[str, str | int | float | bytes | list[str]]
@@ -63,6 +65,7 @@ def document(supplier: Supplier, updated_at: datetime, today: date | None = None
     return (
         _text(shown, sites, codes)
         | _terms(shown, sites, codes)
+        | (completing.fields(_names(shown)) if shown.status is SupplierStatus.ACTIVE else {})
         | {layout.HAS: present}
         | _columns(shown, updated_at)
         | _facets(shown, sites, codes, present)
@@ -165,11 +168,6 @@ def yes_or_no(answer: bool) -> str:
 def _is_responsible(label_id: str) -> bool:
     known = labels.get(label_id)
     return known is not None and known.responsible
-
-
-def full_name(name: str) -> str:
-    """A whole name as one term: what a question is compared with to put the company that bears it first."""
-    return name_key(name)[:_LONGEST_TERM]
 
 
 def _area_terms(address: Address) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """The search engine: answers from the generation served, and changes to a newer one between two questions."""
 
 import asyncio
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
@@ -11,6 +11,7 @@ from tantivy import Occur
 
 from directory.records import Supplier
 from directory.search import access, cursors, facets, generations, layout, likeness
+from directory.search.catalogue import Catalogue
 from directory.search.cursors import Key
 from directory.search.errors import IndexMissing
 from directory.search.ground import Ground
@@ -28,6 +29,7 @@ from directory.search.query import (
     Window,
 )
 from directory.search.reader import Reader
+from directory.search.suggest import Suggested, Suggester, SuggestionKind
 from directory.search.terms import all_of, any_of, term
 from directory.store.chunks import batches
 
@@ -49,6 +51,7 @@ class Snapshot:
         self._reader = Reader(generations.open_index(index_dir, generation))
         self._ground = Ground(self._reader)
         self._planner = Planner(self._reader, self._ground)
+        self._suggester = Suggester(self._reader)
 
     def search(self, query: SearchQuery, window: Window = DEFAULT_WINDOW) -> Results:
         """One page of hits and the total. Raises InvalidQuery, InvalidCursor."""
@@ -91,6 +94,20 @@ class Snapshot:
             holders = self._reader.every(all_of([(Occur.Must, found), (Occur.Must, these)]))
             numbers += self._reader.column(layout.ID, holders)
         return frozenset(numbers)
+
+    def suggest(
+        self, text: str, kinds: Iterable[SuggestionKind], first: int, trades: Catalogue
+    ) -> tuple[Suggested, ...]:
+        """What may be meant by a text that is being typed (:mod:`.suggest`). Raises InvalidQuery."""
+        return self._suggester.suggest(text, kinds, first, trades)
+
+    def vocabulary(self) -> Iterator[tuple[str, int]]:
+        """Every word of the names of companies in business, folded and unstemmed, and how many of them have it."""
+        yield from self._reader.terms(layout.WORD, "")
+
+    def stems(self) -> Iterator[str]:
+        """Every stem of a word that is looked for in suppliers."""
+        yield from (stem for stem, _ in self._reader.terms(layout.TEXT, ""))
 
     async def answer(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """A call of this snapshot from an event loop: ``await index.answer(index.search, query, window)``.

@@ -13,7 +13,7 @@ from directory.search.analysis import TOKENIZER
 from directory.search.query import FacetField
 
 # Raise it with every change to the fields or to what is put into them: older indexes are then refused, not misread.
-VERSION: Final = 2
+VERSION: Final = 3
 
 # Text: everything, and the parts that weigh more.
 TEXT, NAME, ACTIVITY, PLACE = "text", "name", "activity", "place"
@@ -23,6 +23,11 @@ TEXT_FIELDS: Final = (TEXT, NAME, ACTIVITY, PLACE)
 FULL_NAME, IDENTIFIER, NAF, LABEL, LEGAL_FORM = "full_name", "identifier", "naf", "label", "legal_form"
 PARTNER, AREA, SERVES, HAS, CELL, POINT = "partner", "area", "serves", "has", "cell", "point"
 TERM_FIELDS: Final = (FULL_NAME, IDENTIFIER, NAF, LABEL, LEGAL_FORM, PARTNER, AREA, SERVES, HAS, CELL, POINT)
+# Names for completing what is being typed (:mod:`.completing`): unstemmed words, the word that each name begins with,
+# and the first letters of either. Companies that have closed have none of them.
+WORD, FIRST_WORD, BEGINNING = "word", "first_word", "beginning"
+COMPLETED_FIELDS: Final = (WORD, FIRST_WORD, BEGINNING)
+
 # One value each, hence term and facet column at once.
 SIZE, STATUS, RESPONSIBLE = "size", "status", "responsible"
 
@@ -63,7 +68,7 @@ def schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     for name in TEXT_FIELDS:
         builder.add_text_field(name, tokenizer_name=TOKENIZER, index_option="basic")
-    for name in TERM_FIELDS:
+    for name in (*TERM_FIELDS, *COMPLETED_FIELDS):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
     for name in (BY_NAME, *dict.fromkeys(chain.from_iterable(FACET_COLUMNS.values()))):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)

@@ -24,7 +24,7 @@ from msgspec.structs import replace
 from tantivy import Occur, Query
 
 from directory.search import analysis, layout
-from directory.search.document import full_name
+from directory.search.completing import full_name
 from directory.search.query import Clue, Criterion
 from directory.search.terms import SCHEMA, Clause, all_of, any_of, scoring, term
 from directory.understanding.contract import Activity, Interpretation, PartKind, Word

@@ -1,7 +1,9 @@
 """A text understood as a whole: what it says of place and preference is read, what is left names activities."""
 
 from collections.abc import Iterable, Mapping
+from typing import Protocol
 
+from directory.search.catalogue import Catalogue, trades
 from directory.understanding.activities import Activities, Meaning, known_words
 from directory.understanding.contract import Interpretation
 from directory.understanding.lexicon import Lexicon
@@ -12,13 +14,28 @@ from directory.understanding.vocabulary import Vocabulary, spoken
 Partners = Mapping[str, tuple[str, ...]]
 
 
+class Indexed(Protocol):
+    """The words that suppliers use."""
+
+    def vocabulary(self) -> Iterable[tuple[str, int]]:
+        """Words of names with how many suppliers have each."""
+        ...
+
+    def stems(self) -> Iterable[str]:
+        """The stems of every word that a supplier has anywhere."""
+        ...
+
+
 class Understander:
     """Understands texts, for one state of the lexicon, of the partners' names and of the words that the index holds.
 
-    Thread-safe: nothing in it changes once it is made.
+    Thread-safe: nothing in it changes once it is made. ``trades`` completes what is being typed by the same lexicon.
     """
 
-    def __init__(self, activities: Activities, preferences: Preferences, vocabulary: Vocabulary) -> None:
+    def __init__(
+        self, activities: Activities, preferences: Preferences, vocabulary: Vocabulary, trades: Catalogue
+    ) -> None:
+        self.trades = trades
         self._activities, self._preferences, self._vocabulary = activities, preferences, vocabulary
 
     @classmethod
@@ -27,15 +44,14 @@ class Understander:
         lexicon: Lexicon,
         *,
         partners: Partners | None = None,
-        indexed: Iterable[tuple[str, int]] = (),
+        indexed: Indexed | None = None,
         meaning: Meaning | None = None,
     ) -> "Understander":
-        """One for a lexicon: about a second. ``partners`` are the names that each partner id goes by, ``indexed`` words
-        of the index with how many suppliers have each.
-        """
+        """One for a lexicon: one or two seconds. ``partners`` are the names that each partner id goes by."""
         preferences = Preferences(partners or {})
-        vocabulary = Vocabulary(spoken(known_words(lexicon), preferences, indexed))
-        return cls(Activities(lexicon, meaning), preferences, vocabulary)
+        counted = spoken(known_words(lexicon), preferences, indexed.vocabulary() if indexed else ())
+        vocabulary = Vocabulary(counted, indexed.stems() if indexed else ())
+        return cls(Activities(lexicon, meaning), preferences, vocabulary, trades(lexicon))
 
     def understand(self, text: str, without: frozenset[str] = frozenset()) -> Interpretation:
         """What the text means, but for the parts whose keys are in ``without``. Any text is understood somehow."""

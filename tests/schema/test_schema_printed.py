@@ -70,6 +70,7 @@ def test_root_fields_and_arguments_are_those_that_portals_were_told() -> None:
         "supplier": ["by"],
         "suppliers": ["query", "without", "where", "near", "orderBy", "first", "after", "last", "before"],
         "compareSuppliers": ["ids"],
+        "suggest": ["text", "kinds", "first"],
         "supplierChanges": ["since", "first", "after"],
         "listing": ["partner", "externalId"],
         "partners": [],
@@ -83,4 +84,4 @@ def test_what_is_for_stewards_says_so() -> None:
     printed = PRINTED.read_text(encoding="utf-8")
     assert "directive @requires(role: Role!) on FIELD_DEFINITION" in printed
     edits = printed.partition("type Mutation {")[2].partition("\n}")[0]
-    assert edits.count("Payload! @requires(role: STEWARD)") == 11
+    assert edits.count("Payload! @requires(role: STEWARD)") == 13

@@ -1,0 +1,150 @@
+"""The names of a thing as they are written: which of them answers what is typed, and by which of its letters.
+
+A name is chosen among its comparable words; only the one that is chosen is looked at letter by letter.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+from unicodedata import combining
+
+from msgspec import Struct
+from rapidfuzz.distance import OSA
+
+from directory.normalise import fold, words
+from directory.search.completing import Typed, slips
+
+Aliases = Mapping[str, tuple[str, ...]]
+_NO_ALIASES: Final[Aliases] = {}
+
+
+class Writing(Struct, frozen=True):
+    """A name. ``spoken`` are its comparable words with the other forms they go by, each after a space."""
+
+    text: str
+    spoken: str
+    aliases: Aliases = _NO_ALIASES
+
+    @classmethod
+    def of(cls, text: str, aliases: Aliases = _NO_ALIASES) -> "Writing":
+        """The name read; ``aliases`` are other forms that words go by."""
+        forms = (form for word in words(text) for form in (word, *aliases.get(word, ())))
+        return cls(text, "".join(f" {form}" for form in forms), aliases)
+
+
+class Part(Struct, frozen=True):
+    """A stretch of a text: where it starts and how long it is, in characters (Unicode code points)."""
+
+    start: int
+    length: int
+
+
+class Fit(Struct, frozen=True):
+    """A name that answers, and the letters that do."""
+
+    text: str
+    parts: tuple[Part, ...]
+
+
+class Choice(Struct, frozen=True):
+    """The name of several that answers best, and how many of the words typed it does not have."""
+
+    writing: Writing
+    missing: int
+
+    def fit(self, asked: Typed) -> Fit:
+        """The letters that answer: each word typed goes to the word most like it, to one that no other has first."""
+        spoken, taken = tuple(_read(self.writing)), dict[int, int]()
+        for typed in asked.words:
+            choices = [(*word.begun(typed), place) for place, word in enumerate(spoken)]
+            slipped, letters, place = min(choices, key=lambda each: (each[0], each[2] in taken), default=(_FAR, 0, 0))
+            if slipped < _FAR:
+                taken[place] = max(letters, taken.get(place, 0))
+        parts = tuple(spoken[place].part(letters) for place, letters in sorted(taken.items()))
+        return Fit(self.writing.text, parts)
+
+
+def right(writings: Iterable[Writing], asked: Typed) -> Choice:
+    """The name that has most of the words typed: where the first comes earliest, then the shortest, then the first."""
+    begun = [f" {word}" for word in asked.words]
+    ranked = (
+        (sum(word not in each.spoken for word in begun), _earliest(each.spoken, begun[0]), len(each.text), number, each)
+        for number, each in enumerate(writings)
+    )
+    missing, *_, writing = min(ranked, key=_but_last)
+    return Choice(writing, missing)
+
+
+def near(writings: Iterable[Writing], asked: Typed) -> Choice:
+    """The name that has most of the words typed, with the fewest slips, then the shortest, then the first."""
+    ranked = ((*_likeness(each, asked), number, each) for number, each in enumerate(writings))
+    missing, *_, writing = min(ranked, key=_but_last)
+    return Choice(writing, missing)
+
+
+def _earliest(spoken: str, begun: str) -> int:
+    found = spoken.find(begun)
+    return found if found >= 0 else len(spoken)
+
+
+def _but_last(ranked: tuple[Any, ...]) -> tuple[Any, ...]:
+    return ranked[:-1]
+
+
+def _likeness(writing: Writing, asked: Typed) -> tuple[int, int, int]:
+    """How many words are missing, how many slips were made, and how long the text is: the less the better."""
+    forms = writing.spoken.split()
+    slipped = [min((_begun(form, word)[0] for form in forms), default=_FAR) for word in asked.words]
+    known = [each for each in slipped if each < _FAR]
+    return len(slipped) - len(known), sum(known), len(writing.text)
+
+
+# Letters
+
+_FAR: Final = 9
+
+
+def _begun(word: str, typed: str) -> tuple[int, int]:
+    """With how many slips the word begins as typed, and how many of its letters that is; _FAR where it does not."""
+    if word.startswith(typed):
+        return 0, len(typed)
+    allowed = slips(typed)
+    lengths = range(len(typed) - allowed, min(len(typed) + allowed, len(word)) + 1) if allowed else range(0)
+    near = ((OSA.distance(typed, word[:length], score_cutoff=allowed), -length) for length in lengths)
+    distance, length = min(near, default=(_FAR, 0))
+    return (distance, -length) if distance <= allowed else (_FAR, 0)
+
+
+class _Word(Struct, frozen=True):
+    """A word of a text in its comparable forms; ``ends`` are where each of its letters ends in the text."""
+
+    forms: tuple[str, ...]
+    start: int
+    ends: tuple[int, ...]
+
+    def begun(self, typed: str) -> tuple[int, int]:
+        return min(_begun(form, typed) for form in self.forms)
+
+    def part(self, letters: int) -> Part:
+        return Part(self.start, self.ends[min(letters, len(self.ends)) - 1] - self.start)
+
+
+def _read(writing: Writing) -> Iterator[_Word]:
+    """The words, found again among the letters of the text: comparing drops marks and elided articles, no more."""
+    letters, at = list(_letters(writing.text)), 0
+    stream = "".join(letter for letter, _, _ in letters)
+    for word in words(writing.text):
+        found = stream.find(word, at)
+        if found >= 0:
+            at = found + len(word)
+            ends = tuple(end for _, _, end in letters[found:at])
+            yield _Word((word, *writing.aliases.get(word, ())), letters[found][1], ends)
+
+
+def _letters(text: str) -> Iterator[tuple[str, int, int]]:
+    """Every comparable letter, where its sign starts, and where that ends with the accents that follow it."""
+    for start, sign in enumerate(text):
+        letters = [letter for letter in fold(sign) if letter.isalnum()]
+        end = start + 1
+        while letters and end < len(text) and combining(text[end]):
+            end += 1
+        yield from ((letter, start, end) for letter in letters)
