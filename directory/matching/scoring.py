@@ -65,8 +65,8 @@ class Scorer:
     def may_reach(self, least: float, left: Profile, right: Profile) -> bool:
         """Whether the match weight can be so much: whatever their names are like, which takes the longest to find."""
         most = self._name
-        for rarity, worth in self._names:
-            most = max(most, worth + rarity.bits(left, right))
+        for named, worth in self._names:
+            most = max(most, worth + named.bits(left, right))
         most += self.prior
         for compare, bits, frequencies in self._others:
             level = compare(left, right)

@@ -49,8 +49,9 @@ def document(supplier: Supplier, updated_at: datetime, today: date | None = None
 
     A label that has expired by ``today`` (UTC; the day on which it is asked) is not in it.
 
-    What is not public is not indexed, so that no question can find it out; but for whether there is an e-mail or a
-    phone, which :mod:`.filters` lets only those ask who may. Raises ValueError for an id above ``LARGEST_ID``.
+    What is not public is not indexed, so that no question can find it out; but for the phone and whether there is an
+    e-mail or a phone, which :mod:`.filters` and :mod:`.text` let only those ask who may.
+    Raises ValueError for an id above ``LARGEST_ID``.
     """
     if not 0 <= supplier.id <= layout.LARGEST_ID:
         raise ValueError(f"The supplier's id is outside 0…{layout.LARGEST_ID}.")
@@ -66,7 +67,7 @@ def document(supplier: Supplier, updated_at: datetime, today: date | None = None
         _text(shown, sites, codes)
         | _terms(shown, sites, codes)
         | (completing.fields(_names(shown)) if shown.status is SupplierStatus.ACTIVE else {})
-        | {layout.HAS: present}
+        | {layout.HAS: present, layout.PHONE: _distinct((contact.phone,))}
         | _columns(shown, updated_at)
         | _facets(shown, sites, codes, present)
         | _points(sites)

@@ -22,7 +22,9 @@ TEXT_FIELDS: Final = (TEXT, NAME, ACTIVITY, PLACE)
 # Exact terms.
 FULL_NAME, IDENTIFIER, NAF, LABEL, LEGAL_FORM = "full_name", "identifier", "naf", "label", "legal_form"
 PARTNER, AREA, SERVES, HAS, CELL, POINT = "partner", "area", "serves", "has", "cell", "point"
-TERM_FIELDS: Final = (FULL_NAME, IDENTIFIER, NAF, LABEL, LEGAL_FORM, PARTNER, AREA, SERVES, HAS, CELL, POINT)
+# Only asked by roles that may see contacts (:mod:`.text`).
+PHONE: Final = "phone"
+TERM_FIELDS: Final = (FULL_NAME, IDENTIFIER, NAF, LABEL, LEGAL_FORM, PARTNER, AREA, SERVES, HAS, CELL, POINT, PHONE)
 # Names for completing what is being typed (:mod:`.completing`): unstemmed words, the word that each name begins with,
 # and the first letters of either. Companies that have closed have none of them.
 WORD, FIRST_WORD, BEGINNING = "word", "first_word", "beginning"

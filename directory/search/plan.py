@@ -9,6 +9,7 @@ from cachetools import LRUCache
 from msgspec.structs import replace
 from tantivy import DocAddress, Occur, Query
 
+from directory.disclosure import Role
 from directory.search import filters, layout, text
 from directory.search.errors import InvalidCursor
 from directory.search.ground import Ground
@@ -21,7 +22,7 @@ from directory.understanding.contract import Interpretation
 NEARER: Final = (0.2, 0.4, 0.7)
 NEARER_POINTS: Final = 40
 _MOST_PLANS: Final = 256
-_Key = tuple[str | None, Interpretation | None, Where, Near | None, tuple[int, ...]]
+_Key = tuple[str | None, Interpretation | None, Where, Near | None, Role, tuple[int, ...]]
 
 
 class Plan:
@@ -30,7 +31,7 @@ class Plan:
     def __init__(self, reader: Reader, ground: Ground, query: SearchQuery, weights: tuple[int, ...] = ()) -> None:
         self.near = query.near
         self._reader, self._ground = reader, ground
-        self._words = text.read(query.text, query.understood) if query.text and query.text.strip() else None
+        self._words = text.read(query.text, query.understood, query.role) if query.text and query.text.strip() else None
         self.weights = self._weights(weights)
         self.filters = self._filters(query.where)
 
@@ -106,7 +107,7 @@ class Planner:
 
         Raises InvalidQuery, InvalidCursor.
         """
-        key = (query.text, query.understood, query.where, query.near, weights)
+        key = (query.text, query.understood, query.where, query.near, query.role, weights)
         with self._lock:
             known = self._plans.get(key)
         if known is None:

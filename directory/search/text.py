@@ -23,6 +23,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 from tantivy import Occur, Query
 
+from directory.disclosure import Field, Role, may_filter
+from directory.identifiers import InvalidValue, phone
 from directory.search import analysis, layout
 from directory.search.completing import full_name
 from directory.search.query import Clue, Criterion
@@ -47,6 +49,7 @@ _FULL_NAME_SCORE: Final = 50_000
 _IDENTIFIER_SCORE: Final = 100_000
 
 _IDENTIFIER: Final = re.compile(r"(?<!\d)\d{3}[ .\u00a0]?\d{3}[ .\u00a0]?\d{3}(?:[ .\u00a0]?\d{5})?(?!\d)", re.ASCII)
+_PHONE: Final = re.compile(r"(?<![\d+])(?:\+|00?)[1-9](?:[ .()-]{0,2}\d){8,13}(?!\d)", re.ASCII)
 
 
 # What a word scores in each field, in weights.
@@ -73,15 +76,17 @@ class Text(Struct, frozen=True, kw_only=True):
     factors: tuple[float, ...]
     typed: tuple[str, ...]
     identifiers: tuple[str, ...]
+    phones: tuple[str, ...]
     whole: tuple[str, ...]
     activities: tuple[Activity, ...] = ()
     preferences: tuple[tuple[PartKind, str, str], ...] = ()
 
 
-def read(text: str, understood: Interpretation | None = None) -> Text:
+def read(text: str, understood: Interpretation | None = None, role: Role = Role.PUBLIC) -> Text:
     """What there is to look for: the first 32 distinct terms, and identifiers however they are spaced.
 
-    Of a text that was understood, the words that are left, its activities and what it prefers.
+    Of a text that was understood, the words that are left, its activities and what it prefers. Phones are looked for
+    by roles that may see them.
     """
     identifiers = [re.sub(r"\D", "", found) for found in _IDENTIFIER.findall(text)]
     known = dict.fromkeys(number for found in identifiers for number in (found, found[:9]))
@@ -93,10 +98,23 @@ def read(text: str, understood: Interpretation | None = None) -> Text:
         factors=tuple(word.weight for word in terms.values()),
         typed=tuple(word.text for word in terms.values()),
         identifiers=tuple(known),
+        phones=_phones(text) if may_filter(role, Field.PHONE) else (),
         whole=tuple(dict.fromkeys(name for name in map(full_name, wholes) if name)),
         activities=_likely(understood.activities) if understood else (),
         preferences=tuple((each.kind, each.value, each.label) for each in understood.preferences) if understood else (),
     )
+
+
+def _phones(text: str) -> tuple[str, ...]:
+    """The phones of a text in E.164, however they are spaced."""
+    return tuple(dict.fromkeys(digits for found in _PHONE.findall(text) if (digits := _e164(found))))
+
+
+def _e164(text: str) -> str | None:
+    try:
+        return phone(text)
+    except InvalidValue:
+        return None
 
 
 def _terms(words: tuple[Word, ...]) -> dict[str, Word]:
@@ -137,6 +155,7 @@ def fits(text: Text, weights: tuple[int, ...]) -> bool:
 def matching(text: Text, weights: tuple[int, ...]) -> Query:
     """Suppliers that the text finds, without scores."""
     found = [term(layout.IDENTIFIER, number) for number in text.identifiers]
+    found += [term(layout.PHONE, number) for number in text.phones]
     found += [term(layout.FULL_NAME, name) for name in text.whole]
     found += [term(layout.NAF, activity.naf) for activity in text.activities]
     deciding = [term(layout.TEXT, word) for word in _deciding(text, weights)]
@@ -164,6 +183,8 @@ def clues(text: Text, weights: tuple[int, ...]) -> Iterator[Clue]:
     """All that a supplier may score by; its score is the sum of the points of those that it has."""
     for number in text.identifiers:
         yield Clue(Criterion.IDENTIFIER, layout.IDENTIFIER, number, _IDENTIFIER_SCORE, number)
+    for number in text.phones:
+        yield Clue(Criterion.IDENTIFIER, layout.PHONE, number, _IDENTIFIER_SCORE, number)
     for name in text.whole:
         yield Clue(Criterion.WHOLE_NAME, layout.FULL_NAME, name, _FULL_NAME_SCORE, name)
     for word, typed, weight in zip(text.terms, text.typed, weights, strict=True):

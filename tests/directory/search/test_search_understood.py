@@ -1,13 +1,17 @@
 """What was understood of a text ranks and finds suppliers, and every score is the sum of its reasons."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from directory.disclosure import Role
 from directory.records import (
     ChoiceRule,
+    Contact,
+    Disclosure,
     FieldProvenance,
     FieldValue,
     Location,
@@ -83,6 +87,18 @@ def test_a_preference_only_ranks(engine: TantivyEngine) -> None:
     label = Preference(PartKind.LABEL, "rge", "RGE", "rge")
     question = meant("assurance rge", ("65.12Z", 0.7), ("66.22Z", 0.7), words=(), preferences=(label,))
     assert ids(engine, question) == [3, 1, 2]
+
+
+def test_a_phone_finds_its_company_for_those_who_may_see_it(tmp_path: Path) -> None:
+    reachable = supplier(1, "Solidages", contact=Contact(phone="+33491000001"))
+    withheld = supplier(2, "Zinc", contact=Contact(phone="+33491000002"), disclosure=Disclosure.PARTIAL)
+    engine = indexed(tmp_path, [reachable, withheld])
+    for text in ("04 91 00 00 01", "+33 4 91 00 00 01", "0491000001", "appeler le 04.91.00.00.01"):
+        found = engine.search(SearchQuery(text=text, role=Role.PARTNER))
+        assert [hit.id for hit in found.hits] == [1], text
+        assert reasons(reachable, found.clues, None, None)[0].criterion is Criterion.IDENTIFIER
+        assert engine.search(SearchQuery(text=text)).total == 0
+    assert engine.search(SearchQuery(text="04 91 00 00 02", role=Role.STEWARD)).total == 0
 
 
 def test_words_of_a_purpose_weigh_less_and_find_nobody_alone(engine: TantivyEngine) -> None:
