@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 UV := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check format schema docs weather soak serve bench model lock nomenclatures assets clean
+.PHONY: help install demo test check format schema docs weather soak serve bench model meaning lock nomenclatures assets clean
 
 help: ## list these targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ bench: $(VENV)/dev.stamp install ## measure what docs/performance.md reports (so
 model: $(VENV)/dev.stamp ## train the model that the hub carries anew, on the benchmark's tuning seeds (some minutes)
 	@$(BIN)/python -m bench.matching.train
 
+meaning: $(VENV)/dev.stamp ## compute the activities' meaning anew after the lexicon has changed (half a minute)
+	@$(BIN)/python -m scripts.build_meaning
+
 assets: $(VENV)/run.stamp ## build the GraphiQL page's files again
 	@$(BIN)/python scripts/build_assets.py --force
 
@@ -61,7 +64,7 @@ lock: $(VENV)/run.stamp ## resolve the dependencies anew into requirements/
 	@$(PIP) install --require-hashes -r requirements/lock.txt
 	@$(UV) pyproject.toml --group build -o requirements/run.txt
 	@$(UV) pyproject.toml --extra postgres --extra redis --group build -o requirements/server.txt
-	@$(UV) pyproject.toml --extra postgres --extra redis --extra train --group build --group dev -o requirements/dev.txt
+	@$(UV) pyproject.toml --extra postgres --extra redis --extra train --extra semantic --group build --group dev -o requirements/dev.txt
 	@for group in node data lock; do $(UV) --group $$group -o requirements/$$group.txt; done
 
 clean: ## remove the environment and everything the demo wrote

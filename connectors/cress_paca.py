@@ -31,6 +31,7 @@ DECLARATION = Declaration(
         headcount="tranche_effectif",
         legal_form="famille_juridique",
         labels=["type_iae", Source(path="esus", label="ESUS")],
+        service_areas=Source(path="territoires", split=";"),
         modified_at="modifie",
     ),
 )

@@ -23,7 +23,8 @@ class Source(Frozen):
 
     ``path`` is dotted (``adresse.code_postal``; digits index a list; the column itself in a CSV file). ``read`` is one
     of the closed set of readers in :mod:`connectors.readers`. ``then`` are places whose texts follow this one's with a
-    space between (a street's number, its kind, its name). ``split`` separates several values of one text,
+    space between (a street's number, its kind, its name). ``until`` is where the last day of a
+    label stands. ``split`` separates several values of one text,
     ``prefix`` is put before the value, ``label`` is what a yes is called (``esus`` → "ESUS"), ``terms`` names the
     taxonomy whose term ids stand here (WordPress).
     """
@@ -31,6 +32,7 @@ class Source(Frozen):
     path: Path
     then: tuple[Path, ...] = Field(default=(), max_length=8)
     read: Reader = "text"
+    until: Path | None = None
     split: str | None = Field(default=None, min_length=1, max_length=8)
     prefix: str = Field(default="", max_length=200)
     label: str | None = Field(default=None, min_length=1, max_length=80)
@@ -39,7 +41,7 @@ class Source(Frozen):
     @property
     def paths(self) -> tuple[str, ...]:
         """Every place that it looks at."""
-        return (self.path, *self.then)
+        return (self.path, *self.then, *([self.until] if self.until else ()))
 
 
 def _listed(value: object) -> object:
@@ -66,6 +68,8 @@ class Fields(Frozen):
     description: Sources = ()  # all, as paragraphs
     naf: Sources = ()
     naf_label: Sources = ()
+    naf_2025: Sources = ()  # may be the place of naf too, while a partner changes its codes over
+    naf_2025_label: Sources = ()
     sectors: Sources = ()  # all: the partner's own words for what a company does
     address_lines: Sources = ()  # all
     postcode: Sources = ()
@@ -81,6 +85,7 @@ class Fields(Frozen):
     headcount: Sources = ()
     legal_form: Sources = ()
     labels: Sources = ()  # all
+    service_areas: Sources = ()  # all: where it works, by names or codes
     founded: Sources = ()
     url: Sources = ()
     modified_at: Sources = ()

@@ -63,6 +63,8 @@ _HEADINGS: Final[Mapping[str, tuple[str, ...]]] = {
                   "headcount", "tranche effectif"),
     "legal_form": ("forme juridique", "legal form", "statut juridique", "categorie juridique"),
     "founded": ("annee de creation", "date de creation", "date creation", "founded", "year founded", "annee creation"),
+    "service_areas": ("zone d intervention", "zones d intervention", "zone intervention", "secteur geographique",
+                      "service area", "service areas", "area served", "areas served"),
     "labels": ("labels", "certifications", "qualifications"),
     "sectors": ("secteur", "secteur d activite", "secteurs", "activite", "activites", "sector", "industry", "category",
                 "categorie", "cuisine", "metier", "type of business", "business type"),

@@ -22,6 +22,7 @@ from connectors.paths import getter
 from connectors.picking import MAX_ITEMS, First, Record, Terms, Texts, every, filled, first, instant, words
 from connectors.shape import Profile
 from directory import identifiers
+from directory.identifiers import InvalidValue
 from directory.records import Activity, Address, Contact, Listing, Location, Nomenclature, PartnerKind, Unusable
 
 MAX_RECORD: Final = 262_144
@@ -165,6 +166,7 @@ class Mapper:
             headcount=parts.headcount(record)[:_MAX_SHORT] or None,
             legal_form=parts.legal_form(record)[:_MAX_SHORT] or None,
             labels=_distinct(parts.labels(record), _MAX_SHORT),
+            service_areas=_distinct(parts.service_areas(record), _MAX_SHORT),
             founded=checked.value("founded", parts.founded(record), checks.year),
             url=checked.value("url", parts.url(record), checks.page_address),
             modified_at=parts.modified_at(record),
@@ -190,6 +192,7 @@ class _Parts:
 
         self.name, self.siren, self.siret = worded(fields.name), one(fields.siren), one(fields.siret)
         self.naf, self.naf_label = one(fields.naf), worded(fields.naf_label)
+        self.naf_2025, self.naf_2025_label = one(fields.naf_2025), worded(fields.naf_2025_label)
         self.postcode, self.commune = one(fields.postcode), worded(fields.commune)
         self.commune_code, self.department = one(fields.commune_code), worded(fields.department)
         self.latitude, self.longitude = one(fields.latitude), one(fields.longitude)
@@ -197,6 +200,7 @@ class _Parts:
         self.website, self.url, self.founded = one(fields.website), one(fields.url), one(fields.founded)
         self.headcount, self.legal_form = worded(fields.headcount), worded(fields.legal_form)
         self.trade_names, self.labels = several(fields.trade_names), several(fields.labels)
+        self.service_areas = several(fields.service_areas)
         self.description, self.address_lines = several(fields.description), several(fields.address_lines)
         self.sectors = words(fields.sectors, terms, flat=flat)
         self.modified_at = instant(fields.modified_at, ZoneInfo(declaration.timezone), flat=flat)
@@ -217,11 +221,12 @@ class _Parts:
         return "\n\n".join(text for text in clean if text)[:_MAX_DESCRIPTION].rstrip() or None
 
     def activities_of(self, record: Record, checked: Checks) -> tuple[Activity, ...]:
-        """The official activity, then the partner's own words; an official label without its code is one of those."""
-        code = checked.value("activities", self.naf(record), identifiers.naf)
+        """The official activity, by either nomenclature, then the partner's own words; an official label without its
+        code is one of those.
+        """
+        found = self._official_activities(record, checked)
         label = self.naf_label(record)[:_MAX_SHORT]
-        found = [Activity(code, Nomenclature.NAF_REV2, label or None)] if code else []
-        if label and not code:
+        if label and not found:
             found.append(Activity(checks.slug(label), Nomenclature.PARTNER, label))
         for word in self.sectors(record):
             if word.slug:
@@ -229,6 +234,28 @@ class _Parts:
             else:
                 checked.flag("activities", "UNKNOWN", word.name)
         return tuple(found)
+
+    def _official_activities(self, record: Record, checked: Checks) -> list[Activity]:
+        """A code that both may mean, from one and the same place, is the NAF rév. 2's where that has it."""
+        text, newer = self.naf(record), self.naf_2025(record)
+        is_shared = text == newer
+        if is_shared and not _is_naf_rev2(text):
+            text = ""
+        elif is_shared:
+            newer = ""
+        code = checked.value("activities", text, identifiers.naf)
+        code_2025 = checked.value("activities", newer, identifiers.naf_2025)
+        label, label_2025 = self.naf_label(record)[:_MAX_SHORT], self.naf_2025_label(record)[:_MAX_SHORT]
+        if is_shared:
+            label_2025 = label_2025 or label
+        return [
+            Activity(each, nomenclature, said or None)
+            for each, nomenclature, said in (
+                (code, Nomenclature.NAF_REV2, label),
+                (code_2025, Nomenclature.NAF_2025, label_2025),
+            )
+            if each
+        ]
 
     def address_of(self, record: Record, checked: Checks) -> Address:
         """Where the company is, as far as the record says."""
@@ -255,6 +282,13 @@ class _Parts:
             email=checked.value("contact", self.email(record), identifiers.email),
             phone=checked.value("contact", self.phone(record), identifiers.phone),
         )
+
+
+def _is_naf_rev2(text: str) -> bool:
+    try:
+        return bool(identifiers.naf(text))
+    except InvalidValue:
+        return False
 
 
 def _distinct(found: list[str], longest: int) -> tuple[str, ...]:

@@ -36,6 +36,19 @@ def texts(source: Source, *, flat: bool, wordy: bool = False) -> Texts:
     """Every text of one source, not yet cleaned: list items apart, ``split`` ones too. ``wordy`` ones are words for
     people, in which entities and tags are none of them.
     """
+    undated = _undated(source, flat=flat, wordy=wordy)
+    if source.until is None:
+        return undated
+    last_day = getter(source.until, flat=flat)
+
+    def dated(record: Record) -> list[str]:
+        day = readers.line(readers.scalar(last_day(record)))
+        return [f"{text} (jusqu'au {day})" if day else text for text in undated(record)]
+
+    return dated
+
+
+def _undated(source: Source, *, flat: bool, wordy: bool) -> Texts:
     get = _place(source, flat=flat)
     if source.label:
         label = source.label
@@ -130,7 +143,7 @@ def _place(source: Source, *, flat: bool) -> Getter:
     """What finds a source's value: at its path, or the texts of several places as one."""
     if not source.then:
         return getter(source.path, flat=flat)
-    gets = [getter(path, flat=flat) for path in source.paths]
+    gets = [getter(path, flat=flat) for path in (source.path, *source.then)]
     return lambda record: " ".join(text for get in gets if (text := readers.scalar(get(record)).strip()))
 
 
@@ -140,7 +153,7 @@ def _reader(source: Source, *, wordy: bool) -> Callable[[Any], str]:
 
 
 def _is_plain(source: Source) -> bool:
-    return not (source.split or source.prefix or source.label)
+    return not (source.split or source.prefix or source.label or source.until)
 
 
 def _split(text: str, separator: str | None) -> Iterator[str]:

@@ -180,6 +180,11 @@ def may_count(role: Role, field: Field | SupplierField) -> bool:
     return role in TABLE[Field(field)].count
 
 
+def may_count_presence(role: Role, field: Field | SupplierField) -> bool:
+    """Whether the caller may know how many companies have the field: it is the total of a search that filters by it."""
+    return may_filter(role, field)
+
+
 def is_visible(supplier: Supplier, role: Role) -> bool:
     """Whether the caller may know that the supplier exists."""
     return role is Role.STEWARD or supplier.disclosure is not Disclosure.OPTED_OUT
@@ -201,6 +206,7 @@ def visible(supplier: Supplier, role: Role) -> Supplier | None:
         trade_names=supplier.trade_names if sight.sees(Field.TRADE_NAMES) else (),
         description=sight.told(supplier.description),
         website=supplier.website if sight.sees(Field.WEBSITE) else None,
+        service_areas=supplier.service_areas if sight.sees(Field.SERVICE_AREA) else (),
         contact=sight.contact(supplier.contact),
         establishments=sight.establishments(supplier.establishments),
     )
@@ -283,6 +289,8 @@ class Sight(Struct, frozen=True):
             description=self.told(listing.description),
             address=listing.address if self.sees(Field.ADDRESS) else Address(),
             location=listing.location if self.sees(Field.LOCATION) else None,
+            service_areas=listing.service_areas if self.sees(Field.DESCRIPTION) else (),  # free text
+            service_area_keys=listing.service_area_keys if self.sees(Field.SERVICE_AREA) else (),
             contact=self.contact(listing.contact),
             website=listing.website if self.sees(Field.WEBSITE) else None,
             url=listing.url if self.sees(Field.WEBSITE) else None,

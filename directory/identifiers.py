@@ -113,14 +113,22 @@ _OVERSEAS: Final = range(971, 990)
 
 
 def naf(text: str) -> str:
-    """A sub-class of the NAF, with its dot and capital: ``4322a`` is ``43.22A``. Other levels are ``FORMAT``."""
-    match = _NAF.fullmatch(_plain(text))
-    if match is None:
-        raise InvalidValue("FORMAT", text)
-    code = f"{match[1]}.{match[2]}{match[3].upper()}"
+    """A sub-class of the NAF rév. 2, with its dot and capital: ``4322a`` is ``43.22A``. Other levels are ``FORMAT``."""
+    code = naf_2025(text)
     if not nomenclature_naf.known(code):
         raise InvalidValue("UNKNOWN", text)
     return code
+
+
+def naf_2025(text: str) -> str:
+    """A sub-class of the NAF 2025, in force from January 2027, written like one of the NAF rév. 2.
+
+    Its list is not known here: the form alone is checked.
+    """
+    match = _NAF.fullmatch(_plain(text))
+    if match is None:
+        raise InvalidValue("FORMAT", text)
+    return f"{match[1]}.{match[2]}{match[3].upper()}"
 
 
 def commune_code(text: str) -> str:

@@ -22,7 +22,7 @@ from directory.matching.linkage import Pair
 from directory.matching.probabilistic import ProbabilisticMatcher, ProbabilisticMatching
 from directory.matching.profiles import Profile, profile_of
 from directory.matching.terms import POPULATION, Terms, asked_of, number_of
-from directory.store import matches, snapshots
+from directory.store import changes, matches, snapshots
 from directory.store.chunks import batches
 from directory.store.matches import Delta, Remembered
 from directory.store.snapshots import Homes, Settled, Snapshot
@@ -50,7 +50,8 @@ async def prepare(
 ) -> Part | None:
     """Match what changed since the last resolution; ``None`` when so much did that everything should be matched."""
     words = await snapshots.words(connection)
-    dirty = await matches.dirty(connection)
+    notes, noted = await changes.noted(connection)
+    dirty = await matches.dirty(connection, noted)
     due = await snapshots.due(connection, now)
     total = last.listings + len(dirty.fresh) - len(dirty.gone)
     seeds = words.touched(await snapshots.heard(connection)) | await snapshots.housed(connection, due)
@@ -76,7 +77,7 @@ async def prepare(
         comparing.comparer,
         len(comparing.capped),
     )
-    snapshot = await snapshots.part(connection, there, homes, words, total, now)
+    snapshot = await snapshots.part(connection, there, homes, words, notes, total, now)
     return Part(snapshot=snapshot, matching=matching, core=frozenset(core), delta=delta)
 
 

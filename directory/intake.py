@@ -4,10 +4,12 @@ The partner's own values stay; a value that contradicts what is known is dropped
 is flagged. Pure: the same listing always gives the same :class:`Prepared`.
 """
 
+from datetime import date
+
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
-from directory import abroad, geography, normalise
+from directory import abroad, areas, geography, normalise, towns
 from directory.geography import Commune
 from directory.nomenclature import labels, legal_forms, naf, sizes
 from directory.records import MASK, Activity, Address, CompanySize, Flag, Listing, Location, Nomenclature
@@ -66,6 +68,8 @@ def prepare(listing: Listing) -> Prepared:
         size=_size(listing.headcount, flags),
         legal_form_code=form.code if form else None,
         label_ids=_label_ids(listing.labels),
+        label_ends=_label_ends(listing.labels),
+        service_area_keys=_service_area_keys(listing.service_areas, flags),
         flags=tuple(flags),
     )
     return Prepared(complete, keys_of(complete))
@@ -89,7 +93,7 @@ def keys_of(listing: Listing) -> ListingKeys:
         street_key=_street_key(address.lines),
         phone=normalise.phone_key(contact.phone) if contact.phone else _refused_phone(listing.flags),
         site=normalise.site_key(listing.website) if listing.website else None,
-        town=geography.town_key(address.commune or "") or None if address.commune_code is None else None,
+        town=towns.town_key(address.commune or "") or None if address.commune_code is None else None,
         postcode=address.postcode or _refused_postcode(listing.flags),
         email=contact.email.lower() if contact.email else None,
         naf=next(filter(_is_sub_class, listing.activities), _NO_ACTIVITY).code or None,
@@ -138,20 +142,22 @@ def _activities(activities: tuple[Activity, ...], flags: list[Flag]) -> tuple[Ac
 def _address(address: Address, listing: Listing, flags: list[Flag]) -> tuple[Address, Commune | None]:
     """The address with its official codes and name, and the commune where it is one of the region."""
     given = address.commune_code
-    found = geography.find(address.commune, address.postcode)
+    found = towns.find(address.commune, address.postcode)
     named = geography.commune(given) if given else None
     if named is None and given and given.startswith(geography.DEPARTMENTS):
         flags.append(Flag("address", "UNKNOWN", given))
         given = None
-    is_sure = named is not None or geography.is_confirmed(address.commune, address.postcode)
-    is_foreign = not is_sure and abroad.signs_of(listing)
-    if is_foreign:
-        found = None
+    is_sure = named is not None or towns.is_confirmed(address.commune, address.postcode)
+    postcode = address.postcode
+    if not is_sure and abroad.signs_of(listing):
+        found = postcode = None
+    elif not given and towns.contradict(address.commune, postcode):
+        flags.append(Flag("address", "CONFLICT", f"{postcode or ''} {address.commune or ''}".strip()))
+        postcode = towns.department_shared(address.commune, postcode)
     # The postcode tells the arrondissement where the partner only said Marseille.
     commune = found if named is None or (found and found.parent == named.code) else named
     if commune is None or (given and named is None):
         # A commune elsewhere in France: its code is believed.
-        postcode = None if is_foreign else address.postcode
         return replace(address, commune_code=given, department=_department(address, given or postcode, flags)), None
     known = replace(address, commune=commune.name, commune_code=commune.code, department=commune.department)
     return known, commune
@@ -199,6 +205,22 @@ def _size(headcount: str | None, flags: list[Flag]) -> CompanySize:
 
 def _label_ids(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(labels.find(name).id for name in names))
+
+
+def _label_ends(names: tuple[str, ...]) -> tuple[tuple[str, date], ...]:
+    """Ids with the last day that is said of them; of two days the later one."""
+    said = sorted((labels.find(name).id, day) for name in names if (day := labels.expires_on(name)))
+    return tuple(dict(said).items())
+
+
+def _service_area_keys(texts: tuple[str, ...], flags: list[Flag]) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for part in dict.fromkeys(part for text in texts for part in areas.parts(text)):
+        named = areas.find(part)
+        found |= dict.fromkeys(map(areas.key, named))
+        if not named:
+            flags.append(Flag("service_areas", "UNKNOWN", part))
+    return tuple(found)
 
 
 def _street_key(lines: tuple[str, ...]) -> str | None:

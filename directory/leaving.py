@@ -11,7 +11,7 @@ from sqlalchemy import null, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from directory.records import PartnerKind, now
-from directory.store import copies, decisions, erasing, partners, runs
+from directory.store import changes, copies, decisions, erasing, partners, runs
 from directory.store.copies import Retention
 from directory.store.database import Database
 from directory.store.decisions import HarvestDecision
@@ -38,8 +38,7 @@ async def leave(
     at = clock()
     async with database.writing() as connection:
         await _claim(connection, partner_id, at)
-        mine = listing.c.partner == partner_id, listing.c.withdrawn_at.is_(None)
-        gone = (await connection.execute(update(listing).where(*mine).values(withdrawn_at=at))).rowcount
+        gone = await changes.withdraw(connection, at, listing.c.partner == partner_id)
         await erasing.erase(connection, partner_id)
         await copies.prune(connection, partner_id, keep=_NOTHING, at=at)
         await connection.execute(update(partner).where(partner.c.id == partner_id).values(_LEFT))

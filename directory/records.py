@@ -117,7 +117,8 @@ class ChangeKind(StrEnum):
 class Flag(Struct, frozen=True):
     """A value that failed its check: kept as the partner gave it, and said.
 
-    ``field`` is a field of :class:`Listing`, ``code`` one of ``CHECKSUM``, ``FORMAT``, ``UNKNOWN``, ``RANGE``.
+    ``field`` is a field of :class:`Listing`, ``code`` one of ``CHECKSUM``, ``FORMAT``, ``UNKNOWN``, ``RANGE``, and
+    ``CONFLICT`` of two values that cannot both be true.
     """
 
     field: str
@@ -177,8 +178,10 @@ class Listing(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     ``raw`` is the record itself as JSON text: the partner's bytes for JSON protocols; for CSV an object of column to
     cell, cells unaltered. The other fields are the same values checked and in canonical form; one that fails its check
-    is absent here, present in ``raw`` and named in ``flags``. Fields after ``flags`` are filled by
-    :mod:`directory.intake` from the nomenclatures.
+    is absent here, present in ``raw`` and named in ``flags``. ``service_areas`` is where the company works, in the
+    partner's words, and ``service_area_keys`` what they mean (:mod:`directory.areas`). ``label_ends`` has the last
+    day of those labels, by id, of which the partner says it. Fields after ``flags`` are
+    filled by :mod:`directory.intake` from the nomenclatures.
     """
 
     partner: str
@@ -197,6 +200,7 @@ class Listing(Struct, frozen=True, kw_only=True, omit_defaults=True):
     headcount: str | None = None
     legal_form: str | None = None
     labels: tuple[str, ...] = ()
+    service_areas: tuple[str, ...] = ()
     founded: int | None = None
     url: str | None = None
     modified_at: datetime | None = None
@@ -204,6 +208,8 @@ class Listing(Struct, frozen=True, kw_only=True, omit_defaults=True):
     size: CompanySize = CompanySize.UNKNOWN
     legal_form_code: str | None = None
     label_ids: tuple[str, ...] = ()
+    label_ends: tuple[tuple[str, date], ...] = ()
+    service_area_keys: tuple[str, ...] = ()
     # What registers alone say: whether the company is in business, since when not, and what may be shown of it.
     status: SupplierStatus | None = None
     closed_on: date | None = None
@@ -347,10 +353,15 @@ class Establishment(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class LabelGrant(Struct, frozen=True, omit_defaults=True):
-    """A label that a partner says the company holds."""
+    """A label that a partner says the company holds; up to and on ``expires_on``, where the partner says that too."""
 
     label: str
     partner: str
+    expires_on: date | None = None
+
+    def is_held(self, today: date) -> bool:
+        """Whether it has not expired by this day."""
+        return self.expires_on is None or self.expires_on >= today
 
 
 class FieldValue(Struct, frozen=True, kw_only=True):
@@ -388,7 +399,10 @@ class Quality(Struct, frozen=True, kw_only=True):
 
 
 class Supplier(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One company, merged from every listing that names it: the golden record. ``id`` lasts across recomputations."""
+    """One company, merged from every listing that names it: the golden record. ``id`` lasts across recomputations.
+
+    ``service_areas`` are keys of :mod:`directory.areas` (``DEPARTMENT:13``); none where no partner says where it works.
+    """
 
     id: int
     name: str
@@ -404,6 +418,7 @@ class Supplier(Struct, frozen=True, kw_only=True, omit_defaults=True):
     closed_on: date | None = None
     disclosure: Disclosure = Disclosure.FULL
     labels: tuple[LabelGrant, ...] = ()
+    service_areas: tuple[str, ...] = ()
     contact: Contact = Contact()
     establishments: tuple[Establishment, ...] = ()
     partners: tuple[str, ...] = ()

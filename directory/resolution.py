@@ -27,7 +27,7 @@ from directory.identity import Identities, assign
 from directory.matching.contract import Matching, MatchRecord
 from directory.matching.probabilistic import ProbabilisticMatcher
 from directory.records import ChangeKind, SupplierField, now
-from directory.store import matches, resolving, reviews, snapshots, state
+from directory.store import changes, matches, resolving, reviews, snapshots, state
 from directory.store.database import Database
 from directory.store.resolving import Membership, Resolved
 from directory.store.snapshots import Pin, Settled, Snapshot
@@ -107,7 +107,7 @@ async def _prepare(
     """What there is to do, or the sign that there is nothing."""
     async with database.reading() as connection:
         policy = policy or Policy.of(await snapshots.partners(connection))
-        rules = _rules(matcher, policy)
+        rules = rules_of(matcher, policy)
         last = await snapshots.settled(connection)
         if last and last.rules == rules and not full:
             is_today = last.revision == await state.revision(connection)
@@ -201,6 +201,7 @@ class _Work:
         counts += await self._retire(connection, at)
         is_asked_anew = await reviews.rewrite(connection, self._questions, at, self._core)
         await self._remember(connection)
+        await changes.forget(connection, self._snapshot.notes)
         await self._settle(connection, changed=bool(counts) or is_asked_anew)
         return counts
 
@@ -288,7 +289,7 @@ class _Work:
         )
 
 
-def _rules(matcher: ProbabilisticMatcher, policy: Policy) -> str:
+def rules_of(matcher: ProbabilisticMatcher, policy: Policy) -> str:
     """Names everything but the listings that a supplier depends on: when it changes, all are computed again."""
     spoken = (survivorship.RULES, quality.RULES, matcher.version, policy)
     return blake2b(_encode(spoken), digest_size=16).hexdigest()

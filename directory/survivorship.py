@@ -10,6 +10,7 @@ ADDRESS    that of the head office (:mod:`directory.establishments`), among the 
 LOCATION   likewise; the point of an address before the middle of a commune.
 ACTIVITIES all of them, official codes first, the preferred listing's before the others'.
 LABELS     all of them, with the partner who says so.
+SERVICE    where it works: the areas of all who say so, the preferred listing's before the others'.
 LEGAL_FORM the official code; that of a listing with a SIREN first.
 STATUS     what a register says: closed, and since when; what none speaks of is in business.
 DISCLOSURE the strictest of what listings say; before any register has spoken, see :func:`_disclosure`.
@@ -18,11 +19,12 @@ others     one value: the partner's priority for the field, then the most recent
 ========== ============================================================================================================
 
 What a steward pinned comes before all of that: the value is what the pinned listing says, of several values (NAF codes,
-labels) those alone. A pin never makes a sole trader under partial diffusion look like a legal person.
+labels, areas) those alone. A pin never makes a sole trader under partial diffusion look like a legal person.
 
-A register's word comes first for the fields of :data:`directory.choice.OFFICIAL`: its NAF codes stand alone and its
-head office is the head office. A register is no partner that lists the company: it is not among ``partners`` and keeps
-no record fresh. What it withholds (:data:`directory.records.MASK`) or does not know, partners say.
+A register's word comes first for the fields of :data:`directory.choice.OFFICIAL`: its NAF codes stand alone in their
+nomenclature (codes of the NAF 2025 stay beside a register's of the NAF rév. 2) and its head office is the head
+office. A register is no partner that lists the company: it is not among ``partners`` and keeps no record fresh. What it
+withholds (:data:`directory.records.MASK`) or does not know, partners say.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -31,7 +33,7 @@ from itertools import filterfalse
 
 from msgspec.structs import replace
 
-from directory import quality
+from directory import areas, quality
 from directory.choice import VAGUE, Candidate, Choice, Observation, Policy, choose_value, standing, values
 from directory.disclosure import SOLE_TRADER, STRICTNESS
 from directory.establishments import Site, sites
@@ -55,9 +57,10 @@ from directory.records import (
 
 __all__ = ["RULES", "Observation", "Policy", "choose"]
 
-RULES = 3  # raised with any change in what is chosen: every supplier is then computed again
+RULES = 4  # raised with any change in what is chosen: every supplier is then computed again
 _NOT_ASSESSED = Quality(score=0.0, completeness=0.0)
 _OFFICIAL_CODES = frozenset({Nomenclature.NAF_REV2, Nomenclature.NAF_2025})
+_FIRST = (Nomenclature.NAF_REV2, Nomenclature.NAF_2025, Nomenclature.CPV, Nomenclature.PARTNER)
 
 
 def choose(
@@ -107,6 +110,7 @@ class _Choosing:
             closed_on=closed_on,
             disclosure=self._disclosure(may_be_asked=siren is not None and bool(self._policy.registers)),
             labels=self._labels(),
+            service_areas=self._service_areas(),
             contact=self._contact(),
             establishments=self._establishments(siren, is_open=status is not SupplierStatus.CLOSED),
             partners=tuple(sorted({seen.listing.partner for seen in self._listed})),
@@ -213,18 +217,25 @@ class _Choosing:
         self._value(SupplierField.ACTIVITIES, lambda seen: ", ".join(each.code for each in seen.listing.activities))
         distinct: dict[tuple[str, str], Activity] = {}
         heard = self._heard(SupplierField.ACTIVITIES)
-        is_settled = len(heard) > 1 and any(map(_has_naf, self._registered))
+        settled = _nomenclatures(self._registered) & _OFFICIAL_CODES if len(heard) > 1 else frozenset()
         for seen in heard:
             for activity in seen.listing.activities:
-                if not is_settled or activity.nomenclature not in _OFFICIAL_CODES or self._is_official(seen):
+                if activity.nomenclature not in settled or self._is_official(seen):
                     distinct.setdefault((activity.nomenclature, activity.code), activity)
-        return tuple(sorted(distinct.values(), key=lambda each: each.nomenclature is Nomenclature.PARTNER))
+        return tuple(sorted(distinct.values(), key=lambda each: _FIRST.index(each.nomenclature)))
 
     def _labels(self) -> tuple[LabelGrant, ...]:
         self._value(SupplierField.LABELS, lambda seen: ", ".join(sorted(seen.listing.label_ids)))
         heard = self._heard(SupplierField.LABELS)
         granted = {(label, seen.listing.partner) for seen in heard for label in seen.listing.label_ids}
-        return tuple(LabelGrant(label, partner) for label, partner in sorted(granted))
+        said = [(label, seen.listing.partner, day) for seen in heard for label, day in seen.listing.label_ends]
+        ends = {(label, partner): day for label, partner, day in sorted(said)}  # of two days the later one
+        return tuple(LabelGrant(*grant, ends.get(grant)) for grant in sorted(granted))
+
+    def _service_areas(self) -> tuple[str, ...]:
+        self._value(SupplierField.SERVICE_AREA, lambda seen: _area_names(seen.listing.service_area_keys))
+        heard = self._heard(SupplierField.SERVICE_AREA)
+        return tuple(dict.fromkeys(area for seen in heard for area in seen.listing.service_area_keys))
 
     def _contact(self) -> Contact:
         people = values(self._observations, lambda seen: seen.listing.contact.name)
@@ -253,8 +264,12 @@ def _name_said(seen: Observation) -> str | None:
     return None if seen.listing.name == MASK else seen.listing.name
 
 
-def _has_naf(seen: Observation) -> bool:
-    return any(activity.nomenclature in _OFFICIAL_CODES for activity in seen.listing.activities)
+def _area_names(keys: tuple[str, ...]) -> str:
+    return ", ".join(area.name for area in map(areas.of_key, keys) if area)
+
+
+def _nomenclatures(observations: Sequence[Observation]) -> frozenset[Nomenclature]:
+    return frozenset(activity.nomenclature for seen in observations for activity in seen.listing.activities)
 
 
 def _is_sole_trader(seen: Observation) -> bool:

@@ -14,11 +14,14 @@ from starlette.routing import BaseRoute, Mount, Route
 from gateway import graphiql
 from gateway.door import Door
 from gateway.errors import RequestRefused
+from gateway.exports import export
+from gateway.feeds import feed
 from gateway.graphql import graphql, refuse
 from gateway.health import healthz, readyz
 from gateway.hooks import hook
 from gateway.hub import open_hub
 from gateway.metrics import metrics
+from gateway.pictures import match_picture
 from gateway.settings import Settings
 
 CORS_SECONDS = 600
@@ -36,6 +39,9 @@ def create_app(settings: Settings) -> Starlette:
     routes: list[BaseRoute] = [
         Route("/", _home),
         Route("/graphql", graphql, methods=["GET", "POST"]),
+        Route("/listings/{id}/match.svg", match_picture),
+        Route("/suppliers.{form}", export, methods=["GET", "POST"]),
+        Route("/saved-searches/{id}/feed.atom", feed),
         Route("/hooks/{partner}", hook, methods=["POST"]),
         Route("/healthz", healthz),
         Route("/readyz", readyz),

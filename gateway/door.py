@@ -29,7 +29,9 @@ SECURITY_HEADERS: Final[Mapping[str, str]] = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
-ROUTES: Final = ("/graphql", "/hooks", "/healthz", "/readyz", "/metrics", "/static")
+_EXPORTS: Final = ("/suppliers.csv", "/suppliers.jsonl", "/suppliers.xlsx")
+_ASKED: Final = ("/graphql", "/hooks", "/listings", *_EXPORTS, "/saved-searches")
+ROUTES: Final = (*_ASKED, "/healthz", "/readyz", "/metrics", "/static")
 
 
 @dataclass(slots=True)
@@ -113,5 +115,5 @@ def _record(scope: Scope, notes: Notes, seconds: float) -> None:
     notes.status = notes.status or _CLIENT_LEFT  # cancelled before it could be answered
     count_request(route, scope["method"], notes.status)
     # Probes and scrapes come every few seconds and would drown the rest.
-    level = "info" if route in {"/graphql", "/hooks", OTHER} or notes.status >= 400 else "debug"
+    level = "info" if route in {*_ASKED, OTHER} or notes.status >= 400 else "debug"
     getattr(log, level)("request", route=route, method=scope["method"], ms=round(seconds * 1000, 2), **notes.said())

@@ -20,6 +20,7 @@ from gateway.hub import Hub
 from gateway.matching import matcher_of, thresholds_of
 from gateway.operations import Operation
 from gateway.requests import GraphQLRequest
+from gateway.webhook_addresses import webhook_problem
 from schema.context import Caller, Context
 
 _TYPES: Final = {"query": OperationType.QUERY, "mutation": OperationType.MUTATION}
@@ -41,7 +42,7 @@ class Question:
     @property
     def may_be_kept(self) -> bool:
         """Whether the same question has the same answer until the store or the index changes."""
-        return self.operation.kind == "query"
+        return self.operation.kind == "query" and not self.operation.is_personal
 
 
 async def answer(hub: Hub, question: Question) -> Answer:
@@ -74,12 +75,14 @@ async def _execute(hub: Hub, question: Question) -> bytes:
         database=hub.database,
         reader=hub.reader,
         engine=hub.engine,
-        caller=Caller(identity.role, identity.partner, identity.name),
+        caller=Caller(identity.role, identity.partner, identity.name, identity.prefix),
         clock=now,
         request_id=question.request_id,
         live=hub.live,
         matcher=partial(matcher_of, hub.settings),
         thresholds=thresholds_of(hub.settings),
+        understander=hub.understanding.now,
+        webhook_problem=partial(webhook_problem, hub.settings.alerts.allow_hosts),
     )
     result = await hub.schema.execute(
         question.request.query,
@@ -115,7 +118,8 @@ def _key(hub: Hub, question: Question) -> bytes:
     With the store's revision in it, no answer from before a decision or a change of listings is given after it.
     """
     request, identity = question.request, question.identity
-    state = (hub.schema_hash, hub.engine.generation if hub.engine else None, hub.revision)
+    generation = hub.engine.generation if hub.engine else None
+    state = (hub.schema_hash, generation, hub.revision, hub.understanding.digest)
     who = (identity.role.value, identity.partner)
     try:
         return make_key(state, who, request.query, request.operation_name, request.variables)

@@ -54,24 +54,45 @@ def refuse(refused: RequestRefused, media: Media = Media.JSON) -> Response:
     return Response(msgspec.json.encode({"errors": [error]}), refused.status, headers)
 
 
+async def told(hub: Hub, request: Request, question: Question) -> tuple[Answer, dict[str, str]]:
+    """The answer, noted and counted, and the headers that say where it is from and who may keep it."""
+    notes, operation = notes_of(request.scope), question.operation
+    notes.operation, notes.kind = operation.name and operation.name[:NAME_LENGTH], operation.kind
+    with SECONDS.labels(operation_label(operation.name)).time():
+        given = await answer(hub, question)
+    notes.cache = given.state.value
+    CACHE.labels(given.state.value).inc()
+    kept = _caching(hub, request.method, question.identity, given)
+    return given, {"X-Cache": given.state.value, "Age": str(int(given.age)), "Cache-Control": kept}
+
+
+async def identify(hub: Hub, request: Request) -> Identity:
+    """Who asks, noted. Raises :class:`RequestRefused`."""
+    try:
+        identity = await hub.authenticator.identify(request.headers.get("authorization"))
+    except KeyRefused as error:
+        challenge = {"WWW-Authenticate": 'Bearer realm="circuit", error="invalid_token"'}
+        raise RequestRefused(401, "UNAUTHENTICATED", str(error), challenge) from None
+    except StoreError:
+        message = "API keys cannot be checked just now; try again in a few moments."
+        raise RequestRefused(503, "STORE_UNAVAILABLE", message, {"Retry-After": "5"}) from None
+    if identity.prefix is not None:
+        hub.behind(hub.authenticator.touch(identity))
+    notes_of(request.scope).role = identity.role.value
+    return identity
+
+
 async def _answer(hub: Hub, request: Request, media: Media) -> Response:
-    notes = notes_of(request.scope)
-    identity = await _identify(hub, request)
-    notes.role = identity.role.value
+    identity = await identify(hub, request)
     asked = await _read(hub, request)
     try:
         operation = hub.documents.select(asked.query, asked.operation_name)
     except GraphQLError as error:
         return _response(Answer(bad_query(error), State.MISS), media, {"Cache-Control": "no-store"})
     _check_operation(operation, request.method)
-    notes.operation, notes.kind = operation.name and operation.name[:NAME_LENGTH], operation.kind
-    question = Question(asked, operation, identity, notes.request_id)
-    with SECONDS.labels(operation_label(operation.name)).time():
-        given = await answer(hub, question)
-    notes.cache = given.state.value
-    CACHE.labels(given.state.value).inc()
-    headers = {"X-Cache": given.state.value, "Age": str(int(given.age))}
-    return _response(given, media, {**headers, "Cache-Control": _caching(hub, request.method, identity, given)})
+    question = Question(asked, operation, identity, notes_of(request.scope).request_id)
+    given, headers = await told(hub, request, question)
+    return _response(given, media, headers)
 
 
 def _response(given: Answer, media: Media, headers: dict[str, str]) -> Response:
@@ -92,20 +113,6 @@ def _check_operation(operation: Operation, method: str) -> None:
         raise RequestRefused(400, "SUBSCRIPTION", "Subscriptions are not answered here; ask a query.")
     if operation.kind == "mutation" and method != "POST":
         raise RequestRefused(405, "MUTATION_BY_GET", "A mutation must be sent by POST.", {"Allow": "POST"})
-
-
-async def _identify(hub: Hub, request: Request) -> Identity:
-    try:
-        identity = await hub.authenticator.identify(request.headers.get("authorization"))
-    except KeyRefused as error:
-        challenge = {"WWW-Authenticate": 'Bearer realm="circuit", error="invalid_token"'}
-        raise RequestRefused(401, "UNAUTHENTICATED", str(error), challenge) from None
-    except StoreError:
-        message = "API keys cannot be checked just now; try again in a few moments."
-        raise RequestRefused(503, "STORE_UNAVAILABLE", message, {"Retry-After": "5"}) from None
-    if identity.prefix is not None:
-        hub.behind(hub.authenticator.touch(identity))
-    return identity
 
 
 async def _read(hub: Hub, request: Request) -> GraphQLRequest:

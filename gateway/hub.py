@@ -26,6 +26,7 @@ from gateway.operations import Documents
 from gateway.settings import Settings
 from gateway.shape import Bounds
 from gateway.turns import Turns
+from gateway.understanding import Understanding
 from schema import build_schema
 
 REFRESH_SECONDS: Final = 1.0  # between two looks at the store
@@ -47,13 +48,16 @@ class Hub:
         self.engine: TantivyEngine | None = None
         self.index_problem: str | None = "The search index has not been opened yet."
         self.cache = Cache(MemoryTier(settings.cache.max_bytes), shared_tier(settings))
+        self.understanding = Understanding(self.database, self.reader)
         self.live = LiveMembers(settings, self.cache) if settings.partners else None
         self.hook_turns = Turns()
+        self.exports = asyncio.BoundedSemaphore(settings.export.at_once)
         self.authenticator = Authenticator(self.database)
         limits = settings.limits
         bounds = Bounds(limits.document_depth, limits.document_fields, limits.root_fields)
         self.documents = Documents(limits.document_tokens, bounds)
         self.revision = 0
+        self._understood: tuple[int, str | None] | None = None
         self.store_problem: str | None = "The store has not been opened yet."
         self._running: set[asyncio.Task[None]] = set()
         self._looking = asyncio.Lock()
@@ -61,6 +65,7 @@ class Hub:
     async def refresh(self) -> None:
         """Take up the newest index and the store's revision; note what is in the way instead of raising it."""
         await asyncio.gather(self.refresh_store(), self.refresh_index())
+        await self.refresh_understanding()
 
     async def catch_up(self) -> None:
         """Take up the store's revision now: after a write of our own, for whoever made it asks again at once."""
@@ -100,6 +105,20 @@ class Hub:
             log.warning("store.away", problem=problem) if problem else log.info("store.ready", revision=self.revision)
         self.store_problem = problem
 
+    async def refresh_understanding(self) -> None:
+        """What understands needs follows the lexicon, the partners' names and the index."""
+        # Of the index its base is enough: making it takes a second, and an update may come with each.
+        base = self.engine.base if self.engine else None
+        seen = (self.revision, base)
+        if self.store_problem is not None or self._understood == seen:
+            return
+        try:
+            if await self.understanding.refresh(base, tuple):
+                log.info("understanding.ready", generation=base)
+        except (StoreError, TimeoutError):
+            return  # what the store lacks is said already; what was understood before still is
+        self._understood = seen
+
     async def refresh_index(self) -> None:
         """Take up the newest index."""
         try:
@@ -126,7 +145,7 @@ async def open_hub(settings: Settings) -> AsyncIterator[Hub]:
     hub = Hub(settings, build_schema())
     await hub.refresh()
     stopping = asyncio.Event()
-    kept = ((hub.refresh_store, REFRESH_SECONDS), (hub.refresh_index, INDEX_SECONDS))
+    kept = ((hub.refresh, REFRESH_SECONDS), (hub.refresh_index, INDEX_SECONDS))
     keepers = [asyncio.create_task(_keep_fresh(refresh, seconds, stopping)) for refresh, seconds in kept]
     try:
         yield hub

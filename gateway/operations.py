@@ -15,14 +15,18 @@ Kind = Literal["query", "mutation", "subscription"]
 
 KEPT_CHARACTERS = 2_000_000
 NAME_LENGTH = 64
+PERSONAL = ("savedSearches",)
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation of a document. ``name`` is absent from the shorthand form."""
+    """One operation of a document. ``name`` is absent from the shorthand form. ``is_personal``: two keys of one role
+    may be answered differently, so that no answer is given to another.
+    """
 
     kind: Kind
     name: str | None
+    is_personal: bool = False
 
 
 class Documents:
@@ -44,8 +48,10 @@ class Documents:
     def _read(self, query: str) -> tuple[Operation, ...]:
         document = parse(query, no_location=True, max_tokens=self._max_tokens)
         check(document, self._bounds)
+        # A field's name cannot be spelled otherwise: where it does not stand in the text, it is not asked for.
+        is_personal = any(field in query for field in PERSONAL)
         return tuple(
-            Operation(definition.operation.value, definition.name.value if definition.name else None)
+            Operation(definition.operation.value, definition.name.value if definition.name else None, is_personal)
             for definition in document.definitions
             if isinstance(definition, OperationDefinitionNode)
         )

@@ -31,6 +31,11 @@ _DATABASE = re.compile(r"(sqlite|postgresql)(\+[a-z]+)?://")
 _REDIS = re.compile(r"(rediss?|unix)://")
 
 
+def _parts(value: object) -> object:
+    """A list as a variable holds it, its parts separated by commas."""
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -123,6 +128,49 @@ class Live(_Section):
     members: int = Field(default=10, ge=0, le=100, description="Most members one request may have looked up.")
 
 
+class Exporting(_Section):
+    """How whole results of searches are given as files."""
+
+    public_rows: int = Field(
+        default=1_000, ge=0, le=1_000_000, description="Most suppliers that a caller without a key may export at once."
+    )
+    rows: int = Field(
+        default=50_000, ge=0, le=1_000_000, description="Most suppliers that a caller with a key may export at once."
+    )
+    seconds: float = Field(
+        default=300.0, gt=0, le=3_600, description="Time an export may take, its sending included; then it is cut off."
+    )
+    stall_seconds: float = Field(
+        default=20.0, gt=0, le=600, description="How long an export waits for a reader that takes nothing of it."
+    )
+    at_once: int = Field(default=4, ge=1, le=100, description="Exports that one process makes at the same time.")
+
+
+class Alerts(_Section):
+    """How saved searches tell what is new."""
+
+    allow_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Hosts inside private networks that webhooks may be sent to all the same, by http too; separated "
+        "by commas in the variable.",
+    )
+
+    @field_validator("allow_hosts", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return _parts(value)
+
+    failures: int = Field(
+        default=12, ge=1, le=100, description="Calls of a webhook that fail in a row before it is called no more."
+    )
+    deadline_seconds: float = Field(default=10.0, gt=0, le=60, description="Time that one call of a webhook may take.")
+    public_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^/?#\s]+(/[^?#\s]*)?$",
+        description="Address under which the hub is known outside, for links in calls and feeds.",
+    )
+
+
 class Matching(_Section):
     """How listings are matched: by which model, and how alike two must be, in bits between FLOOR and CEILING of
     :mod:`directory.matching.linkage`.
@@ -184,6 +232,8 @@ class Settings(BaseSettings):
     limits: Limits = Field(default_factory=Limits)
     harvest: Harvesting = Field(default_factory=Harvesting)
     live: Live = Field(default_factory=Live)
+    export: Exporting = Field(default_factory=Exporting)
+    alerts: Alerts = Field(default_factory=Alerts)
     matching: Matching = Field(default_factory=Matching)
     partners: dict[str, dict[str, Any]] = Field(
         default_factory=dict,
@@ -220,7 +270,7 @@ class Settings(BaseSettings):
     @field_validator("cors_origins", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
-        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+        return _parts(value)
 
     @field_validator("cors_origins")
     @classmethod

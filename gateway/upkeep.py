@@ -117,7 +117,7 @@ class Upkeep:
             log.warning("index.rebuilding", problem=str(error))
 
     def _is_unfit(self) -> bool:
-        """Whether an update has found that the base in place is of no use; or the lack of one, which is an empty name."""
+        """Whether an update has found that the base in place is of no use, or that there is none (an empty name)."""
         return self._unfit is not None and self._unfit == self._base()
 
     def _base(self) -> str:

@@ -24,6 +24,7 @@ from directory.store.leases import new_owner
 from directory.store.partners import RunTrigger
 from directory.store.timetable import Slot, timetable
 from gateway import schedule
+from gateway.alerts import Alerts
 from gateway.readings import CHANCE, By, read_partner, retention
 from gateway.registers import ask
 from gateway.settings import Settings
@@ -34,6 +35,7 @@ from gateway.upkeep import Upkeep
 LEASE: Final = "harvest"
 UPKEEP: Final = "(index)"  # beside the partners' names, which are words
 BASE: Final = "(base)"
+ALERTS: Final = "(alerts)"
 PRUNING: Final = "(prune)"
 
 log = structlog.get_logger(__name__)
@@ -131,6 +133,7 @@ class Watch:
         self._asked: dict[str, int] = {}  # the store's revision at the last round of each register
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._upkeep = self.upkeep(resolves=True)
+        self._alerts = Alerts(database, settings, clock=by.clock)
         self._pruned_at: float | None = None
         self._problem: str | None = None
 
@@ -184,6 +187,8 @@ class Watch:
             self._begin(UPKEEP, self._upkeep.do())
         if BASE not in self._tasks and self._upkeep.needs_base():
             self._begin(BASE, self._upkeep.build_base())
+        if ALERTS not in self._tasks and await self._alerts.is_due():
+            self._begin(ALERTS, self._alerts.do())
         if self._pruned_at is None or self._moment - self._pruned_at > self.pace.prune:
             self._pruned_at = self._moment
             self._begin(PRUNING, self._prune(list(slots)))

@@ -8,14 +8,17 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
 from schema.change import ChangeQuery
+from schema.comparison import ComparisonQuery
 from schema.documents import DocumentCache
 from schema.errors import present
+from schema.lexicon import LexiconMutation, LexiconQuery
 from schema.listing import ListingQuery
 from schema.match_review import MatchReviewQuery
 from schema.node import NodeQuery
 from schema.partner import PartnerQuery
 from schema.partner_pause import PartnerMutation
 from schema.run_decision import RunMutation
+from schema.saved_search import SavedSearchMutation, SavedSearchQuery
 from schema.scalars import SCALARS
 from schema.stewardship import StewardMutation
 from schema.supplier import SupplierQuery
@@ -23,12 +26,23 @@ from schema.suppliers import SuppliersQuery
 
 
 @strawberry.type(description="What can be read.")
-class Query(NodeQuery, SupplierQuery, SuppliersQuery, ChangeQuery, ListingQuery, PartnerQuery, MatchReviewQuery):
+class Query(
+    NodeQuery,
+    SupplierQuery,
+    SuppliersQuery,
+    ComparisonQuery,
+    ChangeQuery,
+    ListingQuery,
+    PartnerQuery,
+    MatchReviewQuery,
+    LexiconQuery,
+    SavedSearchQuery,
+):
     """The root: the root fields of every concept."""
 
 
 @strawberry.type(description="What can be done; each answers with what it changed, or with `userErrors`.")
-class Mutation(RunMutation, PartnerMutation, StewardMutation):
+class Mutation(RunMutation, PartnerMutation, StewardMutation, LexiconMutation, SavedSearchMutation):
     """The root of edits: the mutations of every concept."""
 
 

@@ -1,5 +1,6 @@
 """What a company is by official lists: its activities, its legal form, its labels."""
 
+from datetime import date
 from typing import Self
 
 import strawberry
@@ -19,7 +20,7 @@ publish(
     "The list that an activity's code is taken from.",
     {
         Nomenclature.NAF_REV2: "NAF rév. 2, the French nomenclature of activities.",
-        Nomenclature.NAF_2025: "NAF 2025, its successor.",
+        Nomenclature.NAF_2025: "NAF 2025, its successor, in force from January 2027; labels are the partner's own.",
         Nomenclature.CPV: "Common Procurement Vocabulary of the European Union.",
         Nomenclature.PARTNER: "The partner's own sectors.",
     },
@@ -30,11 +31,15 @@ publish(
 class Activity:
     """An activity with its label."""
 
-    naf: str | None = strawberry.field(description="Its NAF code (`43.22A`); null outside the NAF.")
+    naf: str | None = strawberry.field(
+        description="Its NAF rév. 2 code (`43.22A`), as `where.naf` takes it; null for any other."
+    )
     code: str = strawberry.field(description="Its code in the nomenclature; for a partner's own sector, a short name.")
     nomenclature: Nomenclature = strawberry.field(description="The list that the code is taken from.")
     label: str = strawberry.field(description="What it is called, in French.")
-    sector: str | None = strawberry.field(description="The NAF section it belongs to, in French; null outside the NAF.")
+    sector: str | None = strawberry.field(
+        description="The NAF section it belongs to, in French; null outside the NAF rév. 2."
+    )
 
     @classmethod
     def of(cls, activity: records.Activity) -> Self:
@@ -92,12 +97,19 @@ class LabelGrant:
     """A label and who says so."""
 
     label: Label = strawberry.field(description="The label.")
+    expires_on: date | None = strawberry.field(
+        description="The last day on which it is held; null where the partner does not say."
+    )
     by: strawberry.Private[str]
 
     @classmethod
     def of(cls, grant: records.LabelGrant) -> Self:
         """The grant that a partner made known."""
-        return cls(label=Label.of(grant.label), by=grant.partner)
+        return cls(label=Label.of(grant.label), expires_on=grant.expires_on, by=grant.partner)
+
+    @resolved("Whether that day is over: filters and facets do not count it any more.")
+    def is_expired(self, info: Info) -> bool:
+        return self.expires_on is not None and self.expires_on < info.context.clock().date()
 
     @resolved("The partner that says so.")
     async def partner(self, info: Info) -> Partner:

@@ -1,9 +1,11 @@
 """What one request brings along: who asks, what answers, and the loaders that batch its reads."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol, TypeAlias
+from functools import cache
+from typing import Final, Protocol, TypeAlias
 
 import strawberry
 from msgspec import Struct
@@ -11,24 +13,32 @@ from msgspec import Struct
 from directory.disclosure import Role
 from directory.matching.comparing import Thresholds
 from directory.matching.probabilistic import ProbabilisticMatcher
-from directory.records import Listing
+from directory.records import Listing, Supplier
 from directory.search.engine import Snapshot, TantivyEngine
 from directory.search.errors import IndexMissing
+from directory.search.likeness import Similar
+from directory.search.query import Near
 from directory.store.database import Database
 from directory.store.reading import Reader
+from directory.understanding.lexicon import carried
+from directory.understanding.understander import Understander
+from schema.errors import BadInput
 from schema.loaders import Loaders
+
+MOST_SIMILAR: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who asks: what shapes an answer, and the name that a steward's decisions are kept under.
 
-    ``partner`` is the partner that the caller speaks for, ``name`` that of the API key.
+    ``partner`` is the partner that the caller speaks for, ``name`` that of the API key, ``key`` the key's public part.
     """
 
     role: Role = Role.PUBLIC
     partner: str | None = None
     name: str | None = None
+    key: str | None = None
 
     @property
     def author(self) -> str:
@@ -66,10 +76,23 @@ class LiveReader(Protocol):
         ...
 
 
+@cache
+def by_the_carried_lexicon() -> Understander:
+    """What understands texts where nobody has added to the lexicon; made once, when first asked."""
+    return Understander.of(carried())
+
+
+def no_webhooks(address: str) -> str | None:
+    """Where nobody sends calls, no address is good."""
+    return "This hub calls no webhooks; follow the feed."
+
+
 @dataclass(slots=True)
 class Context:
     """Made by the gateway for each request. ``engine`` is ``None`` until a first index has been built, ``live`` where
-    no partner is set; ``matcher`` gives what resolves, ``thresholds`` are those by which matches are drawn.
+    no partner is set; ``matcher`` gives what resolves, ``understander`` what understands texts, ``thresholds`` are
+    those by which matches are drawn, ``webhook_problem`` says why an address may not be called.
+
     ``is_fleeting`` becomes true when something in the answer is of this moment and not to be kept.
 
     What one request asks of the index it asks of one generation, whatever is swapped in meanwhile.
@@ -83,11 +106,16 @@ class Context:
     request_id: str
     live: LiveReader | None = None
     matcher: Callable[[], ProbabilisticMatcher] = ProbabilisticMatcher
+    understander: Callable[[], Understander] = field(default=by_the_carried_lexicon)
     thresholds: Thresholds = field(default_factory=Thresholds)
+    webhook_problem: Callable[[str], str | None] = no_webhooks
     is_fleeting: bool = field(init=False, default=False)
     loaders: Loaders = field(init=False)
     _index: Snapshot | None = field(init=False)
     _read_live: int = field(init=False, default=0)
+    _similar: "dict[tuple[int, int, Near | None], asyncio.Task[list[Similar]]]" = field(
+        init=False, default_factory=dict
+    )
 
     def __post_init__(self) -> None:
         self._index = self.engine.snapshot if self.engine else None
@@ -102,6 +130,22 @@ class Context:
         if self._index is None:
             raise IndexMissing('There is no search index yet: run "circuit index".')
         return self._index
+
+    async def similar(self, supplier: Supplier, first: int, near: Near | None) -> list[Similar]:
+        """What is like a supplier, looked up once; so many look-ups a request. Raises :class:`~schema.errors.BadInput`.
+
+        Each is ten searches: it runs in a thread whatever the size of the index, unlike :meth:`Snapshot.answer`.
+        """
+        asked = (supplier.id, first, near)
+        if asked not in self._similar:
+            if len(self._similar) >= MOST_SIMILAR:
+                sentence = (
+                    f"One request may ask for what is like {MOST_SIMILAR} suppliers; ask for the rest in another."
+                )
+                raise BadInput(sentence)
+            look_up = asyncio.to_thread(self.index().similar, supplier, first, near)
+            self._similar[asked] = asyncio.create_task(look_up)
+        return await self._similar[asked]
 
     async def read_live(self, partner: str, external_id: str) -> LiveReading:
         """The member as its partner has it now; so many times a request. Raises :class:`NotLive`."""

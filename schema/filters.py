@@ -41,6 +41,16 @@ def _filter(description: str, name: str | None = None) -> Any:
     return strawberry.field(default=ABSENT, description=description, name=name)
 
 
+@strawberry.input(description="A rectangle of the map, edges included; it does not cross the date line.")
+class BoundingBox:
+    """Two corners."""
+
+    south: float = strawberry.field(description="Degrees north of its southern edge, WGS 84.")
+    west: float = strawberry.field(description="Degrees east of its western edge.")
+    north: float = strawberry.field(description="Degrees north of its northern edge.")
+    east: float = strawberry.field(description="Degrees east of its eastern edge.")
+
+
 @strawberry.input(
     description="Every filter given must hold; values inside one list are alternatives, except in `has` and where the "
     "name begins with `all`. A filter left out, null or empty filters nothing."
@@ -52,6 +62,13 @@ class SupplierWhere:
     size: list[CompanySize] | None = _filter("Enterprise category.")
     labels: list[strawberry.ID] | None = _filter("Holds one of these labels: their ids or short codes.")
     all_labels: list[strawberry.ID] | None = _filter("Holds every one of these labels: their ids or short codes.")
+    label_issuers: list[str] | None = _filter(
+        "Holds a label that one of these grants, named as `Label.issuer` is: `Qualibat`."
+    )
+    responsible_purchasing: bool | None = _filter(
+        "Whether it holds a label that counts for responsible purchasing: ESUS, RGE, work integration, EA, ESAT, "
+        "organic farming…"
+    )
     legal_form: list[str] | None = _filter("Legal form, as INSEE codes or their beginnings: `5710`, `54`.")
     partners: list[strawberry.ID] | None = _filter("Listed by one of these partners: their ids or short codes.")
     all_partners: list[strawberry.ID] | None = _filter(
@@ -64,6 +81,10 @@ class SupplierWhere:
     located_in: list[str] | None = _filter(
         "Has a site there, by official codes: commune (`13005`), department (`13`), region (`93`), EPCI (`200054807`)."
     )
+    serves: list[str] | None = _filter(
+        "Works there, by the same codes: one of its `serviceAreas` holds one of these; or it names none and sits there."
+    )
+    within: BoundingBox | None = _filter("Has a site in this rectangle.")
     min_quality: float | None = _filter("Quality score of at least this, from 0 to 1.")
     has: list[SupplierField] | None = _filter(
         "Every one of these fields is known; EMAIL and PHONE are for roles that may see contacts."
@@ -103,17 +124,25 @@ def where_of(where: SupplierWhere | None, role: Role) -> query.Where:
         size=tuple(where.size or ()),
         labels=_codes("Label", where.labels),
         all_labels=_codes("Label", where.all_labels),
+        label_issuers=tuple(where.label_issuers or ()),
+        responsible_purchasing=given(where.responsible_purchasing),
         legal_form=tuple(where.legal_form or ()),
         partners=_codes("Partner", where.partners),
         all_partners=_codes("Partner", where.all_partners),
         min_partners=given(where.min_partners),
         status=None if status is None else tuple(status),
         located_in=tuple(where.located_in or ()),
+        serves=tuple(where.serves or ()),
+        within=_box_of(where.within),
         min_quality=given(where.min_quality),
         has=tuple(where.has or ()),
         updated_since=given(where.updated_since),
         not_=where_of(where.not_, role) if where.not_ else None,
     )
+
+
+def _box_of(box: BoundingBox | None) -> query.Box | None:
+    return query.Box(box.south, box.west, box.north, box.east) if box else None
 
 
 def near_of(near: Near | None) -> query.Near | None:

@@ -14,6 +14,7 @@ from schema.errors import Forbidden
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+NOT_KNOWN = "This is for callers with an API key; ask the operator for one."
 NOT_A_STEWARD = "This is for stewards; ask the operator for a steward's API key."
 
 publish(
@@ -48,6 +49,33 @@ class Required(FieldExtension):
         if caller.role is not Role.STEWARD:
             raise Forbidden(NOT_A_STEWARD)
         return await next_(source, info, **arguments)
+
+
+@strawberry.schema_directive(
+    locations=[Location.FIELD_DEFINITION], description="Whoever asks without an API key gets the error `FORBIDDEN`."
+)
+class RequiresKey:
+    """The directive."""
+
+
+class KeyRequired(FieldExtension):
+    """Turns away the public before the resolver is called."""
+
+    async def resolve_async(
+        self, next_: Callable[..., Awaitable[Any]], source: Any, info: strawberry.Info, **arguments: Any
+    ) -> Any:
+        """Strawberry's hook around the resolver."""
+        caller: Caller = info.context.caller
+        if caller.role is Role.PUBLIC:
+            raise Forbidden(NOT_KNOWN)
+        return await next_(source, info, **arguments)
+
+
+def for_keys(description: str) -> Callable[[F], F]:
+    """The function below is a GraphQL field for callers with an API key."""
+    return strawberry.field(  # type: ignore[no-any-return]
+        description=description, directives=[RequiresKey()], extensions=[KeyRequired()]
+    )
 
 
 def for_stewards(description: str) -> Callable[[F], F]:

@@ -1,15 +1,16 @@
 """The supplier: one company, merged from every listing that names it; and how to find one by a key of its own."""
 
 from datetime import date, datetime
-from typing import Annotated, Self
+from typing import TYPE_CHECKING, Annotated, Self
 
 import strawberry
 
-from directory import records
+from directory import areas, records
 from directory.disclosure import Role, Sight
 from directory.records import CompanySize, Disclosure, SupplierField, SupplierStatus
 from directory.store.reading import StoredSupplier
 from schema import ids
+from schema.area import Area
 from schema.arguments import ABSENT, given
 from schema.classification import Activity, LabelGrant, LegalForm
 from schema.context import Info
@@ -24,6 +25,10 @@ from schema.provenance import FieldProvenance
 from schema.quality import Quality
 from schema.related import RelatedSupplier, related_to
 from schema.scalars import Siren, Siret
+from schema.similar import SimilarSupplier, similar_to
+
+if TYPE_CHECKING:
+    from schema.filters import Near
 
 publish(
     CompanySize,
@@ -127,6 +132,10 @@ class Supplier(ids.Node):
     def labels(self) -> list[LabelGrant]:
         return [LabelGrant.of(grant) for grant in self.record.labels]
 
+    @resolved("Where it says that it works; empty where no partner knows.")
+    def service_areas(self) -> list[Area]:
+        return [Area.of(area) for area in map(areas.of_key, self.record.service_areas) if area]
+
     @resolved("Its seat, or its only known site; null when no address is known.")
     def head_office(self) -> Establishment | None:
         site = self.record.head_office
@@ -197,6 +206,21 @@ class Supplier(ids.Node):
         first: Annotated[int | None, strawberry.argument(description="How many at most, from 0 to 50.")] = 10,
     ) -> list[RelatedSupplier]:
         return await related_to(info, self.record.id, first)
+
+    @resolved(
+        "Suppliers in business that are most like it, the best first: by activity, words, labels, size and nearness. "
+        "Never itself; none when nothing of what it does is known. Of at most 10 suppliers a request."
+    )
+    async def similar_suppliers(
+        self,
+        info: Info,
+        first: Annotated[int | None, strawberry.argument(description="How many at most, from 0 to 50.")] = 10,
+        near: Annotated[
+            Annotated["Near", strawberry.lazy("schema.filters")] | None,
+            strawberry.argument(description="Only suppliers with a site in this disc."),
+        ] = ABSENT,
+    ) -> list[SimilarSupplier]:
+        return await similar_to(info, self.record, first, given(near))
 
     @resolved("How complete and how fresh its record is.")
     def quality(self, info: Info) -> Quality:

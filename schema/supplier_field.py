@@ -21,5 +21,6 @@ publish(
         SupplierField.HEADCOUNT: "The number of employees.",
         SupplierField.LEGAL_FORM: "The legal form.",
         SupplierField.LABELS: "The labels.",
+        SupplierField.SERVICE_AREA: "Where it says that it works.",
     },
 )

@@ -9,15 +9,20 @@ from directory import records
 from directory.disclosure import Sight
 from directory.records import PartnerKind, SupplierField
 from directory.search import query as search
-from directory.search.query import FacetField, Hit, Results, SearchQuery
+from directory.search.access import finds_by_place
+from directory.search.query import Clue, FacetField, Hit, Results, SearchQuery
+from directory.search.reasons import reasons
 from schema.arguments import ABSENT, given
 from schema.context import Info
 from schema.enums import publish
 from schema.errors import BadInput
 from schema.fields import resolved
 from schema.filters import BEST_FIRST, Near, SupplierOrder, SupplierWhere, near_of, order_of, where_of
+from schema.interpretation import WITHOUT, Interpretation
+from schema.meant import meant
 from schema.paging import AFTER, BEFORE, FIRST, LAST, PageInfo, window_of
 from schema.partner import PartnerStatus, every_status
+from schema.reason import MatchReason, told
 from schema.selection import selects
 from schema.supplier import Supplier
 
@@ -26,13 +31,20 @@ publish(
     "What the suppliers found can be counted by.",
     {
         FacetField.NAF: "Activity, by NAF sub-class.",
+        FacetField.NAF_DIVISION: "Activity, by NAF division (`43`).",
+        FacetField.NAF_SECTION: "Activity, by NAF section (`F`).",
         FacetField.SIZE: "Enterprise category.",
         FacetField.LABEL: "Label.",
+        FacetField.RESPONSIBLE_PURCHASING: "Whether a label counts for responsible purchasing.",
         FacetField.PARTNER: "Partner that lists them.",
+        FacetField.PARTNER_COUNT: "How many partners list them: so many or more, as `minPartners` takes it.",
         FacetField.DEPARTMENT: "Department of a site.",
+        FacetField.EPCI: "Intercommunality (EPCI) of a site.",
         FacetField.COMMUNE: "Commune of a site.",
         FacetField.LEGAL_FORM: "Legal form.",
         FacetField.STATUS: "Whether in business.",
+        FacetField.HAS: "Fields that are known; e-mail and phone for roles that may see contacts.",
+        FacetField.QUALITY: "Quality score: so much or more, as `minQuality` takes it.",
     },
 )
 
@@ -47,9 +59,13 @@ class FacetBucket:
     value: str = strawberry.field(description="The value, as the filter of the same name takes it.")
     label: str = strawberry.field(description="What it is called, in French.")
     count: int = strawberry.field(description="How many suppliers have it.")
+    selected: bool = strawberry.field(description="Whether `where` names it now.")
 
 
-@strawberry.type(description="The most frequent values of a field among all the suppliers found.")
+@strawberry.type(
+    description="The most frequent values of a field, over all the suppliers found and those that would be if the "
+    "field's own filter were left out: the other choices that there are."
+)
 class Facet:
     """A facet, most frequent values first."""
 
@@ -67,7 +83,22 @@ class SupplierEdge:
     score: float | None = strawberry.field(
         description="How well it answers `query`, to be compared within one answer only."
     )
-    distance_km: float | None = strawberry.field(description="Kilometres to its nearest site; null without `near`.")
+    distance_km: float | None = strawberry.field(
+        description="Kilometres to its nearest site; null without `near` and without such a place in `query`."
+    )
+    question: strawberry.Private[SearchQuery]
+    clues: strawberry.Private[Sequence[Clue]]
+
+    @resolved("Why it was found and stands here; empty where it was not ranked by relevance.")
+    async def reasons(self, info: Info) -> list[MatchReason]:
+        if self.score is None:
+            return []
+        loaders, record = info.context.loaders, self.node.record
+        near = self.question.near
+        found = reasons(record, self.clues, near.radius_km if near else None, self.distance_km)
+        sight = Sight.of(record, info.context.caller.role)
+        provenance = sight.provenance(await loaders.provenance_of.load(record.id))
+        return told(found, provenance, await loaders.partners(), self.distance_km)
 
 
 @strawberry.type(description="A page of the suppliers found, and what can be said of all of them.")
@@ -78,6 +109,7 @@ class SupplierConnection:
     question: strawberry.Private[SearchQuery]
     hits: strawberry.Private[Sequence[Hit]]
     total: strawberry.Private[int | None]
+    clues: strawberry.Private[Sequence[Clue]]
 
     @classmethod
     def of(cls, question: SearchQuery, results: Results) -> Self:
@@ -88,7 +120,12 @@ class SupplierConnection:
             question=question,
             hits=results.hits,
             total=results.total,
+            clues=results.clues,
         )
+
+    @resolved("What was understood of `query`; null without it.")
+    def interpretation(self) -> Interpretation | None:
+        return Interpretation.of(self.question.understood) if self.question.understood else None
 
     @resolved("How many suppliers were found in all.")
     def total_count(self) -> int:
@@ -97,7 +134,14 @@ class SupplierConnection:
     @resolved("The suppliers of this page with their places.")
     async def edges(self, info: Info) -> list[SupplierEdge]:
         return [
-            SupplierEdge(cursor=hit.cursor, node=node, score=hit.score, distance_km=_metres(hit.distance_km))
+            SupplierEdge(
+                cursor=hit.cursor,
+                node=node,
+                score=hit.score,
+                distance_km=_metres(hit.distance_km),
+                question=self.question,
+                clues=self.clues,
+            )
             for hit, node in await self._found(info)
         ]
 
@@ -105,7 +149,11 @@ class SupplierConnection:
     async def nodes(self, info: Info) -> list[Supplier]:
         return [node for _, node in await self._found(info)]
 
-    @resolved("Counts over all the suppliers found, in the order of `of`.")
+    @resolved(
+        "Counts over all the suppliers found, in the order of `of`. The filter of the field counted is left out of its "
+        "own counts (`naf` of NAF, NAF_DIVISION and NAF_SECTION; `locatedIn` of DEPARTMENT, EPCI and COMMUNE; `labels` "
+        "of LABEL; `partners` of PARTNER …), every other one holds, `not` and those named `all…` too."
+    )
     async def facets(
         self,
         info: Info,
@@ -136,7 +184,7 @@ class SupplierConnection:
 
     def _may_place(self, supplier: records.Supplier) -> bool:
         sight = Sight.of(supplier, self.question.role)
-        return self.question.near is None or sight.sees(SupplierField.LOCATION)
+        return not finds_by_place(self.question) or sight.sees(SupplierField.LOCATION)
 
 
 async def _partner_names(info: Info) -> dict[str, str]:
@@ -155,7 +203,12 @@ def _facet(facet: search.Facet, partner_names: Mapping[str, str]) -> Facet:
     return Facet(
         field=facet.field,
         buckets=[
-            FacetBucket(value=bucket.value, label=names.get(bucket.value, bucket.label), count=bucket.count)
+            FacetBucket(
+                value=bucket.value,
+                label=names.get(bucket.value, bucket.label),
+                count=bucket.count,
+                selected=bucket.selected,
+            )
             for bucket in facet.buckets
         ],
         other_count=facet.other_count,
@@ -174,6 +227,7 @@ class SuppliersQuery:
         query: Annotated[
             str | None, strawberry.argument(description="Words, in French: trade, name, what is sold.")
         ] = ABSENT,
+        without: Annotated[list[str] | None, strawberry.argument(description=WITHOUT)] = ABSENT,
         where: Annotated[SupplierWhere | None, strawberry.argument(description="Filters that must hold.")] = ABSENT,
         near: Annotated[
             Near | None, strawberry.argument(description="Only suppliers with a site in this disc.")
@@ -192,6 +246,7 @@ class SuppliersQuery:
         question = SearchQuery(
             text=given(query), where=where_of(where, role), near=near_of(near), order=order_of(order_by), role=role
         )
+        question = meant(question, without or (), info.context.understander)
         index = info.context.index()
         return SupplierConnection.of(question, await index.answer(index.search, question, window))
 

@@ -31,7 +31,7 @@ from directory.matching.probabilistic import ProbabilisticMatcher
 from directory.matching.terms import POPULATION
 from directory.records import Listing, PartnerInfo, now
 from directory.resolution import resolve
-from directory.store import matches, rows, runs, snapshots, state
+from directory.store import changes, matches, rows, runs, snapshots, state
 from directory.store.chunks import batches
 from directory.store.database import Database
 from directory.store.listings import listing, listing_content, staged_listing
@@ -75,6 +75,7 @@ class Store:
             contents.append({"listing_id": number, "payload": payload, "raw": row["raw"]})
         await connection.execute(listing.insert(), known)
         await connection.execute(listing_content.insert(), contents)
+        await changes.note(connection, select(listing.c.id).where(listing.c.id >= first))
 
 
 async def run(url: str, records: int, resolved: int) -> None:
@@ -127,7 +128,7 @@ async def _resolve(store: Store, listings: Sequence[Listing]) -> None:
         await store.add([each])
         async with store.database.reading() as connection:
             began = _now()
-            await matches.dirty(connection)
+            await matches.dirty(connection, (await changes.noted(connection))[1])
             searched.append(_spent(began))
         began = _now()
         await resolve(store.database)

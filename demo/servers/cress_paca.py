@@ -19,7 +19,8 @@ COLUMNS = {
     "_id": "int", "siren": "text", "siret": "text", "denomination": "text", "sigle": "text", "enseigne": "text",
     "famille_juridique": "text", "type_iae": "text", "esus": "text", "ape": "text", "libelle_ape": "text",
     "adresse": "text", "code_postal": "text", "commune": "text", "code_commune": "text", "site_web": "text",
-    "latitude": "text", "longitude": "text", "tranche_effectif": "text", "modifie": "timestamp", "source": "text",
+    "latitude": "text", "longitude": "text", "tranche_effectif": "text", "territoires": "text",
+    "modifie": "timestamp", "source": "text",
 }  # fmt: skip
 ROWS_MAX = 32_000  # ckan.datastore.search.rows_max
 

@@ -60,9 +60,20 @@ class CmarView(View):
             "COURRIEL": company.email if company.email and rng.random() < 0.5 else "",
             "SITE": site_address(company, rng, missing=0.4) or "",
             "QUALITE": rng.choice(_QUALITIES),
-            "LABELS": "|".join(company.labels),
+            "LABELS": "|".join(_held(company, Random(company.siren))),
             "MODIFIE_LE": french(from_ms(instant)),
         }
+
+
+def _held(company: Company, rng: Random) -> list[str]:
+    """The labels; of some the clerk has noted until when they are held."""
+    years = range(2025, 2029)
+    return [
+        f"{label} (jusqu'au {rng.randrange(1, 29):02}/{rng.randrange(1, 13):02}/{rng.choice(years)})"
+        if rng.random() < 0.3
+        else label
+        for label in company.labels
+    ]
 
 
 def _line(line: str, complement: str | None, rng: Random) -> str:

@@ -20,6 +20,7 @@ from demo.views.base import (
     street,
     with_form,
 )
+from directory import geography
 from directory.nomenclature import naf
 
 _FAMILIES: Final = {
@@ -64,6 +65,7 @@ class CressPacaView(View):
             "latitude": _number(place.place.latitude, rng) if located else None,
             "longitude": _number(place.place.longitude, rng) if located else None,
             "tranche_effectif": band(company.sketch.heads) if rng.random() < 0.5 else None,
+            "territoires": _territories(company, Random(company.siren)),
             "modifie": iso_seconds(from_ms(instant)),
             "source": INVENTED,
         }
@@ -73,6 +75,26 @@ def _integration(company: Company, rng: Random) -> str | None:
     return (
         rng.choice(_INTEGRATION) if "insertion" in " ".join(company.sketch.trade.fait) and rng.random() < 0.8 else None
     )
+
+
+def _territories(company: Company, rng: Random) -> str | None:
+    """Where it works, as each association writes it; most leave the column empty, and some write a sentence."""
+    commune = company.sketch.commune
+    department, epci = geography.area(commune.department), geography.area(commune.epci or "")
+    if department is None or rng.random() < 0.6:
+        return None
+    written = (
+        department.name,
+        department.code,
+        f"Département {department.name} ({department.code})",
+        (epci or department).name,
+        f"{commune.name};{department.name.upper()}",
+        f"{department.name}; Vaucluse ;04",
+        "Toute la région PACA",
+        "France entière",
+        "nous consulter",
+    )
+    return rng.choice(written)
 
 
 def _esus(company: Company, rng: Random) -> str | None:

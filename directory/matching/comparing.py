@@ -4,6 +4,7 @@ Both ways compare the same pairs by the same function, so that they find the sam
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from math import inf
 
 from msgspec import Struct
 
@@ -47,13 +48,17 @@ class Comparer:
 
     def likeness(self, left: Profile, right: Profile) -> Likeness | None:
         """``None`` for two that are not worth speaking of, or cannot be one site by their SIRETs."""
-        weight = self.scorer.weight(left, right)
         if left.siren and right.siren and left.siren != right.siren:
-            weight -= self._other_siren
+            weight = self._weight(left, right, self.thresholds.automatic + self._other_siren) - self._other_siren
             return Likeness(weight, is_conflict=True) if weight >= self.thresholds.automatic else None
-        if weight < self.thresholds.review or (left.siret and right.siret and left.siret != right.siret):
+        if left.siret and right.siret and left.siret != right.siret:
             return None
-        return Likeness(weight)
+        weight = self._weight(left, right, self.thresholds.review)
+        return Likeness(weight) if weight >= self.thresholds.review else None
+
+    def _weight(self, left: Profile, right: Profile, least: float) -> float:
+        """The match weight, or nothing at all where it cannot be so much."""
+        return self.scorer.weight(left, right) if self.scorer.may_reach(least, left, right) else -inf
 
     def edges(self, profile: Profile, others: Collection[Profile]) -> Iterator[tuple[Pair, Likeness]]:
         """The edges from a listing to these others."""

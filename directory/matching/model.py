@@ -2,8 +2,8 @@
 
 For each level of each comparison ``m`` is the chance that two listings of one establishment agree so far, and ``u``
 that two others do. The weight of a level is log2(m / u) bits; where the frequency of the common value is known it takes
-the place of u. The match weight of a pair is the prior's and all levels' added up (Fellegi and Sunter, "A Theory for
-Record Linkage", 1969). What the two have nothing to compare in adds nothing.
+the place of u, where it is not known u stays. The match weight of a pair is the prior's and all levels' added up
+(Fellegi and Sunter, "A Theory for Record Linkage", 1969). What the two have nothing to compare in adds nothing.
 """
 
 from collections.abc import Mapping
@@ -30,11 +30,14 @@ LEVELS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "directory": levels.DIRECTORY,
     }
 )
-# Levels at which the rarity of the common value counts, and the field of Profile that has its log2 frequency.
+# Levels at which the rarity of the common value counts, and the field of Profile that has its log2 frequency. Of two
+# sides the more frequent one counts. Which of several names are alike is not told: the most frequent stands for all,
+# so that nothing is ever said to be rarer than it is.
 FREQUENCIES: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
     {
         ("name", "same name"): "name_bits",
-        ("name", "like spelling"): "name_bits",
+        ("name", "like spelling"): "sign_bits",
+        ("name", "same sign"): "sign_bits",
         ("address", "same door"): "door_bits",
         ("address", "same postcode"): "postcode_bits",
         ("contact", "same phone and mailbox"): "contact_bits",

@@ -74,12 +74,13 @@ def pair(
     decisions: Decisions,
     matcher: ProbabilisticMatcher,
     companies: tuple[Collection[int], Collection[int]] = ((), ()),
+    terms: Terms | None = None,
 ) -> Pairing:
-    """Compare two of these records by the frequencies of all of them.
+    """Compare two of these records, without ``terms`` by the frequencies of all of them.
 
     ``companies`` are the listings of either one's supplier, among which is what may keep the two suppliers apart.
     """
-    terms = Terms.of(records)
+    terms = terms or Terms.of(records)
     near = {left.listing, right.listing, *companies[0], *companies[1]}
     involved = [record for record in records if record.listing in near]
     mine, theirs = profile_of(left, terms), profile_of(right, terms)

@@ -24,7 +24,7 @@ from directory.matching.model import Model, shipped
 from directory.matching.profiles import Profile
 from directory.matching.terms import Terms
 
-RULES: Final = 3  # raised when the rules change in a way that neither model nor thresholds show
+RULES: Final = 4  # raised when the rules change in a way that neither model nor thresholds show
 
 
 class ProbabilisticMatcher:
@@ -113,8 +113,15 @@ class ProbabilisticMatching:
         return Explainer(self._profiles, self._scorer, self._model, self._constraints)
 
     def _peers(self, position: int) -> list[int]:
-        mine = self._site[position]
-        return [each for each in self._companies.of(position) if self._site[each] == mine and each != position]
+        return [each for each in self._at_site[self._site[position]] if each != position]
+
+    @cached_property
+    def _at_site(self) -> dict[int, list[int]]:
+        """Positions of each site, ascending; a site is of one company."""
+        found: defaultdict[int, list[int]] = defaultdict(list)
+        for position, site in enumerate(self._site):
+            found[site].append(position)
+        return dict(found)
 
     def _known_sites(self) -> Clusters:
         """What needs no likeness: stewards' words, then SIRETs."""

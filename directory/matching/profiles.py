@@ -15,22 +15,23 @@ _ACRONYM: Final = range(3, 7)
 
 class Profile(Struct, frozen=True, kw_only=True, gc=False, array_like=True):
     """What is compared of a listing, and all that matching knows of it. Every ``…_bits`` is log2 of the frequency of
-    the value beside it.
+    the value beside it, ``None`` where there is no such value.
 
-    ``names`` have their words in order and no town in them, the first name first; ``spelled`` are the same without
-    spaces, ``rare_names`` those of them that hardly anybody has. ``words`` says of each word how many bits it is worth
-    to have it in common; ``contents`` are each name's words.
+    ``names`` have their words in order and no town in them, the first name first; ``sign_bits`` are of the most
+    frequent of them. ``spelled`` are the same without spaces, ``rare_names`` those that hardly anybody has. ``words``
+    says of each word how many bits it is worth to have it in common; ``contents`` are each name's words.
     """
 
     listing: int
     key: str
     partner: str
     siren: str | None
-    siren_bits: float
+    siren_bits: float | None
     siret: str | None
     name: str | None
-    name_bits: float
+    name_bits: float | None
     names: tuple[str, ...]
+    sign_bits: float | None
     rare_names: frozenset[str]
     spelled: tuple[str, ...]
     words: Mapping[str, float]
@@ -38,22 +39,22 @@ class Profile(Struct, frozen=True, kw_only=True, gc=False, array_like=True):
     acronyms: frozenset[str]
     commune: str | None
     postcode: str | None
-    postcode_bits: float
+    postcode_bits: float | None
     zone: str
     number: str
     street: str
-    door_bits: float
+    door_bits: float | None
     latitude: float | None
     longitude: float | None
     phone: str | None
-    phone_bits: float
+    phone_bits: float | None
     email: str | None
-    email_bits: float
+    email_bits: float | None
     domain: str | None
-    domain_bits: float
-    contact_bits: float
+    domain_bits: float | None
+    contact_bits: float | None
     naf: str | None
-    naf_bits: float
+    naf_bits: float | None
 
 
 def profile_of(record: MatchRecord, terms: Terms) -> Profile:
@@ -73,6 +74,7 @@ def profile_of(record: MatchRecord, terms: Terms) -> Profile:
         name=names[0] if names else None,
         name_bits=_bits(terms, "name", names[0] if names else None),
         names=names,
+        sign_bits=max((terms.bits(("name", name)) for name in names), default=None),
         rare_names=frozenset(name for name in names if terms.share(("name", name)) <= RARE),
         spelled=tuple(name.replace(" ", "") for name in names),
         words=_words(contents, record.commune, terms),
@@ -93,14 +95,14 @@ def profile_of(record: MatchRecord, terms: Terms) -> Profile:
         email_bits=email_bits,
         domain=domain,
         domain_bits=_bits(terms, "domain", domain),
-        contact_bits=min(phone_bits, email_bits),
+        contact_bits=None if phone_bits is None or email_bits is None else min(phone_bits, email_bits),
         naf=record.naf,
         naf_bits=_bits(terms, "naf", record.naf),
     )
 
 
-def _bits(terms: Terms, feature: str, value: str | None) -> float:
-    return terms.bits((feature, value)) if value else 0.0
+def _bits(terms: Terms, feature: str, value: str | None) -> float | None:
+    return terms.bits((feature, value)) if value else None
 
 
 def _words(contents: Iterable[frozenset[str]], commune: str | None, terms: Terms) -> dict[str, float]:

@@ -5,6 +5,8 @@ responsible purchasing (environment, inclusion, social economy). A text that is 
 """
 
 import re
+from collections.abc import Mapping
+from datetime import date
 from functools import cache, lru_cache
 from typing import Final
 from zlib import crc32
@@ -14,6 +16,13 @@ from directory.normalise import vocabulary, words
 from directory.records import Label
 
 _LONGEST: Final = 80
+_LONGEST_TEXT: Final = 200
+_UNTIL: Final = re.compile(
+    r"(?:valable |valide |en cours de validit[ée] )?(?:jusqu['’ ]?(?:au|[àa])|expire(?: le)?|fin de validit[ée]|"
+    r"[ée]ch[ée]ance)[ :]{1,3}(?:(?P<iso>\d{4}-\d{2}-\d{2})(?:T[\d:.Z+]{1,20})?|"
+    r"(?P<french>\d{1,2}([/.-])\d{1,2}\3\d{4})(?!\d)|[^()|,;]{1,30}(?=\)|$))",
+    re.IGNORECASE,
+)
 _NOT_IN_SLUG: Final = re.compile(r"[^a-z0-9]+")
 _INTRODUCTION: Final = vocabulary(
     "label labellise labellisee certifie certifiee certification agree agreee agrement norme qualification mention"
@@ -25,9 +34,23 @@ _DETAIL: Final = re.compile(r"v?\d.*|n|no|numero|version|promotion|promo|edition
 def find(text: str) -> Label:
     """The label that a text names; an unknown one has its own words as name and their slug as id.
 
-    A slug is a text that names the same label. Words without a Latin letter or a digit have a checksum for slug.
+    A slug is a text that names the same label. Words without a Latin letter or a digit have a checksum for slug. Until
+    when it is held is no part of its name.
     """
-    return _find(text[:_LONGEST])
+    name = _UNTIL.sub(" ", text[:_LONGEST_TEXT])
+    return _find((name if words(name) else text)[:_LONGEST])
+
+
+def expires_on(text: str) -> date | None:
+    """The last day on which the label is held, where the text says so: ``RGE (valable jusqu'au 31/12/2026)``."""
+    said = _UNTIL.search(text[:_LONGEST_TEXT])
+    if said is None or not (said["iso"] or said["french"]):
+        return None
+    year, month, day = said["iso"].split("-") if said["iso"] else reversed(re.split("[/.-]", said["french"]))
+    try:
+        return date(int(year), int(month), int(day))
+    except ValueError:
+        return None
 
 
 def get(label_id: str) -> Label | None:
@@ -38,6 +61,11 @@ def get(label_id: str) -> Label | None:
 def known() -> tuple[Label, ...]:
     """Every label of the list, in its order."""
     return tuple(_known().values())
+
+
+def by_text() -> Mapping[str, Label]:
+    """Known labels under every way of writing them: comparable words, spaced (``iso 9001``) and closed up."""
+    return _by_text()
 
 
 @lru_cache(maxsize=4096)

@@ -1,6 +1,7 @@
 """Whether a question may be asked by who asks it, and is within bounds: before anything of it is looked up."""
 
 from collections.abc import Iterator
+from itertools import islice
 from math import isfinite
 from typing import Final
 
@@ -13,6 +14,7 @@ from directory.search.query import (
     MAX_PAGE,
     MAX_RADIUS_KM,
     MAX_TEXT,
+    Box,
     Direction,
     FacetField,
     Near,
@@ -22,28 +24,40 @@ from directory.search.query import (
     Window,
 )
 
-_FILTERS: Final[dict[str, Field]] = {
+# What each filter and each facet tells something about; `has` and the facet HAS are asked value by value.
+FILTERS: Final[dict[str, Field]] = {
     "naf": Field.ACTIVITIES,
     "size": Field.HEADCOUNT,
     "labels": Field.LABELS,
     "all_labels": Field.LABELS,
+    "label_issuers": Field.LABELS,
+    "responsible_purchasing": Field.LABELS,
     "legal_form": Field.LEGAL_FORM,
     "partners": Field.PARTNERS,
     "all_partners": Field.PARTNERS,
     "min_partners": Field.PARTNERS,
     "status": Field.STATUS,
     "located_in": Field.ADDRESS,
+    "serves": Field.SERVICE_AREA,
+    "within": Field.LOCATION,
     "min_quality": Field.QUALITY,
+    "updated_since": Field.QUALITY,
 }
-_FACETS: Final[dict[FacetField, Field]] = {
+FACETS: Final[dict[FacetField, Field]] = {
     FacetField.NAF: Field.ACTIVITIES,
+    FacetField.NAF_DIVISION: Field.ACTIVITIES,
+    FacetField.NAF_SECTION: Field.ACTIVITIES,
     FacetField.SIZE: Field.HEADCOUNT,
     FacetField.LABEL: Field.LABELS,
+    FacetField.RESPONSIBLE_PURCHASING: Field.LABELS,
     FacetField.PARTNER: Field.PARTNERS,
+    FacetField.PARTNER_COUNT: Field.PARTNERS,
     FacetField.DEPARTMENT: Field.ADDRESS,
+    FacetField.EPCI: Field.ADDRESS,
     FacetField.COMMUNE: Field.ADDRESS,
     FacetField.LEGAL_FORM: Field.LEGAL_FORM,
     FacetField.STATUS: Field.STATUS,
+    FacetField.QUALITY: Field.QUALITY,
 }
 
 
@@ -57,6 +71,9 @@ def check_query(query: SearchQuery) -> None:
         raise InvalidQuery(f"The text has {len(query.text)} characters: {MAX_TEXT} at most.")
     if query.near:
         _check_near(query.near)
+    for where in _levels(query):
+        if where.within:
+            _check_box(where.within)
     if query.order.field is OrderField.DISTANCE and query.near is None:
         raise InvalidQuery("The DISTANCE order needs `near`: say from where.")
     if query.order.field is OrderField.RELEVANCE and query.order.direction is Direction.ASC:
@@ -71,7 +88,8 @@ def check_facets(query: SearchQuery, fields: tuple[FacetField, ...], top: int) -
     if not 1 <= top <= MAX_PAGE:
         raise InvalidQuery(f"A facet of {top} values was asked for: give 1 to {MAX_PAGE}.")
     for field in fields:
-        if not may_count(query.role, _FACETS[field]):
+        # Whose presence HAS may count is asked value by value, where they are counted.
+        if field is not FacetField.HAS and not may_count(query.role, FACETS[field]):
             raise InvalidQuery(f"Counting by {field} is not for the role {query.role}: leave it out, or use a key.")
 
 
@@ -87,11 +105,33 @@ def check_window(window: Window) -> None:
         raise InvalidQuery(f"A page of {count} was asked for: give 0 to {MAX_PAGE}.")
 
 
+def finds_by_place(query: SearchQuery) -> bool:
+    """Whether who is found has a site where the question says, on the map."""
+    # Under `not` it has none there, and under a `not` in that one again.
+    return query.near is not None or any(where.within for where in islice(_levels(query), 0, None, 2))
+
+
+def _check_point(latitude: float, longitude: float) -> None:
+    if not (isfinite(latitude) and abs(latitude) <= 90):
+        raise InvalidQuery(f"The latitude {latitude} is not on Earth: give -90 to 90 degrees.")
+    if not (isfinite(longitude) and abs(longitude) <= 180):
+        raise InvalidQuery(f"The longitude {longitude} is not on Earth: give -180 to 180 degrees.")
+
+
+def _check_box(box: Box) -> None:
+    _check_point(box.south, box.west)
+    _check_point(box.north, box.east)
+    if box.south > box.north:
+        raise InvalidQuery(f"The south of the box, {box.south}, is above its north, {box.north}: exchange them.")
+    if box.west > box.east:
+        raise InvalidQuery(
+            f"The west of the box, {box.west}, is above its east, {box.east}: exchange them; for one across the date "
+            "line ask twice, up to 180 and from -180."
+        )
+
+
 def _check_near(near: Near) -> None:
-    if not (isfinite(near.latitude) and abs(near.latitude) <= 90):
-        raise InvalidQuery(f"The latitude {near.latitude} is not on Earth: give -90 to 90 degrees.")
-    if not (isfinite(near.longitude) and abs(near.longitude) <= 180):
-        raise InvalidQuery(f"The longitude {near.longitude} is not on Earth: give -180 to 180 degrees.")
+    _check_point(near.latitude, near.longitude)
     if not (isfinite(near.radius_km) and 0 < near.radius_km <= MAX_RADIUS_KM):
         raise InvalidQuery(f"The radius is {near.radius_km} km: give more than 0, at most {MAX_RADIUS_KM:.0f}.")
 
@@ -100,10 +140,18 @@ def _asked(query: SearchQuery) -> Iterator[Field]:
     """The fields that the question would tell something about."""
     if query.near:
         yield Field.LOCATION
+    for where in _levels(query):
+        yield from (field for name, field in FILTERS.items() if getattr(where, name) not in {None, ()})
+        yield from map(_field, where.has)
+        if where.serves:  # who says nothing serves where it sits
+            yield Field.ADDRESS
+
+
+def _levels(query: SearchQuery) -> Iterator[Where]:
+    """The filters, then those under each ``not``."""
     where: Where | None = query.where
     while where:
-        yield from (field for name, field in _FILTERS.items() if getattr(where, name))
-        yield from map(_field, where.has)
+        yield where
         where = where.not_
 
 

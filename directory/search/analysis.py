@@ -29,6 +29,7 @@ _SMALL_WORDS: Final = words(
     "sans se ses si soit son sont sous sur ta te tes toi ton tous tout toute toutes tres tu un une vers via vos votre "
     "vous y"
 )
+_SMALL: Final = frozenset(_SMALL_WORDS)
 _PROBE: Final = (
     "L'Électricité générale d'Aubagne : plomberies, boulangerie, œuvres & chauffagistes – O'Neill, S.N.E.F n° 12bis"
 )
@@ -58,7 +59,17 @@ def _tradesman(found: re.Match[str]) -> str:
 
 def terms(text: str) -> tuple[str, ...]:
     """The distinct terms of a text in their order; empty when it holds nothing but small words and punctuation."""
-    return tuple(dict.fromkeys(_analyzer().analyze(prepared(text))))
+    return analysed(prepared(text))
+
+
+def analysed(ready: str) -> tuple[str, ...]:
+    """The distinct terms of a text that is :func:`prepared` already."""
+    return tuple(dict.fromkeys(_analyzer().analyze(ready)))
+
+
+def is_small(word: str) -> bool:
+    """Whether a comparable word is one that no term is made of: an article, a preposition, "avoir" and "être"."""
+    return word in _SMALL
 
 
 def register(index: tantivy.Index) -> None:

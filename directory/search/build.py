@@ -34,7 +34,7 @@ async def build(
     ``revision`` and ``mark`` are the store's from before the suppliers were read; the generation remembers them. With
     ``since`` it is served together with what has changed meanwhile: updates may go on beside, and nothing that one of
     them has shown goes back. ``progress`` is told how many are done, from time to time. The event loop is left free:
-    work goes to threads. Raises IndexBusy, IndexNotBuilt; errors of ``suppliers`` and ``since`` themselves pass through.
+    work goes to threads. Raises IndexBusy, IndexNotBuilt; errors of ``suppliers`` and ``since`` pass through.
     """
     with locks.only_builder(index_dir):
         generations.sweep_bases(index_dir)

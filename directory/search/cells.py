@@ -6,6 +6,7 @@ to north, 0.9 km from west to east in Provence). Every point is indexed under it
 """
 
 from collections.abc import Callable
+from enum import Enum, auto
 from math import asin, cos, hypot, pi, radians, sin, sqrt
 from struct import pack, unpack
 from typing import Final
@@ -20,10 +21,12 @@ _SPAN: Final = 360.0
 _KM_PER_DEGREE: Final = EARTH_RADIUS_KM * pi / 180
 # A border cell with fewer suppliers is not divided: to measure them costs less than to look up its parts.
 _MANY: Final = 12
+# Degrees by which a point may lie outside the cell that its rounded sum falls into.
+_ROUNDING: Final = 1e-9
 
 
 class Cover(Struct, frozen=True):
-    """Cells of a ring: every point of an ``inner`` one is in it, points of a ``border`` one must be measured."""
+    """Cells of a ring or a rectangle: every point of an ``inner`` one is in it, those of a ``border`` one may be."""
 
     inner: tuple[str, ...]
     border: tuple[str, ...]
@@ -47,19 +50,55 @@ def cover(centre: Location, nearest_km: float, farthest_km: float, count: Callab
 
     ``count`` says how many suppliers a cell has: empty ones are dropped, those on the border are divided while many.
     """
+    measure = _Measure(centre)
+
+    def side(south: float, west: float, half: float) -> _Side:
+        least, most = measure.reach(south, west, half)
+        if least > farthest_km or most < nearest_km:
+            return _Side.OUT
+        return _Side.IN if most <= farthest_km and least >= nearest_km else _Side.ACROSS
+
+    return _cover(side, count)
+
+
+def cover_box(southwest: Location, northeast: Location, count: Callable[[str], int]) -> Cover:
+    """The same for a rectangle between two corners, edges included."""
+    rows, columns = (southwest.latitude, northeast.latitude), (southwest.longitude, northeast.longitude)
+
+    def side(south: float, west: float, half: float) -> _Side:
+        sides = {_along(rows, south, south + 2 * half), _along(columns, west, west + 2 * half)}
+        return next(each for each in (_Side.OUT, _Side.ACROSS, _Side.IN) if each in sides)
+
+    return _cover(side, count)
+
+
+def _along(wanted: tuple[float, float], low: float, high: float) -> "_Side":
+    if high < wanted[0] - _ROUNDING or low > wanted[1] + _ROUNDING:
+        return _Side.OUT
+    return _Side.IN if low > wanted[0] + _ROUNDING and high < wanted[1] - _ROUNDING else _Side.ACROSS
+
+
+class _Side(Enum):
+    """Where a cell lies: all of it in what is covered, none of it, or perhaps a part."""
+
+    IN = auto()
+    OUT = auto()
+    ACROSS = auto()
+
+
+def _cover(side: "Callable[[float, float, float], _Side]", count: Callable[[str], int]) -> Cover:
     inner: list[str] = []
     border: list[str] = []
-    measure = _Measure(centre)
     pending = [("", -_SPAN / 2, -_SPAN / 2)]
     while pending:
         key, south, west = pending.pop()
         half = _SPAN / (2 << len(key))
-        least, most = measure.reach(south, west, half)
-        if least > farthest_km or most < nearest_km:
+        lies = side(south, west, half)
+        if lies is _Side.OUT:
             continue
         indexed = len(key) in LEVELS
         held = count(key) if indexed else _MANY
-        if indexed and (not held or (most <= farthest_km and least >= nearest_km)):
+        if indexed and (not held or lies is _Side.IN):
             inner += [key] * bool(held)
         elif held < _MANY or len(key) == LEVELS[-1]:
             border.append(key)

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from struct import iter_unpack, pack
 from typing import Final
 
-from directory import geography
+from msgspec.structs import replace
+
+from directory import areas, geography
 from directory.disclosure import Role, Sight, visible
 from directory.geography import Area, AreaKind
 from directory.nomenclature import labels, naf
@@ -22,6 +24,7 @@ from directory.records import (
     Nomenclature,
     Supplier,
     SupplierField,
+    now,
 )
 from directory.search import cells, layout
 from directory.search.analysis import prepared
@@ -29,6 +32,8 @@ from directory.search.query import FacetField
 
 Document = dict[str, str | int | float | bytes | list[str]]
 
+# Where the bands of the quality facet begin, best first, as a filter would say it.
+QUALITY_BANDS: Final = ("0.9", "0.8", "0.7", "0.6", "0.5", "0.4", "0.3", "0.2", "0.1")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LONGEST_TERM: Final = 120
 _LONGEST_DESCRIPTION: Final = 10_000
@@ -37,8 +42,10 @@ _NOT_IN_NAME_ORDER: Final = re.compile(r"[^a-z0-9]+")
 _NAME_ORDER: Final = str.maketrans(" 0123456789", "0ABCDEFGHIJ")
 
 
-def document(supplier: Supplier, updated_at: datetime) -> Document | None:
+def document(supplier: Supplier, updated_at: datetime, today: date | None = None) -> Document | None:
     """The document of a supplier, None for one whose existence is not public; ``updated_at`` is aware.
+
+    A label that has expired by ``today`` (UTC; the day on which it is asked) is not in it.
 
     What is not public is not indexed, so that no question can find it out; but for whether there is an e-mail or a
     phone, which :mod:`.filters` lets only those ask who may. Raises ValueError for an id above ``LARGEST_ID``.
@@ -48,14 +55,17 @@ def document(supplier: Supplier, updated_at: datetime) -> Document | None:
     shown = visible(supplier, Role.PUBLIC)
     if shown is None:
         return None
+    today = today or now().date()
+    shown = replace(shown, labels=tuple(grant for grant in shown.labels if grant.is_held(today)))
     contact = Sight.of(supplier, Role.PARTNER).contact(supplier.contact)
     sites, codes = _sites(shown), _naf_codes(shown)
+    present = [str(field) for field in _present(shown, sites, contact)]
     return (
         _text(shown, sites, codes)
         | _terms(shown, sites, codes)
-        | {layout.HAS: [str(field) for field in _present(shown, sites, contact)]}
+        | {layout.HAS: present}
         | _columns(shown, updated_at)
-        | _facets(shown, sites, codes)
+        | _facets(shown, sites, codes, present)
         | _points(sites)
     )
 
@@ -108,8 +118,8 @@ def _words_of_naf(code: str) -> str:
 
 @lru_cache(maxsize=8192)
 def _words_of_place(name: str | None, commune_code: str | None) -> str:
-    areas = (geography.area(code) for code in geography.areas_of(commune_code or ""))
-    known = (area.name for area in areas if area and area.kind in {AreaKind.COMMUNE, AreaKind.DEPARTMENT})
+    held_by = (geography.area(code) for code in geography.areas_of(commune_code or ""))
+    known = (area.name for area in held_by if area and area.kind in {AreaKind.COMMUNE, AreaKind.DEPARTMENT})
     return prepared(" ".join(_distinct((name, *known))))
 
 
@@ -137,11 +147,24 @@ def _terms(supplier: Supplier, sites: tuple[Establishment, ...], codes: list[str
         layout.LEGAL_FORM: _distinct(form[:length] for length in (1, 2, 4)),
         layout.PARTNER: _distinct(supplier.partners),
         layout.AREA: _distinct(term for site in sites for term in _area_terms(site.address)),
+        layout.SERVES: list(supplier.service_areas)
+        or _distinct(sitting_term(term) for site in sites for term in _area_terms(site.address)),
         layout.CELL: _distinct(key for place in places for key in cells.keys(place)),
         layout.POINT: _distinct(map(cells.point_term, places)),
         layout.SIZE: str(supplier.size),
         layout.STATUS: str(supplier.status),
+        layout.RESPONSIBLE: yes_or_no(any(_is_responsible(grant.label) for grant in supplier.labels)),
     }
+
+
+def yes_or_no(answer: bool) -> str:
+    """A yes or a no as a term."""
+    return str(answer).lower()
+
+
+def _is_responsible(label_id: str) -> bool:
+    known = labels.get(label_id)
+    return known is not None and known.responsible
 
 
 def full_name(name: str) -> str:
@@ -156,9 +179,9 @@ def _area_terms(address: Address) -> tuple[str, ...]:
 @lru_cache(maxsize=8192)
 def _terms_of_areas(commune_code: str | None, department: str | None) -> tuple[str, ...]:
     """Terms of the areas a commune is in; of one unknown here itself and its department, with the region if ours."""
-    areas = [area for code in geography.areas_of(commune_code or "") if (area := geography.area(code))]
-    if areas:
-        return tuple(map(area_term, areas))
+    held_by = [area for code in geography.areas_of(commune_code or "") if (area := geography.area(code))]
+    if held_by:
+        return tuple(map(area_term, held_by))
     own = [f"{AreaKind.COMMUNE}:{commune_code}"] if commune_code else []
     wider = [f"{AreaKind.DEPARTMENT}:{department}"] if department else []
     here = [f"{AreaKind.REGION}:{geography.REGION}"] if department in geography.DEPARTMENTS else []
@@ -167,7 +190,12 @@ def _terms_of_areas(commune_code: str | None, department: str | None) -> tuple[s
 
 def area_term(area: Area) -> str:
     """An area as one term: with its kind, since a department and a region may share a code."""
-    return f"{area.kind}:{area.code}"
+    return areas.key(area)
+
+
+def sitting_term(area: str) -> str:
+    """The term of an area that a company serves because it sits there and says nothing of where it works."""
+    return f"={area}"
 
 
 def _department(address: Address) -> str | None:
@@ -191,6 +219,7 @@ def _present(supplier: Supplier, sites: tuple[Establishment, ...], contact: Cont
         SupplierField.HEADCOUNT: supplier.size is not CompanySize.UNKNOWN,
         SupplierField.LEGAL_FORM: supplier.legal_form,
         SupplierField.LABELS: supplier.labels,
+        SupplierField.SERVICE_AREA: supplier.service_areas,
     }
     return (field for field, value in values.items() if value)
 
@@ -224,15 +253,21 @@ def _name_order(supplier: Supplier) -> str:
 # Facets and points
 
 
-def _facets(supplier: Supplier, sites: tuple[Establishment, ...], codes: list[str]) -> Document:
+def _facets(supplier: Supplier, sites: tuple[Establishment, ...], codes: list[str], present: list[str]) -> Document:
     communes = _distinct(site.address.commune_code for site in sites)
+    levels = [naf.levels(code) for code in codes]
     values = {
         FacetField.NAF: codes,
+        FacetField.NAF_DIVISION: _distinct(level for each in levels for level in each[1:2]),
+        FacetField.NAF_SECTION: sorted({each[0] for each in levels}),
         FacetField.LABEL: sorted({grant.label for grant in supplier.labels}),
         FacetField.PARTNER: sorted(set(supplier.partners)),
         FacetField.DEPARTMENT: sorted(_distinct(_department(site.address) for site in sites)),
+        FacetField.EPCI: sorted(_distinct(map(_epci, communes))),
         FacetField.COMMUNE: _distinct(_whole_commune(code) for code in communes),
         FacetField.LEGAL_FORM: _distinct((supplier.legal_form,)),
+        FacetField.HAS: present,
+        FacetField.QUALITY: [band for band in QUALITY_BANDS if supplier.quality.score >= float(band)][:1],
     }
     columns: Document = {}
     for field, found in values.items():
@@ -244,6 +279,11 @@ def _whole_commune(code: str) -> str:
     """Marseille for its arrondissements."""
     known = geography.commune(code)
     return (known.parent if known else None) or code
+
+
+def _epci(code: str) -> str | None:
+    known = geography.commune(code)
+    return known.epci if known else None
 
 
 def _spread(values: list[str], columns: tuple[str, ...]) -> dict[str, str]:

@@ -1,16 +1,20 @@
 """The search engine: answers from the generation served, and changes to a newer one between two questions."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
 from typing import Final, ParamSpec, Self, TypeVar
 
-from directory.search import access, cursors, facets, generations
+from tantivy import Occur
+
+from directory.records import Supplier
+from directory.search import access, cursors, facets, generations, layout, likeness
 from directory.search.cursors import Key
 from directory.search.errors import IndexMissing
 from directory.search.ground import Ground
+from directory.search.likeness import Similar
 from directory.search.orders import Row, ordering
 from directory.search.plan import Plan, Planner
 from directory.search.query import (
@@ -18,14 +22,18 @@ from directory.search.query import (
     Facet,
     FacetField,
     Hit,
+    Near,
     Results,
     SearchQuery,
     Window,
 )
 from directory.search.reader import Reader
+from directory.search.terms import all_of, any_of, term
+from directory.store.chunks import batches
 
 _DEFAULT_PAGE: Final = 20
 _ATTEMPTS: Final = 5
+_IDS_AT_ONCE: Final = 500
 # Up to here a search takes 1 to 4 ms; at 300,000 suppliers, 5 to 30 (bench/search/threads.py).
 INLINE_UP_TO: Final = 50_000
 
@@ -59,13 +67,30 @@ class Snapshot:
             total=plan.total if window.count else None,
             has_next=more if forward else cursor is not None,
             has_previous=cursor is not None if forward else more,
+            clues=plan.clues,
         )
 
     def facets(self, query: SearchQuery, fields: tuple[FacetField, ...], top: int = 20) -> tuple[Facet, ...]:
-        """Exact counts over every hit of the query. Raises InvalidQuery."""
+        """Exact counts over every hit of the query, each without its field's own filter. Raises InvalidQuery."""
         access.check_query(query)
         access.check_facets(query, fields, top)
-        return facets.count(self._reader, self._planner.plan(query).found, fields, top)
+        return facets.count(self._reader, self._planner, query, fields, top)
+
+    def similar(self, supplier: Supplier, first: int, near: Near | None = None) -> list[Similar]:
+        """The suppliers most like this one, the best first, and why (:mod:`.likeness`). Raises InvalidQuery."""
+        access.check_query(SearchQuery(near=near))
+        return likeness.similar(self._reader, self._ground, supplier, first, near)
+
+    def among(self, query: SearchQuery, ids: Collection[int]) -> frozenset[int]:
+        """Those of these suppliers that the question finds, whatever its order. Raises InvalidQuery."""
+        access.check_query(query)
+        found = self._planner.plan(query).found
+        numbers: list[int] = []
+        for some in batches(sorted(ids), _IDS_AT_ONCE):
+            these = any_of([term(layout.ID, number) for number in some])
+            holders = self._reader.every(all_of([(Occur.Must, found), (Occur.Must, these)]))
+            numbers += self._reader.column(layout.ID, holders)
+        return frozenset(numbers)
 
     async def answer(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """A call of this snapshot from an event loop: ``await index.answer(index.search, query, window)``.
@@ -118,8 +143,13 @@ class TantivyEngine:
 
     @property
     def generation(self) -> str:
-        """The name of the index being served; it changes with every build."""
+        """The name of the index being served; it changes with every build and update."""
         return self._snapshot.meta.generation
+
+    @property
+    def base(self) -> str:
+        """The name of the base of the index being served; it changes with every whole build, not with every update."""
+        return generations.base_of(self.generation)
 
     @property
     def supplier_count(self) -> int:

@@ -8,15 +8,17 @@ from typing import Final
 
 from tantivy import FieldType, Occur, Query
 
-from directory import geography
+from directory import areas, geography
+from directory.geography import Area
 from directory.identifiers import InvalidValue
 from directory.identifiers import naf as official_naf
-from directory.nomenclature import naf
+from directory.nomenclature import labels, naf
+from directory.normalise import fold
 from directory.records import SupplierStatus, utc
 from directory.search import layout
-from directory.search.document import area_term
+from directory.search.document import area_term, sitting_term, yes_or_no
 from directory.search.errors import InvalidQuery
-from directory.search.query import Where
+from directory.search.query import Box, Where
 from directory.search.terms import Clause, all_of, any_term, at_least, term
 
 _MOST_VALUES: Final = 100
@@ -26,13 +28,14 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LEGAL_FORM: Final = re.compile(r"[0-9]{1,2}|[0-9]{4}|[A-Z]{4}")
 
 
-def clauses(where: Where, depth: int = 0) -> list[Clause]:
-    """What must hold, and under ``not_`` what must not. Raises InvalidQuery."""
+def clauses(where: Where, box: Callable[[Box], Query], depth: int = 0) -> list[Clause]:
+    """What must hold, and under ``not_`` what must not; ``box`` finds who is in a rectangle. Raises InvalidQuery."""
     if depth > _DEEPEST:
         raise InvalidQuery(f"Filters are nested too deep: {_DEEPEST} levels of `not` at most.")
     found = [(Occur.Must, query) for query in (*_lists(where), *_columns(where))]
     found += _status(where.status, depth)
-    excluded = clauses(where.not_, depth + 1) if where.not_ else []
+    found += [(Occur.Must, box(where.within))] if where.within else []
+    excluded = clauses(where.not_, box, depth + 1) if where.not_ else []
     return [*found, (Occur.MustNot, all_of(excluded))] if excluded else found
 
 
@@ -48,7 +51,7 @@ def _status(wanted: tuple[SupplierStatus, ...] | None, depth: int) -> list[Claus
 
 def _lists(where: Where) -> Iterator[Query]:
     alternatives: tuple[tuple[str, tuple[str, ...], Callable[[str], str]], ...] = (
-        (layout.NAF, where.naf, _naf),
+        (layout.NAF, where.naf, naf_code),
         (layout.SIZE, where.size, str),
         (layout.LABEL, where.labels, _value),
         (layout.LEGAL_FORM, where.legal_form, _legal_form),
@@ -58,6 +61,12 @@ def _lists(where: Where) -> Iterator[Query]:
     for field, values, checked in alternatives:
         if values:
             yield any_term(field, [checked(value) for value in _bounded(values)])
+    if where.serves:
+        yield any_term(layout.SERVES, dict.fromkeys(name for code in _bounded(where.serves) for name in _serving(code)))
+    if where.label_issuers:
+        yield any_term(layout.LABEL, _granted_by(_bounded(where.label_issuers)))
+    if where.responsible_purchasing is not None:
+        yield term(layout.RESPONSIBLE, yes_or_no(where.responsible_purchasing))
     together = ((layout.LABEL, where.all_labels), (layout.PARTNER, where.all_partners), (layout.HAS, where.has))
     for field, needed in together:
         yield from (term(field, _value(value)) for value in _bounded(needed))
@@ -88,7 +97,13 @@ def _value(value: str) -> str:
     return str(value)
 
 
-def _naf(code: str) -> str:
+def _granted_by(issuers: tuple[str, ...]) -> list[str]:
+    named = {fold(_value(issuer)).strip() for issuer in issuers}
+    return [label.id for label in labels.known() if label.issuer and fold(label.issuer) in named]
+
+
+def naf_code(code: str) -> str:
+    """A code of the NAF rév. 2, of any level, as it is officially written. Raises InvalidQuery."""
     plain = _value(code).strip().upper()
     if naf.known(plain):
         return plain
@@ -105,10 +120,21 @@ def _legal_form(code: str) -> str:
 
 
 def _area(code: str) -> str:
+    return area_term(_known_area(code))
+
+
+def _known_area(code: str) -> Area:
     area = geography.area(_value(code))
     if area is None:
         raise InvalidQuery(f"{code!r} is no area known here: give the code of a commune, department, region or EPCI.")
-    return area_term(area)
+    return area
+
+
+def _serving(code: str) -> Iterator[str]:
+    """Terms of who serves an area: who works in it or in one that holds it, or says nothing and sits in it."""
+    area = _known_area(code)
+    yield from map(area_term, areas.around(area))
+    yield sitting_term(area_term(area))
 
 
 def _whole(number: int) -> int:

@@ -1,9 +1,9 @@
 """Generations of the index on disk, and which one is served.
 
 ``<index_dir>/<generation>/index`` is tantivy's, ``<generation>/meta.json`` is ours, ``<index_dir>/current`` names the
-generation to serve. A *base* holds every supplier of one moment; a generation called ``<base>+…`` has the base's files,
-by hard links, and what changed since (:mod:`.update`). A writer works beside what is served and then replaces the
-pointer, which is atomic; a reader that has a generation open keeps its files after they are unlinked, as POSIX promises.
+generation to serve. A *base* holds every supplier of one moment; a generation called ``<base>+…`` has the files of its
+base, by hard links, and what changed since (:mod:`.update`). A writer works beside what is served and then replaces the
+pointer, which is atomic; a reader that has a generation open keeps its files after they are unlinked: so POSIX has it.
 """
 
 import os
@@ -40,8 +40,8 @@ class Meta(msgspec.Struct, frozen=True, kw_only=True):
     """What a generation says of itself.
 
     ``revision`` is the store's, ``mark`` says how far the store's log of changes was read. ``base`` is what it was made
-    of, itself when it is a base, with its moment, and ``changed`` how many suppliers have changed since. ``files`` are tantivy's with
-    their checksums: damage is seen at once.
+    of (itself, when it is a base) with its moment, and ``changed`` how many suppliers have changed since. ``files`` are
+    tantivy's with their checksums: damage is seen at once.
     """
 
     generation: str

@@ -1,14 +1,14 @@
-"""Distances over the index: who is in a disc, exactly, and how far each is.
+"""Distances over the index: who is in a disc or a rectangle, exactly, and how far each is.
 
 A supplier is where its nearest establishment is. Suppliers share spots: many addresses are only known by the middle of
-their commune. Cells inside a disc are taken whole, and of those on its border every spot is measured.
+their commune. Cells inside a disc or a rectangle are taken whole, and of those on its border every spot is measured.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from math import inf
 from threading import Lock
-from typing import Final
+from typing import Final, TypeVar
 
 from cachetools import LRUCache
 from msgspec import Struct
@@ -19,11 +19,12 @@ from directory.records import Location
 from directory.search import cells, layout
 from directory.search.cells import Cover
 from directory.search.document import points
-from directory.search.query import Near
+from directory.search.query import Box, Near
 from directory.search.reader import Reader
 from directory.search.terms import any_of, any_term
 
-_MOST_DISCS: Final = 256
+_MOST_SHAPES: Final = 256
+S = TypeVar("S", Near, Box)
 _PLACE_COLUMNS: Final = (layout.SITES, layout.LATITUDE, layout.LONGITUDE)
 
 
@@ -40,17 +41,24 @@ class Ground:
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
-        self._discs: LRUCache[Near, Query] = LRUCache(_MOST_DISCS)
+        self._shapes: LRUCache[Near | Box, Query] = LRUCache(_MOST_SHAPES)
         self._lock = Lock()
 
     def disc(self, near: Near) -> Query:
         """Suppliers with a site inside ``near``."""
+        return self._kept(near, self._disc)
+
+    def box(self, within: Box) -> Query:
+        """Suppliers with a site inside the rectangle."""
+        return self._kept(within, self._box)
+
+    def _kept(self, shape: S, make: Callable[[S], Query]) -> Query:
         with self._lock:
-            known = self._discs.get(near)
+            known = self._shapes.get(shape)
         if known is None:
-            known = self._disc(near)
+            known = make(shape)
             with self._lock:
-                self._discs[near] = known
+                self._shapes[shape] = known
         return known
 
     def ring(self, near: Near, inner_km: float, outer_km: float) -> Iterator[Spot]:
@@ -90,6 +98,13 @@ class Ground:
         inside = [spot.term for spot in self._spots(near, cover.border) if spot.distance_km <= near.radius_km]
         return any_of([any_term(layout.CELL, cover.inner), any_term(layout.POINT, inside)])
 
+    def _box(self, within: Box) -> Query:
+        corners = Location(within.south, within.west), Location(within.north, within.east)
+        cover = cells.cover_box(*corners, partial(self._reader.holders, layout.CELL))
+        border = (term for key in cover.border for term, _ in self._reader.terms(layout.POINT, key))
+        inside = [term for term in border if _holds(within, cells.point(term))]
+        return any_of([any_term(layout.CELL, cover.inner), any_term(layout.POINT, inside)])
+
     def _spots(self, near: Near, keys: Iterable[str]) -> Iterator[Spot]:
         middle = centre(near)
         for key in keys:
@@ -98,6 +113,10 @@ class Ground:
 
     def _cover(self, near: Near, inner_km: float, outer_km: float) -> Cover:
         return cells.cover(centre(near), inner_km, outer_km, partial(self._reader.held, layout.CELL))
+
+
+def _holds(within: Box, place: Location) -> bool:
+    return within.south <= place.latitude <= within.north and within.west <= place.longitude <= within.east
 
 
 def centre(near: Near) -> Location:

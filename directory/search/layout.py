@@ -13,7 +13,7 @@ from directory.search.analysis import TOKENIZER
 from directory.search.query import FacetField
 
 # Raise it with every change to the fields or to what is put into them: older indexes are then refused, not misread.
-VERSION: Final = 2
+VERSION: Final = 3
 
 # Text: everything, and the parts that weigh more.
 TEXT, NAME, ACTIVITY, PLACE = "text", "name", "activity", "place"
@@ -21,10 +21,10 @@ TEXT_FIELDS: Final = (TEXT, NAME, ACTIVITY, PLACE)
 
 # Exact terms.
 FULL_NAME, IDENTIFIER, NAF, LABEL, LEGAL_FORM = "full_name", "identifier", "naf", "label", "legal_form"
-PARTNER, AREA, HAS, CELL, POINT = "partner", "area", "has", "cell", "point"
-TERM_FIELDS: Final = (FULL_NAME, IDENTIFIER, NAF, LABEL, LEGAL_FORM, PARTNER, AREA, HAS, CELL, POINT)
+PARTNER, AREA, SERVES, HAS, CELL, POINT = "partner", "area", "serves", "has", "cell", "point"
+TERM_FIELDS: Final = (FULL_NAME, IDENTIFIER, NAF, LABEL, LEGAL_FORM, PARTNER, AREA, SERVES, HAS, CELL, POINT)
 # One value each, hence term and facet column at once.
-SIZE, STATUS = "size", "status"
+SIZE, STATUS, RESPONSIBLE = "size", "status", "responsible"
 
 # Columns. The three ``by_…`` end in the supplier's id: no two suppliers have the same, so each is a whole order.
 ID, PARTNERS, QUALITY, UPDATED = "id", "partners", "quality", "updated"
@@ -41,13 +41,20 @@ POINTS: Final = "points"
 # column hold one value; the last holds the rest of the set, joined by SEPARATOR, and is empty when there is none.
 FACET_COLUMNS: Final[dict[FacetField, tuple[str, ...]]] = {
     FacetField.NAF: ("facet_naf_1", "facet_naf_2", "facet_naf"),
+    FacetField.NAF_DIVISION: ("facet_division_1", "facet_division"),
+    FacetField.NAF_SECTION: ("facet_section",),
     FacetField.SIZE: (SIZE,),
     FacetField.LABEL: ("facet_label",),
+    FacetField.RESPONSIBLE_PURCHASING: (RESPONSIBLE,),
     FacetField.PARTNER: ("facet_partner",),
+    FacetField.PARTNER_COUNT: ("facet_partner",),
     FacetField.DEPARTMENT: ("facet_department",),
+    FacetField.EPCI: ("facet_epci",),
     FacetField.COMMUNE: ("facet_commune_1", "facet_commune"),
     FacetField.LEGAL_FORM: ("facet_legal_form",),
     FacetField.STATUS: (STATUS,),
+    FacetField.HAS: ("facet_has",),
+    FacetField.QUALITY: ("facet_quality",),
 }
 SEPARATOR: Final = "\x1f"
 
@@ -61,7 +68,7 @@ def schema() -> tantivy.Schema:
         builder.add_text_field(name, tokenizer_name=TOKENIZER, index_option="basic")
     for name in (*TERM_FIELDS, LATE):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
-    for name in (BY_NAME, *chain.from_iterable(FACET_COLUMNS.values())):
+    for name in (BY_NAME, *dict.fromkeys(chain.from_iterable(FACET_COLUMNS.values()))):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
     builder.add_unsigned_field(ID, indexed=True, fast=True)
     for name in (PARTNERS, SITES, BY_QUALITY, BY_UPDATE):

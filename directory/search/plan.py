@@ -1,20 +1,27 @@
 """A question made ready for one state of the index: its text, its filters and its disc as queries, and its total."""
 
+from collections.abc import Iterator
 from functools import cached_property
 from threading import Lock
 from typing import Any, Final
 
 from cachetools import LRUCache
+from msgspec.structs import replace
 from tantivy import DocAddress, Occur, Query
 
 from directory.search import filters, layout, text
 from directory.search.errors import InvalidCursor
 from directory.search.ground import Ground
-from directory.search.query import Near, SearchQuery, Where
+from directory.search.query import Clue, Near, SearchQuery, Where
 from directory.search.reader import Found, Reader
-from directory.search.terms import all_of
+from directory.search.terms import Clause, all_of, scoring
+from directory.understanding.contract import Interpretation
 
+# Within these shares of the radius a supplier scores more, each time: whoever is near comes before who is as good.
+NEARER: Final = (0.2, 0.4, 0.7)
+NEARER_POINTS: Final = 40
 _MOST_PLANS: Final = 256
+_Key = tuple[str | None, Interpretation | None, Where, Near | None, tuple[int, ...]]
 
 
 class Plan:
@@ -23,7 +30,7 @@ class Plan:
     def __init__(self, reader: Reader, ground: Ground, query: SearchQuery, weights: tuple[int, ...] = ()) -> None:
         self.near = query.near
         self._reader, self._ground = reader, ground
-        self._words = text.read(query.text) if query.text and query.text.strip() else None
+        self._words = text.read(query.text, query.understood) if query.text and query.text.strip() else None
         self.weights = self._weights(weights)
         self.filters = self._filters(query.where)
 
@@ -35,7 +42,7 @@ class Plan:
         return given
 
     def _filters(self, where: Where) -> Query:
-        clauses = filters.clauses(where)
+        clauses = filters.clauses(where, self._ground.box)
         matching = [(Occur.Must, text.matching(self._words, self.weights))] if self._words else []
         return all_of([*matching, *clauses])
 
@@ -48,9 +55,20 @@ class Plan:
 
     @cached_property
     def ranked(self) -> Query:
-        """Finds the same and scores them by the text."""
+        """Finds the same and scores them by the text, and by how near they are."""
         scores = text.scores(self._words, self.weights) if self._words else []
-        return all_of([(Occur.Must, self.found), *scores])
+        return all_of([(Occur.Must, self.found), *scores, *self._nearer()])
+
+    @cached_property
+    def clues(self) -> tuple[Clue, ...]:
+        """What the suppliers found may score by, but for how near they are."""
+        return tuple(text.clues(self._words, self.weights)) if self._words else ()
+
+    def _nearer(self) -> Iterator[Clause]:
+        if self.near:
+            for share in NEARER:
+                disc = self._ground.disc(replace(self.near, radius_km=self.near.radius_km * share))
+                yield Occur.Should, scoring(disc, NEARER_POINTS)
 
     @cached_property
     def total(self) -> int:
@@ -80,7 +98,7 @@ class Planner:
     def __init__(self, reader: Reader, ground: Ground) -> None:
         self._reader = reader
         self._ground = ground
-        self._plans: LRUCache[tuple[str | None, Where, Near | None, tuple[int, ...]], Plan] = LRUCache(_MOST_PLANS)
+        self._plans: LRUCache[_Key, Plan] = LRUCache(_MOST_PLANS)
         self._lock = Lock()
 
     def plan(self, query: SearchQuery, weights: tuple[int, ...] = ()) -> Plan:
@@ -88,7 +106,7 @@ class Planner:
 
         Raises InvalidQuery, InvalidCursor.
         """
-        key = (query.text, query.where, query.near, weights)
+        key = (query.text, query.understood, query.where, query.near, weights)
         with self._lock:
             known = self._plans.get(key)
         if known is None:

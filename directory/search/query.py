@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from directory.disclosure import Role
 from directory.records import CompanySize, SupplierField, SupplierStatus
+from directory.understanding.contract import Interpretation
 
 MAX_PAGE = 100
 MAX_TEXT = 500
@@ -36,16 +37,23 @@ class Direction(StrEnum):
 
 
 class FacetField(StrEnum):
-    """What hits can be counted by."""
+    """What hits can be counted by. PARTNER_COUNT and QUALITY count those that have so much or more."""
 
     NAF = "NAF"
+    NAF_DIVISION = "NAF_DIVISION"
+    NAF_SECTION = "NAF_SECTION"
     SIZE = "SIZE"
     LABEL = "LABEL"
+    RESPONSIBLE_PURCHASING = "RESPONSIBLE_PURCHASING"
     PARTNER = "PARTNER"
+    PARTNER_COUNT = "PARTNER_COUNT"
     DEPARTMENT = "DEPARTMENT"
+    EPCI = "EPCI"
     COMMUNE = "COMMUNE"
     LEGAL_FORM = "LEGAL_FORM"
     STATUS = "STATUS"
+    HAS = "HAS"
+    QUALITY = "QUALITY"
 
 
 class Near(Struct, frozen=True):
@@ -56,13 +64,26 @@ class Near(Struct, frozen=True):
     radius_km: float = 30.0
 
 
+class Box(Struct, frozen=True):
+    """A rectangle of the map, edges included, WGS 84 degrees. A supplier is in it when one of its open establishments
+    is. It does not cross the date line: ``west`` is not above ``east``."""
+
+    south: float
+    west: float
+    north: float
+    east: float
+
+
 class Where(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Filters. ``naf`` takes any level (``F``, ``43``, ``43.2``, ``43.22``, ``43.22A``).
 
     ``located_in`` takes official codes: commune ``13005``, department ``13``, region ``93``, EPCI
     ``200054807``; a code that a region and a department share means what :func:`directory.geography.area` says.
-    ``labels`` are label ids, ``legal_form`` codes of INSEE's "catégories juridiques" or their first digit or two,
-    ``partners`` partner ids, ``min_quality`` in 0…1. An unknown label or partner is nobody's; other codes are checked.
+    ``serves`` takes the same: a supplier serves what one of the areas holds where it says that it works, or, if it says
+    nothing of that, what it sits in. ``labels`` are label ids, ``label_issuers`` names of who grants one, accents and
+    case aside; ``responsible_purchasing`` is whether one of the labels held counts for it (``labels.csv``).
+    ``legal_form`` are codes of INSEE's "catégories juridiques" or their first digit or two, ``partners`` partner ids,
+    ``min_quality`` in 0…1. An unknown label or partner is nobody's; other codes are checked.
     ``status`` is ACTIVE when left out, and no constraint inside ``not_``; an empty tuple is any status.
     """
 
@@ -70,6 +91,8 @@ class Where(Struct, frozen=True, kw_only=True, omit_defaults=True):
     size: tuple[CompanySize, ...] = ()
     labels: tuple[str, ...] = ()
     all_labels: tuple[str, ...] = ()
+    label_issuers: tuple[str, ...] = ()
+    responsible_purchasing: bool | None = None
     legal_form: tuple[str, ...] = ()
     partners: tuple[str, ...] = ()
     all_partners: tuple[str, ...] = ()
@@ -77,6 +100,8 @@ class Where(Struct, frozen=True, kw_only=True, omit_defaults=True):
     status: tuple[SupplierStatus, ...] | None = None
     located_in: tuple[str, ...] = ()
     min_quality: float | None = None
+    serves: tuple[str, ...] = ()
+    within: Box | None = None
     has: tuple[SupplierField, ...] = ()
     updated_since: datetime | None = None
     not_: "Where | None" = None
@@ -90,9 +115,13 @@ class Order(Struct, frozen=True):
 
 
 class SearchQuery(Struct, frozen=True):
-    """A whole question. ``role`` is who asks: some filters are not for everyone (:mod:`directory.disclosure`)."""
+    """A whole question. ``role`` is who asks: some filters are not for everyone (:mod:`directory.disclosure`).
+
+    ``understood`` is what was understood of ``text``; its place is in ``where`` or ``near`` already (:func:`placed`).
+    """
 
     text: str | None = None
+    understood: Interpretation | None = None
     where: Where = Where()
     near: Near | None = None
     order: Order = Order()
@@ -125,24 +154,55 @@ class Hit(Struct, frozen=True):
     cursor: str
 
 
+class Criterion(StrEnum):
+    """What a clue speaks for. DISTANCE is no clue: how near a supplier is comes with its hit."""
+
+    IDENTIFIER = "IDENTIFIER"
+    WHOLE_NAME = "WHOLE_NAME"
+    NAME = "NAME"
+    ACTIVITY = "ACTIVITY"
+    PLACE = "PLACE"
+    TEXT = "TEXT"
+    UNDERSTOOD_ACTIVITY = "UNDERSTOOD_ACTIVITY"
+    PARTNER = "PARTNER"
+    LABEL = "LABEL"
+    DISTANCE = "DISTANCE"
+
+
+class Clue(Struct, frozen=True):
+    """A term of an index field that a supplier may have, and what it then scores. ``said`` is how it reads."""
+
+    criterion: Criterion
+    field: str
+    value: str
+    points: int
+    said: str
+
+
 class Results(Struct, frozen=True):
     """A page of hits, in order, with the exact total of the whole query (None when it was not asked for).
 
     ``has_previous`` of a page after a cursor, and ``has_next`` of one before a cursor, say that the cursor was there.
+    ``clues`` are what a hit's score is made of (:mod:`.reasons`).
     """
 
     hits: tuple[Hit, ...]
     total: int | None
     has_next: bool
     has_previous: bool
+    clues: tuple[Clue, ...] = ()
 
 
 class FacetBucket(Struct, frozen=True):
-    """One value and how many suppliers of the answer have it. A partner's ``label`` is its id: names are settings."""
+    """One value and how many suppliers have it. A partner's ``label`` is its id: names are settings.
+
+    ``selected`` when a filter names the value now.
+    """
 
     value: str
     label: str
     count: int
+    selected: bool = False
 
 
 class Facet(Struct, frozen=True):
@@ -161,7 +221,7 @@ class SearchEngine(Protocol):
 
     @property
     def generation(self) -> str:
-        """The name of the index being served; it changes with every build."""
+        """The name of the index being served; it changes with every build and update."""
         ...
 
     @property
@@ -174,7 +234,10 @@ class SearchEngine(Protocol):
         ...
 
     def facets(self, query: SearchQuery, fields: tuple[FacetField, ...], top: int = 20) -> tuple[Facet, ...]:
-        """Exact counts over every hit of the query, in the order of ``fields``; ``top`` in 1…100."""
+        """Exact counts, in the order of ``fields``; ``top`` in 1…100.
+
+        Each is over every hit of the query as it would be without the field's own filter (:mod:`.own`).
+        """
         ...
 
     def refresh(self) -> bool:

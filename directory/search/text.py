@@ -1,34 +1,47 @@
 """What a caller typed, as a query. The text is analysed into terms and never read as query syntax.
 
-**Found** are suppliers that have one of the words typed; of three words or more, two of the six rarest. Words that
-no supplier has are left aside. Bearing the typed text as its whole name, or the typed SIREN or SIRET, is enough alone.
+**Found** are suppliers that have one of the words typed; of three words or more, two of the six rarest; or an activity
+that was understood (:mod:`directory.understanding`). Words that no supplier has are left aside. Bearing the typed text
+as its whole name, or the typed SIREN or SIRET, is enough alone.
 
-**Scored** is every word typed, by a weight that says how rare it is: 8 weights for having it anywhere, 6 more in a
-name, 4 more in an activity, 4 more in a place. A whole name and an identifier come before all of that.
+**Scored** is a list of *clues*: each is a term that a supplier may have, and the points that it then gets. A word typed
+has a weight that says how rare it is: 8 weights for having it anywhere, 6 more in a name, 4 more in an activity, 4 more
+in a place. An activity understood has up to :data:`ACTIVITY_POINTS`, a partner or label that the text names
+:data:`PREFERENCE_POINTS`. A whole name and an identifier come before all of that.
 
-Scores are sums of whole numbers and know nothing of other suppliers once the weights are chosen. The weights travel in
+Points are whole numbers that know nothing of other suppliers once the weights are chosen. The weights travel in
 the cursors: a supplier that does not change keeps its score from one generation to the next, and so its place.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import combinations
 from math import log2
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 from tantivy import Occur, Query
 
 from directory.search import analysis, layout
 from directory.search.document import full_name
+from directory.search.query import Clue, Criterion
 from directory.search.terms import SCHEMA, Clause, all_of, any_of, scoring, term
+from directory.understanding.contract import Activity, Interpretation, PartKind, Word
 
 MOST_TERMS: Final = 32
+ACTIVITY_POINTS: Final = 2_000
+PREFERENCE_POINTS: Final = 150
 _HEAVIEST: Final = 60
-_FACTORS: Final = {layout.TEXT: 8, layout.NAME: 6, layout.ACTIVITY: 4, layout.PLACE: 4}
 # Words that decide who is found, and up to how many of them one alone is enough.
 _DECIDING: Final = 6
 _ONE_IS_ENOUGH: Final = 2
+# Activities that find whoever has them: so many at most, and not much less likely than the best.
+_FINDING: Final = 10
+_LEAST_SHARE: Final = 0.5
+# The best ones when they are nearly as likely: all count like the best, so that the first page has of each.
+_LEADING: Final = 3
+_LEADING_SHARE: Final = 0.85
 # 32 terms of weight 60 in every field score 42,240.
 _FULL_NAME_SCORE: Final = 50_000
 _IDENTIFIER_SCORE: Final = 100_000
@@ -36,24 +49,80 @@ _IDENTIFIER_SCORE: Final = 100_000
 _IDENTIFIER: Final = re.compile(r"(?<!\d)\d{3}[ .\u00a0]?\d{3}[ .\u00a0]?\d{3}(?:[ .\u00a0]?\d{5})?(?!\d)", re.ASCII)
 
 
-class Text(Struct, frozen=True):
-    """A text as it will be looked for. ``identifiers`` are SIRENs and SIRETs that it holds."""
+# What a word scores in each field, in weights.
+_FACTORS: Final = {
+    layout.TEXT: (Criterion.TEXT, 8),
+    layout.NAME: (Criterion.NAME, 6),
+    layout.ACTIVITY: (Criterion.ACTIVITY, 4),
+    layout.PLACE: (Criterion.PLACE, 4),
+}
+_PREFERENCES: Final = {
+    PartKind.PARTNER: (layout.PARTNER, Criterion.PARTNER),
+    PartKind.LABEL: (layout.LABEL, Criterion.LABEL),
+}
+
+
+class Text(Struct, frozen=True, kw_only=True):
+    """A text as it will be looked for. ``identifiers`` are SIRENs and SIRETs that it holds.
+
+    ``factors`` are one for each term, in 0…1: less for words that only say what the need is for. ``typed`` are the
+    words that the terms come from.
+    """
 
     terms: tuple[str, ...]
+    factors: tuple[float, ...]
+    typed: tuple[str, ...]
     identifiers: tuple[str, ...]
-    whole: str
+    whole: tuple[str, ...]
+    activities: tuple[Activity, ...] = ()
+    preferences: tuple[tuple[PartKind, str, str], ...] = ()
 
 
-def read(text: str) -> Text:
-    """What there is to look for: the first 32 distinct terms, and identifiers however they are spaced."""
+def read(text: str, understood: Interpretation | None = None) -> Text:
+    """What there is to look for: the first 32 distinct terms, and identifiers however they are spaced.
+
+    Of a text that was understood, the words that are left, its activities and what it prefers.
+    """
     identifiers = [re.sub(r"\D", "", found) for found in _IDENTIFIER.findall(text)]
     known = dict.fromkeys(number for found in identifiers for number in (found, found[:9]))
-    return Text(analysis.terms(_IDENTIFIER.sub(" ", text))[:MOST_TERMS], tuple(known), full_name(text))
+    words = understood.words if understood else tuple(map(Word, _IDENTIFIER.sub(" ", text).split()))
+    terms = _terms(words)
+    wholes = (text, " ".join(word.text for word in words))
+    return Text(
+        terms=tuple(terms),
+        factors=tuple(word.weight for word in terms.values()),
+        typed=tuple(word.text for word in terms.values()),
+        identifiers=tuple(known),
+        whole=tuple(dict.fromkeys(name for name in map(full_name, wholes) if name)),
+        activities=_likely(understood.activities) if understood else (),
+        preferences=tuple((each.kind, each.value, each.label) for each in understood.preferences) if understood else (),
+    )
+
+
+def _terms(words: tuple[Word, ...]) -> dict[str, Word]:
+    """The terms and the word that each comes from: of several the one that weighs most."""
+    found: dict[str, Word] = {}
+    for word in words:
+        for each in analysis.terms(word.text):
+            known = found.get(each)
+            if known is None or known.weight < word.weight:
+                found[each] = word
+    return dict(list(found.items())[:MOST_TERMS])
+
+
+def _likely(activities: tuple[Activity, ...]) -> tuple[Activity, ...]:
+    """The best, and those that are not much less likely; the leading ones as likely as the best."""
+    best = max((each.weight for each in activities), default=0.0)
+    leading = sum(each.weight >= best * _LEADING_SHARE for each in activities[:_LEADING])
+    led = tuple(replace(each, weight=best) for each in activities[:leading])
+    return led + tuple(each for each in activities[leading:_FINDING] if each.weight >= best * _LEAST_SHARE)
 
 
 def weigh(text: Text, holders: Callable[[str], int], suppliers: int) -> tuple[int, ...]:
     """A weight for each term by how many suppliers have it: 3 for all of them, 60 at most, 0 for a word nobody has."""
-    return tuple(_weight(holders(word), suppliers) for word in text.terms)
+    return tuple(
+        round(_weight(holders(word), suppliers) * factor) for word, factor in zip(text.terms, text.factors, strict=True)
+    )
 
 
 def _weight(holders: int, suppliers: int) -> int:
@@ -68,27 +137,42 @@ def fits(text: Text, weights: tuple[int, ...]) -> bool:
 def matching(text: Text, weights: tuple[int, ...]) -> Query:
     """Suppliers that the text finds, without scores."""
     found = [term(layout.IDENTIFIER, number) for number in text.identifiers]
-    if text.whole:
-        found.append(term(layout.FULL_NAME, text.whole))
-    known = sorted((-weight, word) for word, weight in zip(text.terms, weights, strict=True) if weight)
-    deciding = [term(layout.TEXT, word) for _, word in known[:_DECIDING]]
+    found += [term(layout.FULL_NAME, name) for name in text.whole]
+    found += [term(layout.NAF, activity.naf) for activity in text.activities]
+    deciding = [term(layout.TEXT, word) for word in _deciding(text, weights)]
     # Pairs are several times as fast as tantivy's minimum_number_should_match.
     pairs = [all_of([(Occur.Must, one), (Occur.Must, other)]) for one, other in combinations(deciding, 2)]
     return any_of([*found, *(deciding if len(deciding) <= _ONE_IS_ENOUGH else pairs)])
 
 
+def _deciding(text: Text, weights: tuple[int, ...]) -> list[str]:
+    """The rarest words; those that only say what the need is for decide where there are no others."""
+    known = [each for each in zip(weights, text.terms, text.factors, strict=True) if each[0]]
+    whole = [each for each in known if each[2] == 1.0] or known
+    return [word for _, word, _ in sorted(whole, key=lambda each: (-each[0], each[1]))[:_DECIDING]]
+
+
 def scores(text: Text, weights: tuple[int, ...]) -> list[Clause]:
     """What the suppliers found score."""
-    words = [
-        _has(field, word, factor * weight)
-        for word, weight in zip(text.terms, weights, strict=True)
-        for field, factor in _FACTORS.items()
-        if weight
+    return [
+        (Occur.Should, scoring(Query.term_query(SCHEMA, clue.field, clue.value, "basic"), clue.points))
+        for clue in clues(text, weights)
     ]
-    whole = [_has(layout.FULL_NAME, text.whole, _FULL_NAME_SCORE)] if text.whole else []
-    identifiers = [_has(layout.IDENTIFIER, number, _IDENTIFIER_SCORE) for number in text.identifiers]
-    return [(Occur.Should, query) for query in (*words, *whole, *identifiers)]
 
 
-def _has(field: str, value: str, score: int) -> Query:
-    return scoring(Query.term_query(SCHEMA, field, value, "basic"), score)
+def clues(text: Text, weights: tuple[int, ...]) -> Iterator[Clue]:
+    """All that a supplier may score by; its score is the sum of the points of those that it has."""
+    for number in text.identifiers:
+        yield Clue(Criterion.IDENTIFIER, layout.IDENTIFIER, number, _IDENTIFIER_SCORE, number)
+    for name in text.whole:
+        yield Clue(Criterion.WHOLE_NAME, layout.FULL_NAME, name, _FULL_NAME_SCORE, name)
+    for word, typed, weight in zip(text.terms, text.typed, weights, strict=True):
+        for field, (criterion, factor) in _FACTORS.items():
+            if weight:
+                yield Clue(criterion, field, word, factor * weight, typed)
+    for each in text.activities:
+        points = round(ACTIVITY_POINTS * each.weight)
+        yield Clue(Criterion.UNDERSTOOD_ACTIVITY, layout.NAF, each.naf, points, each.label)
+    for kind, value, label in text.preferences:
+        field, criterion = _PREFERENCES[kind]
+        yield Clue(criterion, field, value, PREFERENCE_POINTS, label)

@@ -12,6 +12,7 @@ from sqlalchemy import Column, ColumnElement, and_, exists, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from directory.records import Scope
+from directory.store import changes
 from directory.store.database import insert
 from directory.store.forecast import Forecast
 from directory.store.listings import listing, listing_content, staged_listing
@@ -45,6 +46,8 @@ async def apply(
             await _update_changed(connection, run_id, partner, staged, at)
             await _insert_new(connection, run_id, partner, staged, at)
             await _copy_content(connection, run_id, partner, staged)
+            fresh = select(L.id).select_from(staged_listing.join(listing, same_member(partner)))
+            await changes.note(connection, fresh.where(staged, L.run_id == run_id))
     if foreseen.withdrawn:
         await _withdraw(connection, run_id, partner, proof, at)
     if proof.is_news:
@@ -113,14 +116,14 @@ async def _copy_content(connection: AsyncConnection, run_id: int, partner: str, 
 
 async def _withdraw(connection: AsyncConnection, run_id: int, partner: str, proof: Proof, at: datetime) -> None:
     """Withdraw the listings that the reading says are gone."""
-    gone = update(listing).where(L.partner == partner, ACTIVE).values(withdrawn_at=at)
     if proof.scope is Scope.FULL:
         spoken_of = exists().where(S.run_id == run_id, S.external_id == L.external_id, S.deleted.is_(False))
         async for listed in _listed(connection, partner):
-            await connection.execute(gone.where(listed, ~spoken_of))
+            await changes.withdraw(connection, at, L.partner == partner, listed, ~spoken_of)
         return
     async for staged in _staged(connection, run_id):
-        await connection.execute(gone.where(L.external_id.in_(select(S.external_id).where(staged, S.deleted))))
+        tombstones = L.external_id.in_(select(S.external_id).where(staged, S.deleted))
+        await changes.withdraw(connection, at, L.partner == partner, tombstones)
 
 
 async def _confirm(connection: AsyncConnection, run_id: int, partner: str, proof: Proof, at: datetime) -> None:

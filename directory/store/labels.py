@@ -1,6 +1,6 @@
 """Labels are decisions: what stewards said of pairs of listings, read and kept as such."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Final
 
@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from directory import links
 from directory.links import Link
-from directory.matching.training.labels import Label, Same
-from directory.store import acts, resolving
+from directory.matching.training.labels import Key, Label, Same
+from directory.store import acts, members, resolving
 from directory.store.acts import ActKind
 
 _LINKS: Final = {Same.SITE: Link.ONE_SITE, Same.COMPANY: Link.ONE_COMPANY, Same.NO: Link.TWO_COMPANIES}
@@ -20,6 +20,20 @@ async def standing(connection: AsyncConnection) -> list[Label]:
     """The last word on each pair that was not undone."""
     said = (await acts.standing(connection)).links
     return [Label(left, right, _SAME[link]) for (left, right), link in said.items()]
+
+
+async def unknown(connection: AsyncConnection, labels: Collection[Label]) -> dict[Label, list[Key]]:
+    """The labels among these that name listings which the store has never had, and these."""
+    known = await members.sirens_of(connection, _keys(labels))
+    missing = {each: [key for key in (each.left, each.right) if key not in known] for each in labels}
+    return {each: keys for each, keys in missing.items() if keys}
+
+
+async def impossible(connection: AsyncConnection, labels: Collection[Label]) -> dict[Label, tuple[str, str]]:
+    """Those that make one company of two valid SIRENs, which is never one whatever anybody says; and the two."""
+    sirens = await members.sirens_of(connection, _keys(labels))
+    found = {each: (sirens.get(each.left), sirens.get(each.right)) for each in labels if each.same is not Same.NO}
+    return {each: (one, other) for each, (one, other) in found.items() if one and other and one != other}
 
 
 async def keep(connection: AsyncConnection, labels: Iterable[Label], *, author: str, reason: str, at: datetime) -> int:
@@ -38,3 +52,7 @@ async def keep(connection: AsyncConnection, labels: Iterable[Label], *, author: 
         await acts.record_act(connection, kind, rows, [each.left, each.right], author=author, reason=reason, at=at)
         kept += 1
     return kept
+
+
+def _keys(labels: Iterable[Label]) -> set[Key]:
+    return {key for each in labels for key in (each.left, each.right)}

@@ -57,7 +57,7 @@ match_key = Table(
     sqlite_with_rowid=False,
 )
 
-# The version of each listing that was matched; narrow, for all of them are looked through for those that changed.
+# The version of each listing that was matched.
 match_listing = Table(
     "match_listing",
     metadata,
@@ -127,8 +127,8 @@ class Delta(Struct, frozen=True, kw_only=True):
     new_edges: Edges
 
 
-async def dirty(connection: AsyncConnection) -> Dirty:
-    """What is not as it was matched."""
+async def dirty(connection: AsyncConnection, among: Iterable[int]) -> Dirty:
+    """What is not as it was matched, of these."""
     said = case((listing.c.withdrawn_at.is_(None), listing.c.digest))
     was = match_listing.c.digest
     statement = (
@@ -136,7 +136,7 @@ async def dirty(connection: AsyncConnection) -> Dirty:
         .select_from(listing.outerjoin(match_listing, match_listing.c.listing_id == listing.c.id))
         .where(said.is_distinct_from(was))
     )
-    rows = (await connection.execute(statement)).all()
+    rows = [row for some in chunks(among) for row in await connection.execute(statement.where(listing.c.id.in_(some)))]
     return Dirty(
         fresh=frozenset(row.id for row in rows if row.is_fresh),
         changed=frozenset(row.id for row in rows if not row.is_fresh and row.withdrawn_at is None),
@@ -148,6 +148,12 @@ async def counts(connection: AsyncConnection, numbers: Iterable[int]) -> dict[in
     """How often these values were counted; one that is not among the answers, once or never."""
     rows = await _fetch(connection, "SELECT key, count FROM match_term WHERE key IN ({})", numbers)
     return {key: count for key, count in rows}  # noqa: C416 - a record of asyncpg is no pair for dict()
+
+
+async def counted(connection: AsyncConnection) -> dict[int, int]:
+    """How often each value was counted that more than one listing had."""
+    rows = await connection.execute(select(match_term.c.key, match_term.c.count))
+    return {row.key: row.count for row in rows}
 
 
 async def remembered(connection: AsyncConnection, ids: Iterable[int]) -> dict[int, Remembered]:

@@ -5,7 +5,7 @@ them. It lasts: whatever is recomputed, it changes only when one of these does.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any
 
@@ -58,13 +58,21 @@ async def by_listing(connection: AsyncConnection, ids: Collection[int]) -> dict[
 
 async def ids_of(connection: AsyncConnection, keys: Collection[Key]) -> dict[Key, int]:
     """The rows of these listings, withdrawn ones too."""
+    return {key: row.id async for key, row in _by_key(connection, keys)}
+
+
+async def sirens_of(connection: AsyncConnection, keys: Collection[Key]) -> dict[Key, str | None]:
+    """The SIREN of each of these listings that there is, withdrawn ones too; its own or that of its SIRET."""
+    return {key: _siren(row) async for key, row in _by_key(connection, keys)}
+
+
+async def _by_key(connection: AsyncConnection, keys: Collection[Key]) -> AsyncIterator[tuple[Key, Row[Any]]]:
+    columns = [listing.c[name] for name in ("id", "partner", "external_id", "siren", "siret")]
     wanted = sorted(set(keys))
-    found: dict[Key, int] = {}
     for start in range(0, len(wanted), acts.KEYS):
         named = tuple_(listing.c.partner, listing.c.external_id).in_(wanted[start : start + acts.KEYS])
-        rows = await connection.execute(select(listing.c.id, listing.c.partner, listing.c.external_id).where(named))
-        found.update(((row.partner, row.external_id), row.id) for row in rows)
-    return found
+        for row in await connection.execute(select(*columns).where(named)):
+            yield (row.partner, row.external_id), row
 
 
 async def of_suppliers(connection: AsyncConnection, ids: Collection[int]) -> dict[int, list[Member]]:
@@ -112,7 +120,11 @@ def _member(row: Row[Any]) -> Member:
         id=row.id,
         key=(row.partner, row.external_id),
         supplier=row.supplier_id,
-        siren=row.siren or (row.siret[:9] if row.siret else None),
+        siren=_siren(row),
         digest=row.digest,
         is_official=row.kind == PartnerKind.REGISTER,
     )
+
+
+def _siren(row: Row[Any]) -> str | None:
+    return row.siren or (row.siret[:9] if row.siret else None)

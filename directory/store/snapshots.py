@@ -1,6 +1,6 @@
 """What the resolution starts from: all that matching and ids depend on, at one moment, without any content."""
 
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from directory import links
 from directory.establishments import town
 from directory.matching.contract import Decisions, MatchRecord
 from directory.records import PartnerInfo, PartnerKind, SupplierField
-from directory.store import acts, members, state
+from directory.store import acts, changes, members, state
 from directory.store.chunks import batches, chunks
 from directory.store.listings import listing
 from directory.store.partners import partner
@@ -91,8 +91,8 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     """All that decides which supplier is which, at one moment and without any content.
 
     ``digests`` are the versions of the active listings, of which ``official`` are registers'; ``inputs`` is what each
-    supplier in force was made of; ``due`` are those whose quality falls by now. ``listings`` counts all in force, also
-    where the others speak of a part of them.
+    supplier in force was made of; ``due`` are those whose quality falls by now; ``notes`` of changes are taken in.
+    ``listings`` counts all in force, also where the others speak of a part of them.
     """
 
     revision: int
@@ -105,6 +105,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     inputs: Mapping[int, bytes]
     due: frozenset[int]
     next_id: int
+    notes: Sequence[int]
 
 
 async def partners(connection: AsyncConnection) -> list[PartnerInfo]:
@@ -154,12 +155,19 @@ async def take(connection: AsyncConnection, now: datetime) -> tuple[Snapshot, li
         inputs=await _inputs(connection),
         due=await due(connection, now),
         next_id=(last_id or 0) + 1,
+        notes=(await changes.noted(connection))[0],
     )
     return snapshot, found
 
 
 async def part(
-    connection: AsyncConnection, listings: Collection[int], homes: Homes, said: Words, total: int, now: datetime
+    connection: AsyncConnection,
+    listings: Collection[int],
+    homes: Homes,
+    said: Words,
+    notes: Sequence[int],
+    total: int,
+    now: datetime,
 ) -> Snapshot:
     """The same of a part of the store: of these listings, and of the suppliers that these homes name."""
     registers = await _registers(connection)
@@ -183,6 +191,7 @@ async def part(
         inputs=await _inputs(connection, {*homes.home.values(), *homes.former.values()}),
         due=await due(connection, now),
         next_id=(last_id or 0) + 1,
+        notes=notes,
     )
 
 

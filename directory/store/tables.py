@@ -1,33 +1,39 @@
 """Every table group, imported for its effect: after this import ``metadata`` is whole."""
 
 from directory.store import (
+    changes,
     copies,
     decisions,
     hooks,
     keys,
     leases,
+    lexicon,
     listings,
     matches,
     partners,
     register,
     reviews,
+    saved,
     state,
     suppliers,
 )
 from directory.store.metadata import metadata
 
 __all__ = [
+    "changes",
     "copies",
     "decisions",
     "hooks",
     "keys",
     "leases",
+    "lexicon",
     "listings",
     "matches",
     "metadata",
     "partners",
     "register",
     "reviews",
+    "saved",
     "state",
     "suppliers",
 ]

@@ -5,6 +5,7 @@ import sys
 import typer
 
 from gateway.cli import (
+    alerts,
     demo,
     doctor,
     export,
@@ -47,6 +48,7 @@ for module in (
     partners,
     harvest,
     steps,
+    alerts,
     match,
     serve,
     search,

@@ -6,20 +6,14 @@ from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from msgspec import Struct
-
-from directory.records import now
 from gateway.cli.context import run
+from gateway.cli.explained import Counts, Explained, explained
 from gateway.cli.output import Failure, as_json, console, table
 from gateway.settings import Settings
 
 if TYPE_CHECKING:
-    from directory.matching.comparing import Thresholds
-    from directory.matching.contract import MatchRecord
     from directory.matching.pairing import Pairing
     from directory.matching.profiles import Profile
-    from directory.store.reading import StoredListing
-    from directory.store.snapshots import Snapshot
 
 LINES: Final = {
     "what": "comparison",
@@ -43,78 +37,15 @@ PARTED: Final = {
 }
 
 
-class Explained(Struct, frozen=True, kw_only=True):
-    """Two listings compared, and where each is today; ``None`` for one that is not resolved yet."""
-
-    pairing: "Pairing"
-    thresholds: "Thresholds"
-    places: "tuple[StoredListing, StoredListing]"
-
-    @property
-    def is_resolved(self) -> bool:
-        return all(place.supplier_id is not None for place in self.places)
-
-    @property
-    def is_one_supplier(self) -> bool:
-        left, right = self.places
-        return self.is_resolved and left.supplier_id == right.supplier_id
-
-    @property
-    def is_one_establishment(self) -> bool:
-        left, right = self.places
-        return self.is_one_supplier and left.establishment is not None and left.establishment == right.establishment
-
-
 def explain(names: tuple[str, str], svg: Path | None, *, json: bool) -> None:
     """Print why two listings are one or two; draw it into a file where one is named."""
-    found = run(_explained(Settings(), names))
+    found = run(explained(Settings(), names))
     if svg is not None:
         _draw(found, svg)
     if json:
         as_json(_whole(found))
     else:
         _tell(found, names)
-
-
-async def _explained(settings: Settings, names: tuple[str, str]) -> Explained:
-    from directory.matching.pairing import pair
-    from directory.store import snapshots
-    from directory.store.reading import Reader
-    from gateway.matching import matcher_of
-    from gateway.stores import opened_store
-
-    matcher = matcher_of(settings)
-    async with opened_store(settings) as database:
-        async with database.reading() as connection:
-            snapshot, records = await snapshots.take(connection, now())
-        left, right = (_named(name, records) for name in names)
-        if left.listing == right.listing:
-            raise Failure(f"{names[0]} and {names[1]} are one listing; name two.", code=2)
-        places = await Reader(database).listings([left.listing, right.listing])
-    companies = _company(left, snapshot), _company(right, snapshot)
-    pairing = pair(left, right, records, snapshot.words.decisions, matcher, companies)
-    one, other = (place for place in places if place is not None)
-    return Explained(pairing=pairing, thresholds=matcher.thresholds, places=(one, other))
-
-
-def _named(name: str, records: "Sequence[MatchRecord]") -> "MatchRecord":
-    """The listing that is called so, by number or by partner and external id. Raises :class:`Failure`."""
-    from directory.store.snapshots import listing_key
-
-    partner, colon, external_id = name.partition(":")
-    key = listing_key(partner, external_id)
-    for record in records:
-        if (record.key == key) if colon else (str(record.listing) == name):
-            return record
-    raise Failure(
-        f"There is no listing {name!r}; write PARTNER:ID as circuit export listings shows them, or its number."
-    )
-
-
-def _company(record: "MatchRecord", snapshot: "Snapshot") -> list[int]:
-    homes = snapshot.homes.home
-    home = homes.get(record.listing)
-    return [] if home is None else [listing for listing, supplier in homes.items() if supplier == home]
 
 
 def _draw(found: Explained, svg: Path) -> None:
@@ -138,6 +69,7 @@ def _whole(found: Explained) -> dict[str, Any]:
         "weight": pairing.match.weight,
         "confidence": pairing.match.score,
         "thresholds": found.thresholds,
+        "frequencies": found.counts,
         "verdict": pairing.verdict,
         "keys": _keys(pairing),
         "compared": pairing.do_meet,
@@ -216,11 +148,19 @@ def _sentences(found: Explained) -> list[str]:
     return [
         f"By likeness: {pairing.match.weight:+.2f} bits, confidence {_percent(pairing.match.score)}; automatic from "
         f"{known.automatic:g}, to a steward from {known.review:g}: {VERDICTS[pairing.verdict]}.",
+        _frequencies(found.counts),
         _meeting(found.pairing),
         *(f"Joined by {tie.value}, whatever their likeness." for tie in pairing.joined),
         *(f"Kept apart: {PARTED[tie]}." for tie in pairing.parted),
         _outcome(found),
     ]
+
+
+def _frequencies(counts: Counts) -> str:
+    said = f"Rare is what is rare among the {counts.counted:,} listings that the last full resolution counted"
+    if counts.counted != counts.listings:
+        said += f"; today there are {counts.listings:,}"
+    return f"{said}. Rules or model are others since then: run circuit resolve." if counts.are_old else f"{said}."
 
 
 def _percent(share: float) -> str:

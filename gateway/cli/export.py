@@ -5,21 +5,18 @@ Ids are those of every other command: ``supplier_id`` is the supplier's number, 
 ``supplier_id``, those of one site the same ``establishment_id``.
 """
 
-import csv
-import sys
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
-from contextlib import aclosing, contextmanager
+from collections.abc import AsyncGenerator
+from contextlib import AbstractContextManager, aclosing
 from enum import StrEnum
-from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-import msgspec
 import typer
 
 from directory.disclosure import Field, Role, Sight, visible
 from directory.records import SupplierStatus
 from gateway.cli.context import run
 from gateway.cli.output import Failure, say
+from gateway.cli.sheets import Format, ForSpreadsheets, Output, Write, writing
 from gateway.settings import Settings
 
 if TYPE_CHECKING:
@@ -34,24 +31,16 @@ class What(StrEnum):
     SUPPLIERS = "suppliers"
 
 
-class Format(StrEnum):
+class Form(StrEnum):
     """How it is written."""
 
     CSV = "csv"
     JSONL = "jsonl"
+    XLSX = "xlsx"
 
-
-Write = Callable[[dict[str, Any]], None]
-Output = Annotated[
-    Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write there instead; whole, or not at all.")
-]
 
 # In place of an establishment's id where a supplier has no site; an id made of an address goes on after its dash.
 NO_SITE = "-"
-
-# A spreadsheet takes a cell that begins like this for a formula, and partners' text is not ours to trust.
-_FORMULA = ("=", "@", "\t", "\r")
-_SIGNED = ("+", "-")
 
 
 def register(app: typer.Typer) -> None:
@@ -62,8 +51,8 @@ def register(app: typer.Typer) -> None:
 def export(
     what: Annotated[What, typer.Argument(help="One row a listing, or one a supplier.")],
     form: Annotated[
-        Format, typer.Option("--format", help="CSV with a header, or one JSON object a line.")
-    ] = Format.CSV,
+        Form, typer.Option("--format", help="CSV with a header, one JSON object a line, or a workbook (of a search).")
+    ] = Form.CSV,
     role: Annotated[
         Role, typer.Option(case_sensitive=False, help="Show what this role may see; contacts need a role above PUBLIC.")
     ] = Role.PUBLIC,
@@ -71,17 +60,34 @@ def export(
         bool, typer.Option("--closed", help="Companies too that have closed, as an official register says.")
     ] = False,
     output: Output = None,
+    for_spreadsheets: ForSpreadsheets = False,
+    query: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Suppliers that this text finds, as /suppliers.csv gives them.")
+    ] = None,
+    where: Annotated[
+        str | None, typer.Option(metavar="JSON", help="Suppliers that these filters of GraphQL find, likewise.")
+    ] = None,
 ) -> None:
-    """Write every listing (with its supplier and establishment) or every supplier to standard output."""
-    run(_export(what, form, role, closed=closed, output=output))
+    """Write every listing (with its supplier and establishment), every supplier, or all that a search finds."""
+    if for_spreadsheets and form is not Form.CSV:
+        raise Failure("--for-spreadsheets is about CSV; leave it out, or --format.", code=2)
+    if query is not None or where is not None or form is Form.XLSX:
+        from gateway.cli import export_found
+
+        if what is not What.SUPPLIERS or closed:
+            raise Failure("A search finds suppliers; leave out --closed, or say status in --where.", code=2)
+        run(export_found.export(form.value, role, query, where, output))
+        return
+    written = writing(output, Format(form.value), for_spreadsheets=for_spreadsheets)
+    run(_export(what, role, written, closed=closed))
 
 
-async def _export(what: What, form: Format, role: Role, *, closed: bool, output: Path | None = None) -> None:
+async def _export(what: What, role: Role, written: AbstractContextManager[Write], *, closed: bool) -> None:
     from directory.store.reading import Reader
     from gateway.stores import opened_store
 
     async with opened_store(Settings()) as database:
-        with writing(output, form) as write:
+        with written as write:
             unresolved = await _write(what, role, Reader(database), write, closed=closed)
     if unresolved:
         say(f"{len(unresolved):,} listings belong to no supplier yet and were left out; run circuit resolve.")
@@ -95,24 +101,6 @@ async def _write(what: What, role: Role, reader: "Reader", write: Write, *, clos
         async for row in rows:
             write(row)
     return unresolved
-
-
-@contextmanager
-def writing(output: Path | None, form: Format = Format.CSV) -> Iterator[Write]:
-    """What writes a row to a file, which is there once all are, or to standard output."""
-    if output is None:
-        yield _csv(sys.stdout) if form is Format.CSV else _jsonl(sys.stdout.buffer.write)
-        sys.stdout.flush()
-        return
-    unfinished = output.with_name(f".{output.name}.part")
-    try:
-        with unfinished.open("w", encoding="utf-8", newline="") as file:
-            yield _csv(file) if form is Format.CSV else _jsonl(lambda line: file.write(line.decode()))
-        unfinished.replace(output)
-    except OSError as error:
-        raise Failure(f"{output} cannot be written: {error.strerror}.") from None
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 async def listings(reader: "Reader", role: Role, closed: bool, unresolved: list[str]) -> AsyncGenerator[dict[str, Any]]:
@@ -215,39 +203,3 @@ def _standing(supplier: "Supplier") -> dict[str, Any]:
 
 def _reach(contact: "Contact", website: str | None) -> dict[str, Any]:
     return {"website": website, "email": contact.email, "phone": contact.phone}
-
-
-def _jsonl(put: Callable[[bytes], object]) -> Write:
-    def write(row: dict[str, Any]) -> None:
-        put(msgspec.json.encode(row) + b"\n")
-
-    return write
-
-
-def _csv(stream: IO[str]) -> Write:
-    writer = csv.writer(stream, lineterminator="\n")
-    heading: list[str] = []
-
-    def write(row: dict[str, Any]) -> None:
-        if not heading:
-            heading.extend(row)
-            writer.writerow(heading)
-        writer.writerow(map(cell, row.values()))
-
-    return write
-
-
-def cell(value: object) -> str:
-    """A value as a CSV cell: lists joined by ``|``, instants in ISO 8601, and no formula for a spreadsheet to run."""
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return f"'{value}" if _is_formula(value) else value
-    if isinstance(value, Iterable):
-        return "|".join(cell(part) for part in value)
-    return value.isoformat() if hasattr(value, "isoformat") else str(value)
-
-
-def _is_formula(text: str) -> bool:
-    # A phone in E.164 begins with a plus and is no formula.
-    return text.startswith(_FORMULA) or (text.startswith(_SIGNED) and not text[1:].replace(".", "").isdigit())

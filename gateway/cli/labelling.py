@@ -2,7 +2,7 @@
 
 import csv
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -16,11 +16,12 @@ from gateway.settings import Settings
 
 if TYPE_CHECKING:
     from directory.matching.training.asking import Question
-    from directory.matching.training.labels import Label
+    from directory.matching.training.labels import Key, Label, Lines
     from directory.store.reading import StoredListing
 
 labels = typer.Typer(help="What people said of pairs of listings, as CSV.", no_args_is_help=True)
 Reason = Annotated[str, typer.Option(help="Why; kept with the decisions.")]
+MOST_PROBLEMS: Final = 100  # of a file, told one by one
 ANSWERS: Final = {"y": "site", "c": "company", "n": "no"}
 
 
@@ -67,11 +68,43 @@ def export() -> None:
 def take(
     file: Annotated[Path, typer.Argument(help="A CSV file of labels.", exists=True, dir_okay=False)],
     reason: Reason = NO_REASON,
+    skip_unknown: Annotated[
+        bool, typer.Option("--skip-unknown", help="Leave out labels of listings that the store does not have.")
+    ] = False,
 ) -> None:
-    """Keep the labels of a file as decisions."""
-    given = read(file)
-    kept = run(_keep(Settings(), given, checked(reason)))
-    say(f"{kept} of {len(given)} labels are new decisions; circuit resolve follows them.")
+    """Keep the labels of a file as decisions: all of them, or none if one cannot be kept."""
+    given = _lines_of(file)
+    kept, skipped = run(_take(Settings(), file, given, checked(reason), skip_unknown=skip_unknown))
+    say(f"{kept} of {len(given.labels)} labels are new decisions; circuit resolve follows them.")
+    if skipped:
+        say(f"{skipped} labels of listings that the store does not have were left out.")
+
+
+async def _take(settings: Settings, file: Path, given: "Lines", reason: str, *, skip_unknown: bool) -> tuple[int, int]:
+    """How many labels are new, and how many were left out. Raises :class:`Failure` for a file with a wrong line."""
+    from directory.store import labels as decided
+    from gateway.stores import opened_store
+
+    said = {each: number for number, each in given.labels.items()}
+    async with opened_store(settings) as database, database.writing() as connection:
+        problems = dict(given.problems)
+        unknown = await decided.unknown(connection, said)
+        if not skip_unknown:
+            problems |= {
+                said[each]: f"line {said[each]}: there is no listing {_named(keys)}" for each, keys in unknown.items()
+            }
+        for each, sirens in (await decided.impossible(connection, said)).items():
+            why = f"are companies of different SIRENs, which are never one: {', '.join(sorted(sirens))}"
+            problems[said[each]] = f"line {said[each]}: {_named((each.left, each.right), 'and')} {why}"
+        if problems:
+            raise _refused(file, problems)
+        wanted = [each for each in said if each not in unknown]
+        kept = await decided.keep(connection, wanted, author=author(), reason=reason, at=now())
+    return kept, len(unknown)
+
+
+def _named(keys: "Iterable[Key]", joined: str = "or") -> str:
+    return f" {joined} ".join(f"{partner}:{external_id}" for partner, external_id in keys)
 
 
 async def _ask(settings: Settings, count: int, given: "list[Label]") -> None:
@@ -127,24 +160,39 @@ async def _standing(settings: Settings) -> "list[Label]":
 
 def read(file: Path) -> "list[Label]":
     """The labels of a file. Raises :class:`Failure`."""
+    found = _lines_of(file)
+    if found.problems:
+        raise _refused(file, found.problems)
+    return list(found.labels.values())
+
+
+def _lines_of(file: Path) -> "Lines":
     from directory.matching.training import labels as files
 
     try:
         with file.open(encoding="utf-8-sig", newline="") as lines:
             return files.read(lines)
-    except files.LabelsInvalid as error:
-        raise Failure(f"{file}: {error}.", code=2) from None
     except OSError as error:
         raise Failure(f"{file} cannot be read ({error.strerror}); name another.", code=2) from None
     except UnicodeDecodeError:
         raise Failure(f"{file} is not UTF-8; save it as such.", code=2) from None
 
 
+def _refused(file: Path, problems: Mapping[int, str]) -> Failure:
+    """The failure, after a sentence a line that is wrong."""
+    for number in sorted(problems)[:MOST_PROBLEMS]:
+        say(f"{file}: {problems[number]}.")
+    if len(problems) > MOST_PROBLEMS:
+        say(f"… and {len(problems) - MOST_PROBLEMS:,} more.")
+    wrong = "1 line is" if len(problems) == 1 else f"{len(problems):,} lines are"
+    return Failure(f"{wrong} wrong, and nothing of {file} was taken; correct what is named above.", code=2)
+
+
 def _show(question: "Question", left: "StoredListing", right: "StoredListing", place: str) -> None:
-    from gateway.cli.export import cell
+    from gateway.cli.sheets import cell
 
     def told(value: object) -> str:
-        return cell(value) if value else ""
+        return cell(value, guarded=False) if value else ""
 
     shown: dict[str, Callable[[StoredListing], object]] = {
         "partner": lambda each: each.listing.partner,

@@ -11,10 +11,11 @@ import typer
 
 from directory.disclosure import Role
 from gateway.cli.context import run
-from gateway.cli.export import Write, listings, writing
+from gateway.cli.export import listings
 from gateway.cli.guess import guessed
 from gateway.cli.output import Failure, say
 from gateway.cli.progress import bars, tell_why
+from gateway.cli.sheets import ForSpreadsheets, Write, writing
 from gateway.settings import Settings
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def match(
         Path | None,
         typer.Option(metavar="FILE", help="Take partners that have a `path` from these settings; others are guessed."),
     ] = None,
+    for_spreadsheets: ForSpreadsheets = False,
 ) -> None:
     """Find which rows of CSV files are one company: read them, resolve them, write a row a listing with its supplier.
 
@@ -53,7 +55,8 @@ def match(
     tables |= _guessed([file for file in files or () if not _is_named(file, tables)], tables)
     if not tables:
         raise Failure("No file is named; write circuit match A.csv B.csv.", code=2)
-    with _folder(data_dir) as folder, writing(out) as write, bars() as observer:
+    written = writing(out, for_spreadsheets=for_spreadsheets)
+    with _folder(data_dir) as folder, written as write, bars() as observer:
         settings = Settings.alone(data_dir=folder, partners={name: table | OWN for name, table in tables.items()})
         harvested, tally = run(_match(settings, write, observer))
     _report(harvested, tally)

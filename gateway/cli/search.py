@@ -53,10 +53,10 @@ def search(
 
 
 def _place(name: str, km: float) -> "Near":
-    from directory import geography
+    from directory import geography, towns
     from directory.search.query import Near
 
-    commune = geography.commune(name) or geography.find(name, None)
+    commune = geography.commune(name) or towns.find(name, None)
     if commune is None:
         raise Failure(f"No commune of the region is called {name!r}; give its name in full or its INSEE code.", code=2)
     return Near(commune.location.latitude, commune.location.longitude, km)

@@ -1,10 +1,11 @@
-"""``circuit suppliers`` and ``circuit decisions``: suppliers are merged and split, and decisions taken back."""
+"""``circuit suppliers`` and ``circuit decisions``: merge and split suppliers, fix their values, take decisions back."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from directory.records import SupplierField
 from gateway.cli.author import NO_REASON, checked
 from gateway.cli.context import run
 from gateway.cli.deciding import Reason, decided, told
@@ -19,6 +20,7 @@ DECISION_COLUMNS = {
     "at": "when",
     "kind": "what",
     "about": "about",
+    "field": "field",
     "author": "who",
     "reason": "why",
     "undone_by": "undone by",
@@ -27,8 +29,13 @@ SupplierId = Annotated[int, typer.Argument(metavar="SUPPLIER", help="A supplier'
 ListingNames = Annotated[
     list[str], typer.Argument(metavar="LISTING…", help="Listings, as PARTNER:ID (`cmar:2024-17`).")
 ]
+FieldName = Annotated[
+    SupplierField, typer.Argument(metavar="FIELD", case_sensitive=False, help="Which value of it.", show_choices=True)
+]
 
-suppliers = typer.Typer(help="Merge suppliers, split them, move their listings.", no_args_is_help=True)
+suppliers = typer.Typer(
+    help="Merge suppliers, split them, move their listings, fix their values.", no_args_is_help=True
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -61,6 +68,23 @@ def move(
 ) -> None:
     """Move a listing to another supplier."""
     told(run(_move(listing, to, checked(reason))))
+
+
+@suppliers.command()
+def pin(
+    supplier: SupplierId,
+    field: FieldName,
+    listing: Annotated[str, typer.Option(metavar="LISTING", help="Whose value it is, as PARTNER:ID (`cmar:2024-17`).")],
+    reason: Reason,
+) -> None:
+    """Fix a value to what one of the supplier's listings says, whatever the rules would choose."""
+    told(run(_pin(supplier, field, listing, checked(reason))))
+
+
+@suppliers.command()
+def unpin(supplier: SupplierId, field: FieldName, reason: Reason) -> None:
+    """Let the rules choose a value again."""
+    told(run(_unpin(supplier, field, checked(reason))))
 
 
 def decisions(
@@ -105,6 +129,26 @@ async def _move(listing: str, to: int, reason: str) -> int:
         (stored,) = await Reader(database).listings([number])
         versions = await _versions(database, [(stored and stored.supplier_id) or 0, to])
         return await decided(database, Move(listing=number, to=to, versions=versions), reason)
+
+
+async def _pin(supplier: int, field: SupplierField, listing: str, reason: str) -> int:
+    from directory.stewardship import Pin
+    from gateway.stores import opened_store
+
+    async with opened_store(Settings()) as database:
+        (version,) = await _versions(database, [supplier])
+        number = await _listing(database, listing)
+        said = Pin(supplier=supplier, field=field, listing=number, version=version)
+        return await decided(database, said, reason)
+
+
+async def _unpin(supplier: int, field: SupplierField, reason: str) -> int:
+    from directory.stewardship import Unpin
+    from gateway.stores import opened_store
+
+    async with opened_store(Settings()) as database:
+        (version,) = await _versions(database, [supplier])
+        return await decided(database, Unpin(supplier=supplier, field=field, version=version), reason)
 
 
 async def _undo(number: int, reason: str) -> int:

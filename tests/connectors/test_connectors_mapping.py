@@ -78,6 +78,48 @@ def test_chambre() -> None:
     )
 
 
+def _activities(record: dict[str, Any], **fields: str) -> tuple[tuple[Activity, ...], tuple[Flag, ...]]:
+    listing = listing_of("chambre", {"id": "1", "raison_sociale": "Dupont", **record}, fields=fields)
+    return listing.activities, listing.flags
+
+
+NEWER = Activity("43.22Y", Nomenclature.NAF_2025, "Plomberie")
+
+
+def test_a_code_of_the_naf_2025_is_kept_beside_the_other() -> None:
+    record = {"code_naf": "4322A", "activite": "Plomberie", "ape25": "4322Y", "libelle25": "Plomberie"}
+    both, flags = _activities(record, naf_2025="ape25", naf_2025_label="libelle25")
+    assert both == (Activity("43.22A", Nomenclature.NAF_REV2, "Plomberie"), NEWER)
+    assert flags == ()
+    bad = _activities({**record, "ape25": "43"}, naf_2025="ape25")
+    assert bad == (both[:1], (Flag("activities", "FORMAT", "43"),))
+
+
+def test_a_code_is_of_the_naf_2025_only_where_the_mapping_says_so() -> None:
+    assert _activities({"code_naf": "43.22Y"}) == ((), (Flag("activities", "UNKNOWN", "43.22Y"),))
+
+
+def test_one_column_may_change_over_from_one_nomenclature_to_the_other() -> None:
+    shared = {"naf_2025": "code_naf"}
+    assert _activities({"code_naf": "43.22Y", "activite": "Plomberie"}, **shared) == ((NEWER,), ())
+    old = Activity("43.22A", Nomenclature.NAF_REV2, "Plomberie")
+    assert _activities({"code_naf": "43.22A", "activite": "Plomberie"}, **shared) == ((old,), ())
+    assert _activities({"code_naf": "rien"}, **shared) == ((), (Flag("activities", "FORMAT", "rien"),))
+    assert _activities({}, **shared) == ((), ())
+
+
+def test_a_label_may_have_its_last_day_in_a_place_of_its_own() -> None:
+    fields = {"labels": [{"path": "rge", "label": "RGE", "until": "rge_fin"}, "certifications"]}
+
+    def labels(record: dict[str, Any]) -> tuple[str, ...]:
+        return listing_of("chambre", {"id": "1", "raison_sociale": "Dupont", **record}, fields=fields).labels
+
+    said = {"rge": True, "rge_fin": "2026-12-31", "certifications": ["Qualibat"]}
+    assert labels(said) == ("RGE (jusqu'au 2026-12-31)", "Qualibat")
+    assert labels({**said, "rge_fin": None}) == ("RGE", "Qualibat")
+    assert labels({**said, "rge": False}) == ("Qualibat",)
+
+
 def test_cmar() -> None:
     record = {
         "NUMERO_RM": "RM13-1",
@@ -165,12 +207,14 @@ def test_cress_paca() -> None:
         "latitude": "44,551069",
         "longitude": "6.05",
         "tranche_effectif": "NN",
+        "territoires": "Gap ; Hautes-Alpes;",
         "modifie": "2026-07-01T03:45:00",
     }
     listing = listing_of("cress_paca", record)
     assert (listing.external_id, listing.trade_names) == ("12", ("LPO",))
     assert listing.labels == ("ACI", "ESUS")
     assert listing.legal_form == "association"
+    assert listing.service_areas == ("Gap", "Hautes-Alpes")
     assert listing.activities == (Activity("94.99Z", Nomenclature.NAF_REV2, "Autres organisations"),)
     assert listing.address == Address(
         lines=("Rue des Gentianes",), postcode="05000", commune="Gap", commune_code="05061"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from directory import abroad, geography
+from directory import abroad, towns
 from directory.intake import keys_of, prepare
 from directory.records import Activity, Address, Contact, Flag, Listing, Location, Nomenclature
 
@@ -92,12 +92,23 @@ def test_a_commune_that_is_confirmed_stays_one_whatever_the_phone(address: dict[
 
 
 def test_a_namesake_with_a_postcode_that_nobody_here_has_is_no_commune() -> None:
-    assert geography.find("Orange", "06477") is None  # Connecticut
+    assert towns.find("Orange", "06477") is None  # Connecticut
     assert prepare(listing({"commune": "Orange", "postcode": "06477"})).keys.town == "orange"
 
 
-def test_a_hamlet_without_any_sign_is_its_postcode_s_commune() -> None:
-    assert prepare(listing({"commune": "Les Paluds", "postcode": "13400"})).keys.commune_code == "13005"
+def test_a_town_that_its_postcode_contradicts_is_no_commune_whatever_the_signs() -> None:
+    """Without any sign of another country it is said to the steward instead."""
+    prepared = prepare(listing(NEW_HAVEN))
+    assert prepared.listing.address == Address(commune="New Haven", postcode="06510")
+    assert prepared.listing.location is None
+    assert (prepared.keys.commune_code, prepared.keys.town, prepared.keys.postcode) == (None, "new haven", "06510")
+    assert prepared.listing.flags == (Flag("address", "CONFLICT", "06510 New Haven"),)
+    assert prepare(listing(NEW_HAVEN, flags=BAD_PHONE)).listing.flags == BAD_PHONE
+
+
+def test_a_place_of_la_poste_is_its_commune_even_with_a_foreign_phone() -> None:
+    known = prepare(listing({"commune": "Juan-les-Pins", "postcode": "06160"}, flags=BAD_PHONE))
+    assert known.keys.commune_code == "06004"
 
 
 @pytest.mark.parametrize(

@@ -281,3 +281,13 @@ def test_a_contact_inside_a_text_is_for_those_who_may_see_contacts(text: str, pu
         Role.PUBLIC: public,
         Role.BUYER: text,
     }
+
+
+def test_where_a_company_works_is_shown_without_the_words_it_was_said_in() -> None:
+    told = replace(LISTING, service_areas=("Rue Haute, Aubagne",), service_area_keys=("COMMUNE:13005",))
+    partial = Sight.of(replace(SUPPLIER, disclosure=Disclosure.PARTIAL), Role.BUYER).listing(told)
+    assert (partial.service_areas, partial.service_area_keys) == ((), ("COMMUNE:13005",))
+    assert Sight.of(SUPPLIER, Role.PUBLIC).listing(told).service_areas == told.service_areas
+    shown = visible(replace(SUPPLIER, service_areas=("COMMUNE:13005",), disclosure=Disclosure.PARTIAL), Role.PUBLIC)
+    assert shown is not None
+    assert shown.service_areas == ("COMMUNE:13005",)

@@ -1,6 +1,4 @@
-"""Communes found from addresses as partners write them, areas, distances."""
-
-from collections.abc import Callable
+"""Communes, areas, distances."""
 
 import pytest
 from hypothesis import given, settings
@@ -9,99 +7,6 @@ from hypothesis import strategies as st
 from directory import geography
 from directory.geography import Area, AreaKind
 from directory.records import Location
-
-
-@pytest.mark.parametrize(
-    ("name", "postcode", "code"),
-    [
-        ("Aubagne", "13400", "13005"),
-        ("AUBAGNE", None, "13005"),
-        ("Aubagne (13)", "13400", "13005"),
-        (None, "13400", "13005"),  # the postcode's only commune
-        ("LA CIOTAT", "13600", "13028"),
-        ("CIOTAT (LA)", "", "13028"),
-        ("LES PALUDS", "13400", "13005"),  # a hamlet: the postcode decides
-        ("ST MARTIN DE CRAU", "13310", "13097"),
-        ("STE MAXIME", None, "83115"),
-        ("L ISLE S/ SORGUE", "84800", "84054"),
-        ("L’Isle-sur-la-Sorgue", None, "84054"),
-        ("St Paul les Durance", "13115", "13099"),
-        ("Aix", "13100", "13001"),  # the beginning of one name under this postcode
-        ("AIX EN PROVENCE CEDEX 3", "13594", "13001"),  # no list has this CEDEX
-        ("Nice Cedex 1", "06203", "06088"),
-        ("GAP", "5000", "05061"),
-        ("Gap", "05 000", "05061"),
-        ("13400 Aubagne", None, "13005"),
-        ("Vitrolles", "13127", "13117"),
-        ("Vitrolles", "05110", "05184"),
-        ("Vitrolles", "13999", "13117"),  # a CEDEX still tells the department
-        ("Ribiers", "05300", "05118"),  # joined Val Buëch-Méouge in 2016
-        ("Toulon", "13400", "83137"),  # the name is believed before the postcode
-    ],
-)
-def test_a_commune_is_found(name: str | None, postcode: str | None, code: str) -> None:
-    found = geography.find(name, postcode)
-    assert found is not None
-    assert found.code == code
-
-
-@pytest.mark.parametrize(
-    ("name", "postcode", "code"),
-    [
-        ("MARSEILLE", "13006", "13206"),
-        ("MARSEILLE 06", "13006", "13206"),
-        ("Marseille 6e", None, "13206"),
-        ("Marseille 6ème arrondissement", "", "13206"),
-        ("MARSEILLE 1ER", "13001", "13201"),
-        (None, "13016", "13216"),
-        ("Marseille", "13000", "13055"),
-        ("Marseille", None, "13055"),
-        ("MARSEILLE CEDEX 20", "13233", "13055"),
-        ("Marseille 17e", None, "13055"),
-    ],
-)
-def test_an_arrondissement_of_marseille_is_found_where_it_is_said(
-    name: str | None, postcode: str | None, code: str
-) -> None:
-    found = geography.find(name, postcode)
-    assert found is not None
-    assert found.code == code
-
-
-@pytest.mark.parametrize(
-    ("name", "postcode"),
-    [
-        (None, None),
-        ("", ""),
-        ("Vitrolles", None),  # two of them
-        (None, "04200"),  # a postcode of several communes
-        ("Paris", "75001"),
-        ("Montpezat", "82270"),  # not the Montpezat that joined Montagnac
-        ("Atlantis", None),
-        ("Atlantis", "13999"),
-    ],
-)
-def test_what_stays_unclear_or_lies_elsewhere_is_not_guessed(name: str | None, postcode: str | None) -> None:
-    assert geography.find(name, postcode) is None
-
-
-@pytest.mark.parametrize("writing", [str, str.upper, lambda name: name.replace("Saint", "St").replace("-", " ")])
-def test_every_commune_is_found_under_its_own_name_and_postcodes(writing: Callable[[str], str]) -> None:
-    lost = [
-        (commune.name, postcode)
-        for commune in geography.communes()
-        if commune.code != "13055"  # gives its arrondissements
-        for postcode in commune.postcodes
-        if geography.find(writing(commune.name), postcode) != commune
-    ]
-    assert lost == []
-
-
-@settings(deadline=None)
-@given(st.one_of(st.none(), st.text()), st.one_of(st.none(), st.text(), st.from_regex(r"\A[0-9]{4,5}\Z")))
-def test_find_never_raises(name: str | None, postcode: str | None) -> None:
-    found = geography.find(name, postcode)
-    assert found is None or geography.commune(found.code) == found
 
 
 def test_a_commune() -> None:

@@ -86,7 +86,13 @@ def test_siret_refused(text: str, code: str) -> None:
 
 @pytest.mark.parametrize("text", ["43.22A", "4322A", "43.22a", " 4322a ", "43 22 A", "43.22\u00a0A"])
 def test_naf(text: str) -> None:
-    assert identifiers.naf(text) == "43.22A"
+    assert identifiers.naf(text) == identifiers.naf_2025(text) == "43.22A"
+
+
+def test_of_the_naf_2025_the_form_alone_is_checked() -> None:
+    assert identifiers.naf_2025("4322y") == "43.22Y"
+    assert refused(identifiers.naf, "43.22Y") == "UNKNOWN"
+    assert refused(identifiers.naf_2025, "43.2") == "FORMAT"
 
 
 @pytest.mark.parametrize(
@@ -265,6 +271,7 @@ FUNCTIONS = [
     identifiers.siren,
     identifiers.siret,
     identifiers.naf,
+    identifiers.naf_2025,
     identifiers.commune_code,
     identifiers.phone,
     identifiers.email,

@@ -22,9 +22,10 @@ from directory.matching.probabilistic import ProbabilisticMatcher
 from directory.matching.terms import Terms
 from directory.records import Address, ChangeKind, Contact, Listing
 from directory.resolution import resolve
-from directory.store import acts, snapshots
+from directory.store import acts, changes, matches, snapshots
 from directory.store.acts import ActKind
 from directory.store.database import Database
+from directory.store.listings import listing
 from directory.store.matches import match_edge, match_key, match_profile, match_term
 from directory.store.reviews import match_review
 from directory.store.snapshots import Snapshot
@@ -63,6 +64,9 @@ async def resolve_and_compare(world: World) -> None:
     """Resolve, and find in the store what matching all of it by the same frequencies gives."""
     async with world.database.reading() as connection:
         before, records = await snapshots.take(connection, world.now)
+        everybody = await connection.scalars(select(listing.c.id))
+        _, noted = await changes.noted(connection)
+        assert await matches.dirty(connection, noted) == await matches.dirty(connection, everybody)
     await world.resolve()
     async with world.database.reading() as connection:
         last = await snapshots.settled(connection)
@@ -73,7 +77,7 @@ async def resolve_and_compare(world: World) -> None:
         inputs = await snapshots._inputs(connection)
         waiting = await connection.execute(select(match_review))
         asked = {(r.left_id, r.right_id, r.reason, r.weight, r.listings, r.gain) for r in waiting}
-        rules = resolution._rules(ProbabilisticMatcher(), Policy.of(await snapshots.partners(connection)))
+        rules = resolution.rules_of(ProbabilisticMatcher(), Policy.of(await snapshots.partners(connection)))
     assert last is not None
     matcher = ProbabilisticMatcher()
     compared = matcher.compare(records, Terms.frozen(records, counts, last.counted))
@@ -146,16 +150,16 @@ async def test_any_sequence_of_harvests_and_decisions(world: World, seed: int, f
 async def test_what_joins_renames_hardly_anybody(database: Database) -> None:
     """Of suppliers whose listings did not change, under 0.3 % get another id, and those only by a merger."""
     world = World(database)
-    everything = [listing for listing, _ in generate(5_000, seed=1)]
+    everything = [each for each, _ in generate(5_000, seed=1)]
     random.Random(77).shuffle(everything)
     there, joining = everything[:4_760], everything[4_760:]
-    for partner in {listing.partner for listing in everything}:
-        await world.tell(*(listing for listing in there if listing.partner == partner), partner=partner)
+    for partner in {each.partner for each in everything}:
+        await world.tell(*(each for each in there if each.partner == partner), partner=partner)
     await world.resolve()
     before = await world.suppliers()
     homes = {n: each.supplier.id for each in before for n in each.supplier.listings}
-    for partner in {listing.partner for listing in joining}:
-        await world.tell(*(listing for listing in everything if listing.partner == partner), partner=partner)
+    for partner in {each.partner for each in joining}:
+        await world.tell(*(each for each in everything if each.partner == partner), partner=partner)
     report = await world.resolve()
     after = {n: each.supplier.id for each in await world.suppliers() for n in each.supplier.listings}
     renamed = {homes[n] for n in homes if homes[n] != after[n]}

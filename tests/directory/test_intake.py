@@ -1,5 +1,6 @@
 """What the hub adds to a listing, and how it compares one."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -42,6 +43,8 @@ def test_a_listing_that_says_nothing_stays_as_it_is() -> None:
         ({"commune": "Marseille", "postcode": "13006", "commune_code": "13055"}, "13206"),
         ({"commune": "Marseille", "commune_code": "13055"}, "13055"),
         ({"commune": "Aubagne", "postcode": "13400", "commune_code": "13001"}, "13001"),
+        ({"commune": "Toulon", "postcode": "13400"}, None),
+        ({"commune": "Toulon", "postcode": "13400", "commune_code": "13005"}, "13005"),
         ({"commune": "Paris", "postcode": "75001"}, None),
         ({"commune": "Paris", "postcode": "75001", "commune_code": "75101"}, "75101"),
         ({}, None),
@@ -61,6 +64,9 @@ def test_an_address_has_its_commune_code_and_official_name(address: dict[str, An
         ({"commune": "Nulle Part", "postcode": "13858"}, "13"),
         ({"commune": "Paris", "commune_code": "75101"}, "75"),
         ({"postcode": "20000"}, None),
+        ({"commune": "Toulon", "postcode": "83500"}, "83"),
+        ({"commune": "Toulon", "postcode": "13400"}, None),
+        ({"commune": "Toulon", "postcode": "13400", "department": "Var"}, "83"),
         ({}, None),
     ],
 )
@@ -72,6 +78,17 @@ def test_a_department_that_does_not_exist_is_flagged() -> None:
     prepared = prepare(listing(address=Address(department="Provence")))
     assert prepared.listing.address.department is None
     assert prepared.listing.flags == (Flag("address", "UNKNOWN", "Provence"),)
+
+
+def test_a_town_and_a_postcode_that_contradict_each_other_are_kept_and_flagged() -> None:
+    said = Address(lines=("1 quai Rouge",), commune="Toulon", postcode="13400")
+    prepared = prepare(listing(address=said))
+    assert prepared.listing.address == said
+    assert prepared.listing.location is None
+    assert prepared.listing.flags == (Flag("address", "CONFLICT", "13400 Toulon"),)
+    assert (prepared.keys.town, prepared.keys.postcode) == ("toulon", "13400")
+    settled = Address(commune="Toulon", postcode="13400", commune_code="83137")
+    assert prepare(listing(address=settled)).listing.flags == ()
 
 
 def test_a_commune_code_that_the_region_does_not_have_is_flagged_and_found_by_name() -> None:
@@ -138,6 +155,19 @@ def test_what_a_nomenclature_does_not_know_is_flagged_after_the_connectors_flags
     assert prepared.size is CompanySize.UNKNOWN
     assert prepared.headcount == "beaucoup"
     assert prepared.flags == (given, Flag("activities", "UNKNOWN", "99.99Z"), Flag("headcount", "UNKNOWN", "beaucoup"))
+
+
+def test_the_later_of_two_last_days_of_a_label_counts() -> None:
+    names = ("RGE jusqu'au 31/12/2027", "RGE jusqu'au 31/12/2026", "Qualibat")
+    found = prepare(listing(labels=names)).listing
+    assert (found.label_ids, found.label_ends) == (("rge", "qualibat"), (("rge", date(2027, 12, 31)),))
+
+
+def test_where_a_company_works_is_read_and_what_cannot_be_is_flagged() -> None:
+    found = prepare(listing(service_areas=("Aubagne; Var", "PACA", "var", "nous consulter"))).listing
+    assert found.service_area_keys == ("COMMUNE:13005", "DEPARTMENT:83", "REGION:93")
+    assert found.service_areas == ("Aubagne; Var", "PACA", "var", "nous consulter")
+    assert found.flags == (Flag("service_areas", "UNKNOWN", "nous consulter"),)
 
 
 def test_every_key_is_a_comparable_form() -> None:

@@ -17,8 +17,9 @@ from directory.search.errors import SearchError
 from directory.search.query import Direction, FacetField, Near, Order, OrderField, SearchQuery, Where, Window
 from directory.store.database import Database
 from directory.store.reading import Reader, StoredSupplier
-from gateway.cli.export import Format, What
+from gateway.cli.export import What
 from gateway.cli.export import _export as export
+from gateway.cli.sheets import Format, writing
 from gateway.logs import QUIET
 from tests.directory.partial_kit import (
     MARTIN,
@@ -213,7 +214,7 @@ async def test_no_export_betrays_it_but_the_stewards(
     monkeypatch.setenv("CIRCUIT_DATABASE_URL", f"sqlite:///{house / 'circuit.db'}")
 
     async def exported(role: Role) -> str:
-        await export(what, form, role, closed=True)
+        await export(what, role, writing(None, form), closed=True)
         return capsysbinary.readouterr().out.decode()
 
     for role in STRANGERS:

@@ -1,7 +1,7 @@
 """The golden record: each field's rule, provenance, and independence of order."""
 
 import random
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -111,6 +111,29 @@ def test_labels_are_all_kept_with_the_partner_who_says_so() -> None:
         LabelGrant("rge", "chambre"),
         LabelGrant("rge", "cmar"),
     )
+
+
+def test_a_label_ends_on_the_last_day_that_its_partner_says() -> None:
+    first = seen(1, "cmar", labels=("RGE jusqu'au 2026-01-31", "Qualibat"))
+    second = seen(2, "cmar", labels=("RGE jusqu'au 2027-01-31",))
+    supplier = made(second, first, seen(3, "chambre", labels=("RGE",)))
+    assert supplier.labels == (
+        LabelGrant("qualibat", "cmar"),
+        LabelGrant("rge", "chambre"),
+        LabelGrant("rge", "cmar", date(2027, 1, 31)),
+    )
+
+
+def test_service_areas_are_all_kept_the_preferred_partner_s_first() -> None:
+    one = seen(1, "cmar", service_areas=("13", "Var", "nous consulter"))
+    other = seen(2, "chambre", service_areas=("PACA; Var",))
+    silent = seen(3, "cpme13")
+    supplier = made(one, other, silent)
+    assert supplier.service_areas == ("REGION:93", "DEPARTMENT:83", "DEPARTMENT:13")
+    found = why(SupplierField.SERVICE_AREA, one, other, silent)
+    assert found.chosen.value == "Provence-Alpes-Côte d'Azur, Var"
+    assert [each.value for each in found.alternatives] == ["Bouches-du-Rhône, Var"]
+    assert made(silent).service_areas == ()
 
 
 def test_the_legal_form_is_its_official_code() -> None:

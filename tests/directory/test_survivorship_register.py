@@ -104,6 +104,15 @@ def test_its_naf_stands_alone_and_partners_sectors_remain() -> None:
     assert [each.code for each in silent.activities] == ["43.21A", "batiment"]
 
 
+def test_its_naf_leaves_partners_codes_of_the_other_nomenclature() -> None:
+    newer = Activity("43.22Y", Nomenclature.NAF_2025, "Plomberie")
+    listed = seen(1, "chambre", activities=(Activity("batiment", Nomenclature.PARTNER), newer, Activity("43.21A")))
+    supplier = made(listed, SPOKEN)
+    assert [each.code for each in supplier.activities] == ["43.22A", "43.22Y", "batiment"]
+    changed_over = official(activities=(Activity("43.21Y", Nomenclature.NAF_2025),))
+    assert [each.code for each in made(listed, changed_over).activities] == ["43.21A", "43.21Y", "batiment"]
+
+
 def test_the_rest_is_for_partners_priorities() -> None:
     assert made(LISTED, SPOKEN).website == "https://dupont.fr"
     assert why(SupplierField.WEBSITE, LISTED, SPOKEN).rule is ChoiceRule.PARTNER_PRIORITY

@@ -55,7 +55,7 @@ DIRECTORY = (
 )
 
 
-class _Fixed:
+class Fixed:
     """A source that has these listings."""
 
     def __init__(self, listings: Sequence[Listing]) -> None:
@@ -69,7 +69,7 @@ class _Fixed:
 async def fill(database: Database, index_dir: Path, listings: Sequence[Listing] = DIRECTORY) -> None:
     """Harvest, resolve and index, as the hub does."""
     for partner, info in PARTNERS.items():
-        await harvest(database, _Fixed([each for each in listings if each.partner == partner]), info)
+        await harvest(database, Fixed([each for each in listings if each.partner == partner]), info)
     await resolve(database)
 
     async def suppliers() -> AsyncIterator[tuple[Supplier, datetime]]:

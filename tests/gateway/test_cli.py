@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from gateway.cli.export import cell
 from gateway.cli.output import age
+from gateway.cli.sheets import cell
 
 MEMBERS = 300
 CIRCUIT = [sys.executable, "-c", "from gateway.cli import main; main()"]

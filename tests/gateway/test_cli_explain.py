@@ -1,5 +1,7 @@
 """``circuit resolve --explain`` as a steward types it, on files that were read for real."""
 
+import shutil
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -76,7 +78,8 @@ def test_both_sides_and_weights_that_add_up(folder: Path) -> None:
     assert float(lines[0][1]) + float(lines[1][4]) == pytest.approx(float(lines[1][-1]), abs=0.02)
     assert ["phone", "+33442010203", "2", "40", "yes"] in rows(text, "key")
     assert "automatic from 8, to a steward from 4: they are one establishment without asking." in text
-    assert text.splitlines()[-2:] == [
+    assert text.splitlines()[-3:] == [
+        "Rare is what is rare among the 4 listings that the last full resolution counted.",
         "They are compared: 16 of 16 common keys are rare enough.",
         "Today: one establishment of supplier 1.",
     ]
@@ -95,9 +98,46 @@ def test_the_same_for_programs(folder: Path) -> None:
     assert found["prior"] + sum(line["weight"] for line in found["evidence"]) == pytest.approx(found["weight"])
     assert (found["verdict"], found["compared"], found["same_supplier"]) == ("AUTOMATIC", True, True)
     assert (found["same_establishment"], found["joined_by"], found["parted_by"]) == (True, [], [])
+    assert found["frequencies"] == {"counted": 4, "listings": 4, "are_old": False}
     assert found["thresholds"] == {"automatic": 8.0, "link": 0.0, "review": 4.0}
     assert found["keys"][0] == {"kind": "acronym+town", "value": "spm 13005", "listings": 2, "most": 12, "used": True}
     assert (found["left"]["partner"], found["right"]["street"]) == ("a", "rue haute")
+
+
+@pytest.fixture
+def kept(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> sqlite3.Connection:
+    """A store of its own, the same as ``folder``'s."""
+    shutil.copytree(folder / "kept", tmp_path / "kept")
+    monkeypatch.setenv("CIRCUIT_DATA_DIR", str(tmp_path / "kept"))
+    return sqlite3.connect(next((tmp_path / "kept").glob("*.sqlite")))
+
+
+def test_rare_is_what_was_rare_when_memberships_were_decided(folder: Path, kept: sqlite3.Connection) -> None:
+    before = as_json("a:1", "b:x1")
+    with kept:
+        kept.execute("UPDATE match_term SET count = 40")
+        kept.execute("UPDATE state SET value = json_set(value, '$.counted', 60) WHERE key = 'resolution'")
+    after = as_json("a:1", "b:x1")
+    assert after["weight"] < before["weight"] - 10
+    assert after["frequencies"] == {"counted": 60, "listings": 4, "are_old": False}
+    told = "Rare is what is rare among the 60 listings that the last full resolution counted; today there are 4."
+    assert told in explain("a:1", "b:x1")
+
+
+def test_a_decision_by_another_model_or_threshold_is_said_to_be_old(
+    kept: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CIRCUIT_MATCHING__AUTOMATIC", "9")
+    told = "last full resolution counted. Rules or model are others since then: run circuit resolve."
+    assert told in explain("a:1", "b:x1")
+
+
+def test_what_was_never_resolved_is_compared_by_what_is_there(kept: sqlite3.Connection) -> None:
+    before = as_json("a:1", "b:x1")
+    with kept:
+        kept.execute("DELETE FROM state WHERE key = 'resolution'")
+        kept.execute("DELETE FROM match_term")
+    assert as_json("a:1", "b:x1")["weight"] == pytest.approx(before["weight"])
 
 
 def test_the_picture_is_drawn_into_a_file(folder: Path) -> None:

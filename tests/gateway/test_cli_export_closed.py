@@ -9,8 +9,9 @@ import pytest
 
 from directory.disclosure import Role
 from directory.store.database import Database
-from gateway.cli.export import Format, What
+from gateway.cli.export import What
 from gateway.cli.export import _export as export
+from gateway.cli.sheets import Format, writing
 from tests.directory.partial_kit import MARTIN, WAGRAMME, XYLANDER, furnish
 from tests.schema.test_schema_closed import MEMBERS
 
@@ -31,7 +32,7 @@ async def test_closed_companies_are_written_when_they_are_asked_for(
     capsysbinary: pytest.CaptureFixture[bytes], what: What
 ) -> None:
     async def rows(*, closed: bool) -> list[dict[str, Any]]:
-        await export(what, Format.JSONL, Role.PUBLIC, closed=closed)
+        await export(what, Role.PUBLIC, writing(None, Format.JSONL), closed=closed)
         return [json.loads(line) for line in capsysbinary.readouterr().out.splitlines()]
 
     assert {row["siren"] for row in await rows(closed=False)} == {MARTIN, XYLANDER}

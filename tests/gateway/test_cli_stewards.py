@@ -75,6 +75,17 @@ def groups(url: str) -> list[str]:
     return asyncio.run(read())
 
 
+def supplier_name(url: str, number: int) -> str:
+    async def read() -> str:
+        database = Database(url)
+        (stored,) = await Reader(database).suppliers([number])
+        await database.close()
+        assert stored
+        return stored.supplier.name
+
+    return asyncio.run(read())
+
+
 def parsed(text: str) -> Any:
     return json.loads(text)
 
@@ -144,6 +155,27 @@ def test_an_answer_to_what_was_seen_otherwise(circuit: Circuit, url: str) -> Non
             ("suppliers", "split", "1", "cmar:z", "--reason", "r"),
             "There is no listing 'cmar:z'; write it as PARTNER:ID (cmar:2024-17).",
         ),
+        (
+            ("suppliers", "pin", "1", "NAME", "--listing", "cmar:c", "--reason", "r"),
+            "This is not a listing of this supplier.",
+        ),
+        (
+            ("suppliers", "pin", "1", "WEBSITE", "--listing", "cmar:b", "--reason", "r"),
+            "This listing says nothing of WEBSITE.",
+        ),
+        (
+            ("suppliers", "pin", "9", "NAME", "--listing", "cmar:b", "--reason", "r"),
+            "There is no supplier 9; circuit export suppliers lists those there are.",
+        ),
+        (
+            ("suppliers", "pin", "1", "NAME", "--listing", "cmar", "--reason", "r"),
+            "There is no listing 'cmar'; write it as PARTNER:ID (cmar:2024-17).",
+        ),
+        (("suppliers", "unpin", "1", "NAME", "--reason", "r"), "NAME is not pinned."),
+        (
+            ("suppliers", "unpin", "1", "NAME", "--reason", " "),
+            "Say why; the reason is kept with the decision.",
+        ),
         (("decisions", "--undo", "9"), "There is no such decision."),
     ],
 )
@@ -172,3 +204,18 @@ def test_suppliers_are_merged_split_and_put_back(circuit: Circuit, url: str) -> 
         circuit("decisions", "--undo", str(number))
     assert groups(url) == ["ab", "c", "d", "e"]
     assert "Même gérant" in circuit("decisions")
+
+
+def test_a_value_is_fixed_and_freed(circuit: Circuit, url: str) -> None:
+    circuit("suppliers", "merge", "2", "3", "--reason", "Même gérant")
+    chosen = supplier_name(url, 2)
+    other = {"Blanc": "cmar:d", "Colin": "cmar:c"}[chosen]
+    said = circuit("suppliers", "pin", "2", "name", "--listing", other, "--reason", "Leur enseigne")
+    assert said == "Kept as decision 2; circuit decisions --undo 2 takes it back.\n"
+    assert {chosen, supplier_name(url, 2)} == {"Blanc", "Colin"}
+    (row, _) = parsed(circuit("decisions", "--json"))
+    assert (row["kind"], row["field"], row["about"], row["reason"]) == ("PIN", "NAME", other, "Leur enseigne")
+    circuit("suppliers", "unpin", "2", "NAME", "--reason", "Plus vrai")
+    assert supplier_name(url, 2) == chosen
+    circuit("decisions", "--undo", "3")
+    assert supplier_name(url, 2) != chosen  # the pin stands again

@@ -100,8 +100,8 @@ def test_a_file_that_holds_no_labels_is_refused(desk: Path) -> None:
     (desk / "wrong.csv").write_text("a,b\n")
     done = circuit("labels", "import", "wrong.csv")
     assert isinstance(done.exception, Failure)
-    sentence = "wrong.csv: line 1 has 2 cells; a label is partner,external_id,partner,external_id,same."
-    assert str(done.exception) == sentence
+    assert "wrong.csv: line 1 has 2 cells; a label is partner,external_id,partner,external_id,same.\n" in done.output
+    assert str(done.exception) == "1 line is wrong, and nothing of wrong.csv was taken; correct what is named above."
 
 
 def test_a_model_is_trained_reported_and_only_activated_when_it_is_not_worse(

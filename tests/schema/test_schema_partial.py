@@ -21,6 +21,7 @@ from sqlalchemy import update
 
 from directory.disclosure import Role
 from directory.records import Disclosure
+from directory.search.query import FacetField
 from directory.store.database import Database
 from directory.store.reading import Reader
 from directory.store.suppliers import supplier
@@ -71,7 +72,7 @@ ONE = f"query($by: SupplierKey!) {{ supplier(by: $by) {SUPPLIER} }}"
 MANY = f"""query($text: String, $where: SupplierWhere, $near: Near, $order: SupplierOrder) {{
   suppliers(query: $text, where: $where, near: $near, orderBy: $order, first: 100) {CONNECTION}
   facets: suppliers(query: $text, where: $where, near: $near) {{
-    facets(of: [NAF, SIZE, LABEL, PARTNER, DEPARTMENT, COMMUNE, LEGAL_FORM, STATUS], top: 100) {of("Facet")}
+    facets(of: [{", ".join(FacetField)}], top: 100) {of("Facet")}
   }}
 }}"""
 NODES = f"""query($ids: [ID!]!) {{

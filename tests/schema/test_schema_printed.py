@@ -58,16 +58,21 @@ def test_root_fields_and_arguments_are_those_that_portals_were_told() -> None:
         "supplierPinField": ["id", "field", "fromListing", "version", "reason"],
         "supplierUnpinField": ["id", "field", "version", "reason"],
         "decisionUndo": ["id", "reason"],
+        "savedSearchCreate": ["name", "query", "where", "near", "webhook"],
+        "savedSearchUpdate": ["id", "name", "paused", "webhook", "renewFeed"],
+        "savedSearchDelete": ["id"],
     }
     assert {name: list(field.args) for name, field in query.fields.items()} == {
         "node": ["id"],
         "nodes": ["ids"],
         "supplier": ["by"],
         "suppliers": ["query", "where", "near", "orderBy", "first", "after", "last", "before"],
+        "compareSuppliers": ["ids"],
         "supplierChanges": ["since", "first", "after"],
         "listing": ["partner", "externalId"],
         "partners": [],
         "matchReviews": ["where", "first", "after"],
+        "savedSearches": [],
     }
 
 

@@ -4,8 +4,11 @@ from typing import Any
 
 import pytest
 
+from directory import records
 from directory.disclosure import Role
+from directory.records import Nomenclature
 from schema import ids
+from schema.classification import Activity
 from tests.schema.schema_house import MARTIN, MEMBERS, Ask, House
 
 SUPPLIER = ids.encode("Supplier", 1)
@@ -88,6 +91,12 @@ async def test_its_own_values(ask: Ask) -> None:
             }
         }
     }
+
+
+def test_an_activity_of_the_naf_2025_is_shown_as_that() -> None:
+    newer = Activity.of(records.Activity("43.22Y", Nomenclature.NAF_2025, "Plomberie"))
+    assert (newer.code, newer.naf, newer.label, newer.sector) == ("43.22Y", None, "Plomberie", None)
+    assert newer.nomenclature is Nomenclature.NAF_2025
 
 
 def line(feature: str, left: str, right: str, level: str, score: float = 1.0) -> dict[str, object]:

@@ -3,12 +3,13 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from directory.disclosure import Role
 from directory.harvest import harvest
 from directory.records import SourceError
 from schema import ids
-from tests.schema.schema_house import PARTNERS, Ask, House, Source
+from tests.schema.schema_house import MEMBERS, PARTNERS, Ask, House, Source
 
 MARTIN, DURAND = ids.encode("Supplier", 1), ids.encode("Supplier", 2)
 
@@ -64,6 +65,9 @@ async def test_a_buyers_question(ask: Ask) -> None:
         ({"size": ["MICRO"]}, [MARTIN]),
         ({"labels": [ids.encode("Label", "rge")]}, [MARTIN]),
         ({"allLabels": ["rge"]}, [MARTIN]),
+        ({"responsiblePurchasing": True}, [MARTIN]),
+        ({"responsiblePurchasing": False}, [DURAND]),
+        ({"labelIssuers": ["État (ADEME)"]}, [MARTIN]),
         ({"legalForm": ["54"]}, [MARTIN]),
         ({"partners": [ids.encode("Partner", "cpme13")]}, [MARTIN]),
         ({"allPartners": ["cmar", "cpme13"]}, [MARTIN]),
@@ -72,6 +76,9 @@ async def test_a_buyers_question(ask: Ask) -> None:
         ({"status": []}, [DURAND, MARTIN]),
         ({"locatedIn": ["13005"]}, [DURAND, MARTIN]),
         ({"locatedIn": ["13206"]}, [MARTIN]),
+        ({"serves": ["13206"]}, [MARTIN]),
+        ({"within": {"south": 43.295, "west": 5.575, "north": 43.305, "east": 5.585}}, [DURAND]),
+        ({"not": {"within": {"south": 43.295, "west": 5.575, "north": 43.305, "east": 5.585}}}, [MARTIN]),
         ({"minQuality": 0.9}, [MARTIN]),
         ({"has": ["WEBSITE", "SIREN"]}, [MARTIN]),
         ({"updatedSince": "2026-11-20T08:00:01Z"}, []),
@@ -143,7 +150,7 @@ async def test_the_total_is_counted_wherever_it_is_asked_for(ask: Ask) -> None:
 
 async def test_facets_count_everything_found_and_name_partners(ask: Ask) -> None:
     query = """{ suppliers(first: 1) { facets(of: [PARTNER, LABEL, PARTNER], top: 2) {
-      field otherCount buckets { value label count }
+      field otherCount buckets { value label count selected }
     } } }"""
     assert await ask(query) == {
         "data": {
@@ -153,19 +160,85 @@ async def test_facets_count_everything_found_and_name_partners(ask: Ask) -> None
                         "field": "PARTNER",
                         "otherCount": 1,
                         "buckets": [
-                            {"value": "cmar", "label": "CMAR", "count": 2},
-                            {"value": "chambre", "label": "Chambre", "count": 1},
+                            {"value": "cmar", "label": "CMAR", "count": 2, "selected": False},
+                            {"value": "chambre", "label": "Chambre", "count": 1, "selected": False},
                         ],
                     },
                     {
                         "field": "LABEL",
                         "otherCount": 0,
-                        "buckets": [{"value": "rge", "label": "Reconnu garant de l'environnement", "count": 1}],
+                        "buckets": [
+                            {
+                                "value": "rge",
+                                "label": "Reconnu garant de l'environnement",
+                                "count": 1,
+                                "selected": False,
+                            }
+                        ],
                     },
                 ]
             }
         }
     }
+
+
+async def test_a_facet_leaves_out_its_own_filter_and_says_what_it_holds(ask: Ask) -> None:
+    query = """{ suppliers(where: {partners: ["cpme13"]}) { totalCount
+      facets(of: [PARTNER, PARTNER_COUNT, NAF_SECTION, EPCI, STATUS]) { buckets { value label count selected } }
+    } }"""
+    found = (await ask(query))["data"]["suppliers"]
+    assert found["totalCount"] == 1
+    in_short = [
+        [(each["value"], each["label"], each["count"], each["selected"]) for each in facet["buckets"]]
+        for facet in found["facets"]
+    ]
+    assert in_short == [
+        [("cmar", "CMAR", 2, False), ("chambre", "Chambre", 1, False), ("cpme13", "CPME 13", 1, True)],
+        [
+            ("1", "Au moins 1 partenaire", 1, False),
+            ("2", "Au moins 2 partenaires", 1, False),
+            ("3", "Au moins 3 partenaires", 1, False),
+        ],
+        [("F", "Construction", 1, False)],
+        [("200054807", "Métropole d'Aix-Marseille-Provence", 1, False)],
+        [("ACTIVE", "En activité", 1, True)],
+    ]
+
+
+async def test_a_label_that_has_expired_is_shown_as_that_and_found_no_more(house: House) -> None:
+    query = """{ suppliers(where: {labels: ["rge"]}) { totalCount nodes { labels { expiresOn isExpired } } } }"""
+    for day, expired in (("2999-12-31", False), ("2020-12-31", True)):
+        held = (f"RGE (jusqu'au {day})",)
+        await house.take_in([replace(each, labels=held) if each.external_id == "M1" else each for each in MEMBERS])
+        found = (await house.ask(query))["data"]["suppliers"]
+        assert found["totalCount"] == (0 if expired else 1)
+        everyone = await house.ask("{ suppliers { nodes { labels { expiresOn isExpired } } } }")
+        grants = [grant for one in everyone["data"]["suppliers"]["nodes"] for grant in one["labels"]]
+        assert grants == [{"expiresOn": day, "isExpired": expired}]
+
+
+async def test_where_a_company_works_apart_from_where_it_sits(house: House) -> None:
+    works = {"M2": ("Vaucluse", "toute la région PACA"), "C1": ("13 ; 83",)}
+    await house.take_in([replace(each, service_areas=works.get(each.external_id, ())) for each in MEMBERS])
+    query = """query($serves: [String!], $sits: [String!]) {
+      suppliers(where: {serves: $serves, locatedIn: $sits}, orderBy: {field: NAME, direction: ASC}) { nodes {
+        id serviceAreas { code kind name } provenance(fields: [SERVICE_AREA]) { value partner { code } }
+      } }
+    }"""
+    found = (await house.ask(query, serves=["84"]))["data"]["suppliers"]["nodes"]
+    assert found == [
+        {
+            "id": DURAND,
+            "serviceAreas": [
+                {"code": "84", "kind": "DEPARTMENT", "name": "Vaucluse"},
+                {"code": "93", "kind": "REGION", "name": "Provence-Alpes-Côte d'Azur"},
+            ],
+            "provenance": [{"value": "Vaucluse, Provence-Alpes-Côte d'Azur", "partner": {"code": "cmar"}}],
+        }
+    ]
+    assert nodes(await house.ask(query, serves=["83137"])) == [DURAND, MARTIN]
+    assert nodes(await house.ask(query, serves=["83137"], sits=["84"])) == []
+    assert nodes(await house.ask(query, serves=["06"], sits=["13005"])) == [DURAND]
 
 
 async def test_coverage_says_which_partner_is_stale_and_why(house: House) -> None:

@@ -20,10 +20,6 @@ Key = tuple[str, str]  # partner and external id
 Sides = tuple[int, int]
 
 
-class LabelsInvalid(ValueError):
-    """A file of labels cannot be read. ``str()`` names the line and what it should be."""
-
-
 class Same(StrEnum):
     """How much one two listings are."""
 
@@ -72,15 +68,31 @@ def label(one: Key, other: Key, same: Same) -> Label:
     return Label(min(one, other), max(one, other), same)
 
 
-def read(lines: Iterable[str]) -> list[Label]:
-    """Labels of a file, the last word on a pair standing. Raises :class:`LabelsInvalid`."""
-    said: dict[tuple[Key, Key], Label] = {}
-    for number, row in enumerate(csv.reader(lines), 1):
-        if not row or (number == 1 and tuple(row) == HEADING):
-            continue
-        found = _label(row, number)
-        said[found.left, found.right] = found
-    return list(said.values())
+class Lines(Struct, frozen=True):
+    """A file of labels, by the numbers of its lines: the last word on each pair, and what is wrong with others."""
+
+    labels: Mapping[int, Label]
+    problems: Mapping[int, str]
+
+
+def read(lines: Iterable[str]) -> Lines:
+    """What each line of a file says."""
+    said: dict[tuple[Key, Key], tuple[int, Label]] = {}
+    problems: dict[int, str] = {}
+    reader = csv.reader(lines)
+    number = 0
+    try:
+        for number, row in enumerate(reader, 1):
+            if not row or (number == 1 and tuple(row) == HEADING):
+                continue
+            found = _label(row)
+            if isinstance(found, Label):
+                said[found.left, found.right] = number, found
+            else:
+                problems[number] = f"line {number} {found}"
+    except csv.Error as error:
+        problems[number + 1] = f"line {number + 1} is no CSV ({error})"
+    return Lines(dict(said.values()), problems)
 
 
 def rows(labels: Iterable[Label]) -> Iterator[tuple[str, ...]]:
@@ -128,15 +140,16 @@ def compared(labels: Mapping[Sides, Label], old: Mapping[Sides, bool], new: Mapp
     )
 
 
-def _label(row: Sequence[str], number: int) -> Label:
+def _label(row: Sequence[str]) -> Label | str:
+    """What a line says, or what is wrong with it. Keys are taken to the letter: a partner's id may end with a blank."""
     if len(row) != len(HEADING):
-        raise LabelsInvalid(f"line {number} has {len(row)} cells; a label is {','.join(HEADING)}")
-    partner, external_id, other_partner, other_id, same = (cell.strip() for cell in row)
+        return f"has {len(row)} cells; a label is {','.join(HEADING)}"
+    one, other, same = (row[0], row[1]), (row[2], row[3]), row[4].strip()
     if same not in set(Same):
-        raise LabelsInvalid(f"line {number} says {same!r} of its pair; it should be {', '.join(Same)}")
-    if (partner, external_id) == (other_partner, other_id):
-        raise LabelsInvalid(f"line {number} compares a listing with itself")
-    return label((partner, external_id), (other_partner, other_id), Same(same))
+        return f"says {same!r} of its pair; it should be {', '.join(Same)}"
+    if one == other:
+        return "compares a listing with itself"
+    return label(one, other, Same(same))
 
 
 def _scored(outcomes: Iterable[tuple[bool, bool]]) -> tuple[float, float, float]:

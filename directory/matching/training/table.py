@@ -1,7 +1,7 @@
 """Profiles as columns: one row a listing, in Arrow, as DuckDB and Spark read them.
 
 Empty texts are nulls, sets are lists in order. The frequency of a value is a column of its own, ``<value>_frequency``,
-1 where there is no value.
+null where there is no value.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -70,7 +70,7 @@ def frequencies(table: "pa.Table", column: str) -> "pa.Table":
     """The different frequencies of a column, under the names that Splink looks them up by: each stands for itself."""
     import pyarrow as pa
 
-    known = table[column].unique()
+    known = table[column].drop_null().unique()
     return pa.table({column: known, f"tf_{column}": known})
 
 
@@ -79,7 +79,7 @@ def _getter(column: str) -> Callable[[Profile], Any]:
         return found
     if column.endswith("_frequency"):
         bits = f"{column.removesuffix('_frequency')}_bits"
-        return lambda profile: 2.0 ** getattr(profile, bits)
+        return lambda profile: None if (found := getattr(profile, bits)) is None else 2.0**found
     if column in _SETS:
         return lambda profile: sorted(set(getattr(profile, column)))
     if column in _TEXTS:

@@ -5,6 +5,8 @@ import io
 
 import msgspec
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from bench.matching.records import Benchmark, benchmark
 from directory.matching.comparing import Thresholds
@@ -12,8 +14,9 @@ from directory.matching.model import shipped
 from directory.matching.training.asking import questions, unsure_at
 from directory.matching.training.labels import (
     HEADING,
+    Key,
     Label,
-    LabelsInvalid,
+    Lines,
     Same,
     Sides,
     compared,
@@ -24,6 +27,7 @@ from directory.matching.training.labels import (
     rows,
 )
 from directory.matching.training.retraining import Retrained, retrained
+from directory.store.rows import is_id
 
 ONE, OTHER, THIRD = ("cmar", "1"), ("chambre", "7"), ("cmar", "2")
 
@@ -41,24 +45,46 @@ def test_a_file_is_read_as_it_was_written_and_the_last_word_stands() -> None:
     said = [label(ONE, OTHER, Same.SITE), label(ONE, THIRD, Same.COMPANY)]
     stream = io.StringIO()
     csv.writer(stream).writerows(rows(said))
+    assert stream.getvalue().startswith("partner,external_id,partner,external_id,same\r\n")
     stream.seek(0)
-    assert next(stream) == "partner,external_id,partner,external_id,same\r\n"
-    assert read(stream) == said
-    assert read(["cmar,1,chambre,7,no", "", "chambre,7,cmar,1,site"]) == [label(ONE, OTHER, Same.SITE)]
+    assert read(stream) == Lines({2: said[0], 3: said[1]}, {})
+    found = read(["cmar,1,chambre,7,no", "", "chambre,7,cmar,1,site "])
+    assert found == Lines({3: label(ONE, OTHER, Same.SITE)}, {})
 
 
-@pytest.mark.parametrize(
-    ("line", "sentence"),
-    [
-        ("cmar,1,chambre,7", "line 2 has 4 cells; a label is partner,external_id,partner,external_id,same"),
-        ("cmar,1,chambre,7,maybe", "line 2 says 'maybe' of its pair; it should be site, company, no"),
-        ("cmar,1,cmar,1,site", "line 2 compares a listing with itself"),
-    ],
-)
-def test_a_line_that_is_no_label_is_named(line: str, sentence: str) -> None:
-    with pytest.raises(LabelsInvalid) as caught:
-        read([",".join(HEADING), line])
-    assert str(caught.value) == sentence
+ids = st.text(st.characters(categories=("L", "N", "P", "S", "Zs")), min_size=1, max_size=6).filter(is_id)
+
+
+@given(st.tuples(st.just("cmar"), ids), st.tuples(st.just("chambre"), ids), st.sampled_from(Same))
+@example(("cmar", "=1+2"), ("chambre", ' 7,"8"; '), Same.SITE)
+@example(("cmar", "-5"), ("chambre", "'@x"), Same.NO)
+def test_any_id_comes_back_from_a_file_as_it_was(one: Key, other: Key, same: Same) -> None:
+    stream = io.StringIO(newline="")
+    csv.writer(stream, lineterminator="\n").writerows(rows([label(one, other, same)]))
+    stream.seek(0)
+    assert read(stream) == Lines({2: label(one, other, same)}, {})
+
+
+def test_every_line_that_is_no_label_is_named() -> None:
+    lines = [
+        ",".join(HEADING),
+        "cmar,1,chambre,7",
+        "cmar,1,chambre,7,maybe",
+        "cmar,1,chambre,7,no",
+        "cmar,1,cmar,1,site",
+    ]
+    found = read(lines)
+    assert found.labels == {4: label(ONE, OTHER, Same.NO)}
+    assert found.problems == {
+        2: "line 2 has 4 cells; a label is partner,external_id,partner,external_id,same",
+        3: "line 3 says 'maybe' of its pair; it should be site, company, no",
+        5: "line 5 compares a listing with itself",
+    }
+
+
+def test_what_is_no_csv_is_named() -> None:
+    found = read(["cmar,1,chambre,7,no", f"cmar,{'1' * 200_000},chambre,7,no"])
+    assert found.problems == {2: "line 2 is no CSV (field larger than field limit (131072))"}
 
 
 def test_two_models_are_compared_on_the_same_pairs() -> None:

@@ -1,5 +1,7 @@
 """Labels as partners write them."""
 
+from datetime import date
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -55,6 +57,24 @@ def test_a_known_label(text: str, label_id: str) -> None:
 def test_an_unknown_label_is_one_of_its_own(text: str, label: Label) -> None:
     assert labels.find(text) == label
     assert labels.get(label.id) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "label_id", "day"),
+    [
+        ("RGE (valable jusqu'au 31/12/2026)", "rge", date(2026, 12, 31)),
+        ("RGE jusqu’au 2026-12-31", "rge", date(2026, 12, 31)),
+        ("Qualibat n° 5112 – expire le 1.3.2020", "qualibat", date(2020, 3, 1)),
+        ("ISO 9001 (ÉCHÉANCE : 2027-01-31T00:00:00)", "iso-9001", date(2027, 1, 31)),
+        ("RGE (jusqu'au 31/02/2026)", "rge", None),
+        ("RGE (jusqu'au 46022)", "rge", None),
+        ("RGE depuis 01/02/2019", "rge", None),
+        ("jusqu'au 31/12/2026", "jusquau-31-12-2026", date(2026, 12, 31)),
+        ("Qualiopi", "qualiopi", None),
+    ],
+)
+def test_until_when_a_label_is_held_is_no_part_of_its_name(text: str, label_id: str, day: date | None) -> None:
+    assert (labels.find(text).id, labels.expires_on(text)) == (label_id, day)
 
 
 def test_what_a_known_label_says() -> None:

@@ -47,6 +47,21 @@ def test_a_ring_is_covered_and_inner_cells_lie_inside_it(
     assert len(inner) + len(border) <= 1
 
 
+@given(AROUND, st.floats(0.01, 2), st.floats(0.01, 2), AROUND, st.sampled_from([_many, _few]))
+def test_a_box_is_covered_and_inner_cells_lie_inside_it(
+    corner: Location, height: float, width: float, place: Location, held: object
+) -> None:
+    north, east = corner.latitude + height, corner.longitude + width
+    cover = cells.cover_box(corner, Location(north, east), _few if held is _few else _limited)
+    keys = set(cells.keys(place))
+    inner, border = keys & set(cover.inner), keys & set(cover.border)
+    if corner.latitude <= place.latitude <= north and corner.longitude <= place.longitude <= east:
+        assert inner or border
+    else:
+        assert not inner
+    assert len(inner) + len(border) <= 1
+
+
 def _limited(key: str) -> int:
     """Crowded down to level 13: deeper covers of large discs would be slow to test."""
     return 1_000 if len(key) < 13 else 1

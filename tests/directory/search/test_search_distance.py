@@ -12,7 +12,7 @@ from directory.geography import distance_km
 from directory.records import Establishment, Location, Supplier
 from directory.search.engine import TantivyEngine
 from directory.search.errors import InvalidQuery
-from directory.search.query import Direction, FacetField, Near, Order, OrderField, SearchQuery, Where, Window
+from directory.search.query import Box, Direction, FacetField, Near, Order, OrderField, SearchQuery, Where, Window
 from tests.directory.search.search_kit import ids, indexed, site, supplier, walked
 
 CENTRE = (43.2965, 5.3698)
@@ -146,6 +146,79 @@ def test_a_total_that_is_not_asked_for_is_not_counted(engine: TantivyEngine) -> 
     found = engine.search(SearchQuery(near=Near(*CENTRE, 10), order=NEAREST_FIRST), Window(first=3, count=False))
     assert found.total is None
     assert len(found.hits) == 3
+
+
+def _corners(south: float, west: float, height: float, width: float) -> Box:
+    return Box(south, west, south + height, west + width)
+
+
+PLACES = [place.location for one in SUPPLIERS for place in one.establishments if place.location]
+BOXES = st.one_of(
+    st.builds(_corners, st.floats(42.8, 44.2), st.floats(4.5, 6.2), st.floats(0, 1.5), st.floats(0, 1.5)),
+    # Its edges run through suppliers, and through the corners of cells.
+    st.builds(
+        lambda one, other: Box(
+            min(one.latitude, other.latitude),
+            min(one.longitude, other.longitude),
+            max(one.latitude, other.latitude),
+            max(one.longitude, other.longitude),
+        ),
+        st.sampled_from(PLACES),
+        st.sampled_from(PLACES),
+    ),
+    st.builds(_corners, st.sampled_from([42.890625, 43.2421875]), st.just(5.2734375), *[st.just(360 / 2**10)] * 2),
+    st.sampled_from([Box(-90, -180, 90, 180), Box(*PILED, *PILED), Box(0, 0, 0, 0)]),
+)
+
+
+def _inside(one: Supplier, box: Box) -> bool:
+    places = (place.location for place in one.establishments if place.location)
+    return any(box.south <= place.latitude <= box.north and box.west <= place.longitude <= box.east for place in places)
+
+
+@SETTINGS
+@given(box=BOXES)
+def test_totals_and_facets_of_a_box_are_exact(engine: TantivyEngine, box: Box) -> None:
+    inside = [one for one in SUPPLIERS if _inside(one, box)]
+    query = SearchQuery(where=Where(within=box))
+    assert engine.search(query, Window(first=0)).total == len(inside)
+    assert engine.search(SearchQuery(where=Where(not_=Where(within=box))), Window(first=0)).total == len(
+        SUPPLIERS
+    ) - len(inside)
+    counts = Counter(
+        code for one in inside for code in {(s.address.commune_code or "")[:2] for s in one.establishments}
+    )
+    (facet,) = engine.facets(query, (FacetField.DEPARTMENT,))
+    assert {bucket.value: bucket.count for bucket in facet.buckets} == dict(counts)
+
+
+@SETTINGS
+@given(box=BOXES, near=NEARS)
+def test_a_box_and_a_disc_hold_together(engine: TantivyEngine, box: Box, near: Near) -> None:
+    expected = [number for _, number in _expected(near) if _inside(SUPPLIERS[number - 1], box)]
+    query = SearchQuery(near=near, where=Where(within=box), order=NEAREST_FIRST)
+    assert ids(engine, query) == expected[:100]
+
+
+@pytest.mark.parametrize(
+    ("box", "sentence"),
+    [
+        (Box(43, 5, 91, 6), "The latitude 91 is not on Earth: give -90 to 90 degrees."),
+        (Box(float("nan"), 5, 44, 6), "The latitude nan is not on Earth: give -90 to 90 degrees."),
+        (Box(43, -181, 44, 6), "The longitude -181 is not on Earth: give -180 to 180 degrees."),
+        (Box(44, 5, 43, 6), "The south of the box, 44, is above its north, 43: exchange them."),
+        (
+            Box(43, 179, 44, -179),
+            "The west of the box, 179, is above its east, -179: exchange them; for one across the date line ask twice, "
+            "up to 180 and from -180.",
+        ),
+    ],
+)
+def test_a_box_that_is_none_is_refused(engine: TantivyEngine, box: Box, sentence: str) -> None:
+    for where in (Where(within=box), Where(not_=Where(within=box))):
+        with pytest.raises(InvalidQuery) as refused:
+            engine.search(SearchQuery(where=where))
+        assert str(refused.value) == sentence
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,13 @@
 """What of a supplier gets into the index, and above all what does not."""
 
+from datetime import date, timedelta
+
 import pytest
 from msgspec.structs import replace
 
 from directory import quality
 from directory.disclosure import Role
-from directory.records import Address, Contact, Disclosure, Establishment, Location, Supplier, SupplierField
+from directory.records import Address, Contact, Disclosure, Establishment, LabelGrant, Location, Supplier, SupplierField
 from directory.search import layout
 from directory.search.document import document, points
 from directory.search.engine import TantivyEngine
@@ -31,6 +33,24 @@ SECRET = supplier(
         ),
     ),
 )
+
+
+def test_a_label_that_has_expired_is_not_in_it() -> None:
+    last = date(2026, 11, 23)
+    one = supplier(1, labels=(), partners=("cmar",))
+    one = replace(one, labels=(LabelGrant("rge", "cmar", last), LabelGrant("qualibat", "cmar")))
+
+    def held(today: date) -> tuple[object, ...]:
+        shown = document(one, NOW, today)
+        assert shown is not None
+        return shown[layout.LABEL], shown[layout.RESPONSIBLE], shown["facet_label"], "garant" in str(shown[layout.TEXT])
+
+    assert held(last) == (["rge", "qualibat"], "true", "qualibat\x1frge", True)
+    assert held(last + timedelta(days=1)) == (["qualibat"], "false", "qualibat", False)
+    one = replace(one, labels=(*one.labels, LabelGrant("rge", "chambre")))  # another says so without a last day
+    assert held(last + timedelta(days=1)) == (["qualibat", "rge"], "true", "qualibat\x1frge", True)
+    one = replace(one, labels=one.labels[:1])
+    assert "LABELS" not in document(one, NOW, last + timedelta(days=1))[layout.HAS]  # type: ignore[index,operator]
 
 
 @pytest.fixture(scope="module")

@@ -23,7 +23,7 @@ from directory.records import (
     SupplierStatus,
 )
 from directory.resolution import resolve
-from directory.store import migrations, partners, rows
+from directory.store import changes, migrations, partners, rows
 from directory.store.database import Database
 from directory.store.listings import listing, staged_listing
 from directory.store.partners import RunKind, RunStatus, RunTrigger
@@ -106,13 +106,15 @@ def _fill(connection: Connection) -> None:
 
 async def test_everything_is_there_and_means_what_it_did(first: Database) -> None:
     assert await first.problems() == [
-        "The database is at migration 0001 and needs 0006; `circuit harvest` brings it there."
+        "The database is at migration 0001 and needs 0009; `circuit harvest` brings it there."
     ]
     await first.migrate()
     assert await first.problems() == []
     async with first.reading() as connection:
         (known,) = await partners.states(connection)
         runs = await partners.runs(connection, "cmar", 9)
+        _, noted = await changes.noted(connection)
+    assert noted == {1}  # never matched; the other one is withdrawn
     assert (known.info.kind, known.members, known.due_at, known.held) == (PartnerKind.DIRECTORY, 2, None, None)
     assert [(run.id, run.status, run.trigger, run.drift, run.retries) for run in runs] == [
         (2, RunStatus.RUNNING, RunTrigger.MANUAL, (), 0),

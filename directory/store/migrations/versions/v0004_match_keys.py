@@ -14,7 +14,7 @@ import msgspec
 import sqlalchemy as sa
 from alembic import op
 
-from directory.geography import town_key
+from directory.towns import town_key
 
 revision = "0004"
 down_revision = "0003"

@@ -1,0 +1,124 @@
+"""From a need to suppliers: what a buyer sees on the first page.
+
+``python -m bench.search.relevance [FILE …] [--suppliers N]`` asks each need of ``bench.search.needs`` as it is, and
+once more with a place. The directory is generated: real communes, every sub-class as often as any other, and *no word*
+of any trade in names and descriptions, so that a need finds by what was understood or not at all.
+
+Printed are nDCG@10 (a supplier is relevant when it has an accepted activity and, where a place was named, is within
+25 km of it) and the share of needs whose first page of 20 holds at least 8 relevant suppliers.
+"""
+
+import argparse
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime
+from math import log2
+from pathlib import Path
+from random import Random
+from statistics import fmean
+from typing import Final
+
+import msgspec
+from msgspec.structs import replace
+
+from bench.machine import machine
+from bench.search import synthetic
+from bench.search.needs import OWN, Need, needs
+from directory import geography
+from directory.geography import Commune
+from directory.nomenclature import naf
+from directory.records import Activity, Supplier
+from directory.search.build import build
+from directory.search.engine import TantivyEngine
+from directory.search.query import SearchQuery, Window
+from directory.search.understood import understood
+from directory.understanding.lexicon import carried
+from directory.understanding.meaning import carried_meaning
+from directory.understanding.understander import Understander
+
+PAGE: Final = 20
+ENOUGH: Final = 8
+KM: Final = 25.0
+TOWNS: Final = ("13005", "13055", "83137", "84007", "13001")
+_SEED: Final = 7
+_NAMES: Final = ("Durand", "Garcia", "Roux", "Morel", "Fabre", "Blanc", "Martin", "Olivier")
+_NOUNS: Final = ("Sud", "Azur", "Mistral", "Garlaban", "Calanques", "Durance", "Estérel", "Alpilles")
+
+
+class Score(msgspec.Struct, frozen=True):
+    """How well one need was answered."""
+
+    ndcg: float
+    relevant: int
+
+
+async def _directory(count: int) -> AsyncIterator[tuple[Supplier, datetime]]:
+    chance = Random(_SEED)
+    for supplier, at in synthetic.suppliers(count, _SEED):
+        name = f"{chance.choice(_NAMES)} {chance.choice(_NOUNS)} {supplier.id}"
+        activity = Activity(chance.choice(naf.codes()))
+        yield replace(supplier, name=name, description=None, labels=(), activities=(activity,)), at
+
+
+def score(engine: TantivyEngine, understander: Understander, need: Need, town: Commune | None, held: "Held") -> Score:
+    """Ask one need, around a town where there is one."""
+    text = need.text + (f" à moins de 25 km de {town.name}" if town else "")
+    question = understood(SearchQuery(text=text), understander.understand(text))
+    hits = engine.search(question, Window(first=PAGE)).hits
+    good = [held.is_relevant(hit.id, need, town) for hit in hits]
+    gain = sum(1 / log2(place + 2) for place, fits in enumerate(good[:10]) if fits)
+    return Score(gain / sum(1 / log2(place + 2) for place in range(10)), sum(good))
+
+
+class Held:
+    """What the directory holds, to judge answers by."""
+
+    def __init__(self, suppliers: Sequence[Supplier]) -> None:
+        self._by_id = {supplier.id: supplier for supplier in suppliers}
+
+    def is_relevant(self, supplier_id: int, need: Need, town: Commune | None) -> bool:
+        """Whether the supplier has an accepted activity and a site near enough."""
+        supplier = self._by_id[supplier_id]
+        if not any(activity.code in need.accepted for activity in supplier.activities):
+            return False
+        return town is None or any(
+            site.location and geography.distance_km(site.location, town.location) <= KM
+            for site in supplier.establishments
+        )
+
+
+def main() -> None:
+    """Print a table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("files", nargs="*", type=Path, default=[OWN])
+    parser.add_argument("--suppliers", type=int, default=60_000)
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        asyncio.run(_measure(Path(folder), chosen.files, chosen.suppliers))
+
+
+async def _measure(folder: Path, files: Sequence[Path], count: int) -> None:
+    await build(folder, _directory(count), clock=lambda: datetime.now(UTC))
+    held = Held([supplier async for supplier, _ in _directory(count)])
+    engine = TantivyEngine.open(folder)
+    readers = {"without the extra": Understander.of(carried())}
+    if carried_meaning():
+        readers["with the extra"] = Understander.of(carried(), meaning=carried_meaning())
+    towns = [town for code in TOWNS if (town := geography.commune(code))]
+    print(f"{machine()}\n\n{count:,} suppliers\n\n| needs | place | understood | nDCG@10 | {ENOUGH} of {PAGE} fit |")
+    print("|---|---|---|---|---|")
+    for path in files:
+        for name, understander in readers.items():
+            for named in (False, True):
+                scores = [
+                    score(engine, understander, need, towns[at % len(towns)] if named else None, held)
+                    for at, need in enumerate(needs(path))
+                ]
+                enough = fmean(each.relevant >= ENOUGH for each in scores)
+                ndcg = fmean(each.ndcg for each in scores)
+                print(f"| {path.name} | {'within 25 km' if named else '–'} | {name} | {ndcg:.3f} | {enough:.1%} |")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,185 @@
+"""From the words of a need to the NAF sub-classes that may meet it.
+
+Two measures are taken, each by words as the search's own French analysis makes them (accents go before stemming):
+
+- **nearest expression**: of all that is written under a code (expressions and official label) the one most like
+  the need, by the cosine of their words' rarities; a long expression is held against itself by less than its length;
+- **whole code**: BM25 (Robertson and Spärck Jones) over all that is written under the code, official labels times four,
+  expressions times six.
+
+Each is made comparable by its mean and deviation over all codes (z-scores), and they are added; a third, of meaning
+(:mod:`.meaning`), joins them where its extra is installed. The weights were chosen on 248 needs of others and 60 of our
+own (``bench/search/needs.py``).
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from heapq import nsmallest
+from math import log, sqrt
+from typing import Final, Protocol
+
+from directory.nomenclature import naf
+from directory.search import analysis
+from directory.understanding.contract import Activity, Word
+from directory.understanding.lexicon import Lexicon
+
+MOST: Final = 20
+_NEAREST, _WHOLE, _MEANING = 0.6, 0.4, 0.6
+_LABELS, _EXPRESSIONS = 4.0, 6.0
+_LENGTH: Final = 0.6  # exponent of an expression's length in the cosine; 1 would be the plain one
+_K1, _B = 0.6, 0.3
+
+Scores = Mapping[int, float]
+
+
+class Meaning(Protocol):
+    """What tells how alike the need and each code are in meaning."""
+
+    def scores(self, text: str) -> Sequence[float]:
+        """A score for every code, in the nomenclature's order, on any scale: only how they compare counts."""
+        ...
+
+
+class Activities:
+    """Every code with what is written under it, made ready for looking up; one for each state of the lexicon."""
+
+    def __init__(self, lexicon: Lexicon, meaning: Meaning | None = None) -> None:
+        self._codes = naf.codes()
+        self._texts = [(naf.label(code) or "", *lexicon.expressions.get(code, ())) for code in self._codes]
+        self._meaning = meaning
+        spoken = [[analysis.terms(text) for text in texts] for texts in self._texts]
+        self._labels = WholeCodes([texts[0] for texts in spoken])
+        self._expressions = WholeCodes([[term for text in texts[1:] for term in text] for texts in spoken])
+        self._nearest = _Nearest(spoken)
+
+    def find(self, words: Sequence[Word], most: int = MOST) -> tuple[Activity, ...]:
+        """The codes that have any of the words, best first; equals in the nomenclature's order."""
+        terms = _weighed(words)
+        nearest, expressions = self._nearest.scores(terms)
+        labels, said = self._labels.scores(terms), self._expressions.scores(terms)
+        whole = {code: _LABELS * labels.get(code, 0.0) + _EXPRESSIONS * said.get(code, 0.0) for code in nearest}
+        fused = _added((_NEAREST, _z(nearest, len(self._codes))), (_WHOLE, _z(whole, len(self._codes))))
+        if self._meaning and terms:
+            alike = dict(enumerate(self._meaning.scores(" ".join(word.text for word in words))))
+            fused = _added((1.0, fused), (_MEANING, _z(alike, len(self._codes))))
+        best = nsmallest(most, fused.items(), key=lambda each: (-each[1], each[0]))
+        return self._activities([(code, score) for code, score in best if score > 0], expressions, terms)
+
+    def _activities(
+        self, best: list[tuple[int, float]], expressions: Mapping[int, int], terms: Mapping[str, float]
+    ) -> tuple[Activity, ...]:
+        """A weight is the score's share of the best one's, times how much of the need the best one covers."""
+        if not best:
+            return ()
+        sure = self._nearest.covered(best[0][0], terms) / best[0][1]
+        return tuple(
+            Activity(
+                self._codes[code],
+                self._texts[code][0],
+                round(score * sure, 3),
+                self._texts[code][expressions.get(code, 0)],
+            )
+            for code, score in best
+        )
+
+
+def _weighed(words: Sequence[Word]) -> dict[str, float]:
+    """The terms of the words, each with the most that one of its words weighs."""
+    found: dict[str, float] = {}
+    for word in words:
+        for term in analysis.terms(word.text):
+            found[term] = max(found.get(term, 0.0), word.weight)
+    return found
+
+
+class WholeCodes:
+    """BM25 over one text a code."""
+
+    def __init__(self, texts: Sequence[Sequence[str]]) -> None:
+        self._postings: defaultdict[str, list[tuple[int, float]]] = defaultdict(list)
+        average = sum(map(len, texts)) / len(texts) or 1.0
+        for code, terms in enumerate(texts):
+            length = _K1 * (1 - _B + _B * len(terms) / average)
+            for term, count in Counter(terms).items():
+                self._postings[term].append((code, count * (_K1 + 1) / (count + length)))
+        self._rarities = {term: _rarity(len(held), len(texts)) for term, held in self._postings.items()}
+
+    def scores(self, terms: Mapping[str, float]) -> dict[int, float]:
+        found: defaultdict[int, float] = defaultdict(float)
+        for term, weight in terms.items():
+            rarity = weight * self._rarities.get(term, 0.0)
+            for code, score in self._postings.get(term, ()):
+                found[code] += rarity * score
+        return found
+
+
+class _Nearest:
+    """The expression of each code that is most like the need."""
+
+    def __init__(self, texts: Sequence[Sequence[tuple[str, ...]]]) -> None:
+        holders = Counter(term for spoken in texts for term in {term for text in spoken for term in text})
+        self._squares = {term: _rarity(count, len(texts)) ** 2 for term, count in holders.items()}
+        self._unknown = _rarity(1, len(texts)) ** 2
+        self._held = [frozenset(term for text in spoken for term in text) for spoken in texts]
+        self._owners: list[tuple[int, int]] = []
+        self._lengths: list[float] = []
+        self._postings: defaultdict[str, list[int]] = defaultdict(list)
+        for code, spoken in enumerate(texts):
+            for place, text in enumerate(spoken):
+                self._add(code, place, text)
+
+    def _add(self, code: int, place: int, terms: tuple[str, ...]) -> None:
+        for term in terms:
+            self._postings[term].append(len(self._owners))
+        self._owners.append((code, place))
+        self._lengths.append(sqrt(sum(self._squares[term] for term in terms)) ** _LENGTH or 1.0)
+
+    def scores(self, terms: Mapping[str, float]) -> tuple[dict[int, float], dict[int, int]]:
+        """The best score of each code, and which of its texts has it."""
+        shared: defaultdict[int, float] = defaultdict(float)
+        for term, weight in terms.items():
+            square = weight * self._squares.get(term, 0.0)
+            for text in self._postings.get(term, ()):
+                shared[text] += square
+        best: dict[int, float] = {}
+        places: dict[int, int] = {}
+        for text, common in shared.items():
+            code, place = self._owners[text]
+            score = common / self._lengths[text]
+            if score > best.get(code, 0.0):
+                best[code], places[code] = score, place
+        return best, places
+
+    def covered(self, code: int, terms: Mapping[str, float]) -> float:
+        """The share of the need, by the rarity of its words, that is written under the code."""
+        weights = {term: weight * self._squares.get(term, self._unknown) for term, weight in terms.items()}
+        total = sum(weights.values())
+        return sum(weight for term, weight in weights.items() if term in self._held[code]) / total if total else 0.0
+
+
+def _rarity(holders: int, texts: int) -> float:
+    """The inverse document frequency of BM25, never below zero."""
+    return log(1 + (texts - holders + 0.5) / (holders + 0.5))
+
+
+def _z(scores: Scores, codes: int) -> dict[int, float]:
+    """The scores as deviations from their mean; codes that are not there score 0 and are left out."""
+    mean = sum(scores.values()) / codes
+    squares = sum((score - mean) ** 2 for score in scores.values()) + (codes - len(scores)) * mean**2
+    deviation = sqrt(squares / codes) or 1.0
+    return {code: (score - mean) / deviation for code, score in scores.items()}
+
+
+def _added(*parts: tuple[float, Scores]) -> dict[int, float]:
+    found: defaultdict[int, float] = defaultdict(float)
+    for weight, scores in parts:
+        for code, score in scores.items():
+            found[code] += weight * score
+    return found
+
+
+def known_words(lexicon: Lexicon) -> Iterable[str]:
+    """Every text that the lexicon and the official labels hold: what nobody's word is corrected away from."""
+    for code in naf.codes():
+        yield naf.label(code) or ""
+        yield from lexicon.expressions.get(code, ())
