@@ -13,7 +13,6 @@ from directory.following import follow
 from directory.records import now
 from directory.search.engine import TantivyEngine
 from directory.search.errors import IndexProblem, InvalidQuery
-from directory.search.generations import Fingerprint, pointer_fingerprint
 from directory.search.query import SearchQuery
 from directory.store import saved, state
 from directory.store.database import Database
@@ -32,7 +31,6 @@ class Alerts:
     def __init__(self, database: Database, settings: Settings, *, clock: Callable[[], datetime] = now) -> None:
         self._database, self._settings, self._clock = database, settings, clock
         self._webhooks = Webhooks(database, settings, clock=clock)
-        self._indexed: tuple[Fingerprint | None, int | None] = (None, None)
 
     async def is_due(self) -> bool:
         """Whether a search is behind the log and the index is not behind the store, or a call should be made."""
@@ -42,15 +40,7 @@ class Alerts:
             if not await saved.is_any_behind(connection):
                 return False
             revision = await state.revision(connection)
-        return await self._indexed_revision() == revision
-
-    async def _indexed_revision(self) -> int | None:
-        """That of the index in place, whose files are read again only when it has been replaced."""
-        folder = self._settings.index_dir
-        there = pointer_fingerprint(folder)
-        if there != self._indexed[0] or there is None:
-            self._indexed = there, await asyncio.to_thread(indexed_revision, folder)
-        return self._indexed[1]
+        return await asyncio.to_thread(indexed_revision, self._settings.index_dir) == revision
 
     async def do(self) -> None:
         """Follow, and make the calls. Raises :class:`~directory.store.errors.StoreError`."""

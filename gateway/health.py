@@ -54,10 +54,11 @@ def _partner(state: PartnerState, at: datetime) -> dict[str, Any]:
 
 def _serving(hub: Hub) -> dict[str, Any]:
     if hub.engine is None:
-        return {"generation": None, "suppliers": 0, "revision": hub.revision}
+        return {"generation": None, "suppliers": 0, "changed": 0, "revision": hub.revision}
     return {
         "generation": hub.engine.generation,
         "suppliers": hub.engine.supplier_count,
+        "changed": hub.engine.changed_count,
         "revision": hub.revision,
     }
 

@@ -6,7 +6,7 @@ up as soon as they are there.
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from typing import Final
 
@@ -29,7 +29,8 @@ from gateway.turns import Turns
 from gateway.understanding import Understanding
 from schema import build_schema
 
-REFRESH_SECONDS: Final = 1.0
+REFRESH_SECONDS: Final = 1.0  # between two looks at the store
+INDEX_SECONDS: Final = 0.2  # between two stats of the index's pointer
 STORE_PATIENCE: Final = 5.0
 
 log = structlog.get_logger()
@@ -63,8 +64,8 @@ class Hub:
 
     async def refresh(self) -> None:
         """Take up the newest index and the store's revision; note what is in the way instead of raising it."""
-        await asyncio.gather(self._refresh_store(), self._refresh_index())
-        await self._refresh_understanding()
+        await asyncio.gather(self.refresh_store(), self.refresh_index())
+        await self.refresh_understanding()
 
     async def catch_up(self) -> None:
         """Take up the store's revision now: after a write of our own, for whoever made it asks again at once."""
@@ -86,7 +87,8 @@ class Hub:
         await self.cache.close()
         await self.database.close()
 
-    async def _refresh_store(self) -> None:
+    async def refresh_store(self) -> None:
+        """Take up the store's revision."""
         problem = None
         try:
             if self.store_problem is not None:
@@ -103,35 +105,38 @@ class Hub:
             log.warning("store.away", problem=problem) if problem else log.info("store.ready", revision=self.revision)
         self.store_problem = problem
 
-    async def _refresh_understanding(self) -> None:
+    async def refresh_understanding(self) -> None:
         """What understands needs follows the lexicon, the partners' names and the index."""
-        engine = self.engine
-        generation = engine.generation if engine else None
-        seen = (self.revision, generation)
+        # Of the index its base is enough: making it takes a second, and an update may come with each.
+        base = self.engine.base if self.engine else None
+        seen = (self.revision, base)
         if self.store_problem is not None or self._understood == seen:
             return
         try:
-            if await self.understanding.refresh(generation, engine.snapshot if engine else None):
-                log.info("understanding.ready", generation=generation)
+            if await self.understanding.refresh(base, self.engine.snapshot if self.engine else None):
+                log.info("understanding.ready", generation=base)
         except (StoreError, TimeoutError):
             return  # what the store lacks is said already; what was understood before still is
         self._understood = seen
 
-    async def _refresh_index(self) -> None:
+    async def refresh_index(self) -> None:
+        """Take up the newest index."""
         try:
-            engine = self.engine
-            if engine is None:
-                engine = await asyncio.to_thread(TantivyEngine.open, self.settings.index_dir)
-            changed = await asyncio.to_thread(engine.refresh)
+            if self.engine is None:
+                self.engine = await asyncio.to_thread(TantivyEngine.open, self.settings.index_dir)
+                self._say_index(self.engine)
+            if await asyncio.to_thread(self.engine.refresh):
+                self._say_index(self.engine)
             self.index_problem = None
-            if changed or engine is not self.engine:
-                self.engine = engine
-                log.info("index.ready", generation=engine.generation, suppliers=engine.supplier_count)
         except IndexProblem as error:
             # A loaded generation stays served; what is wrong with the next one is said until a good one comes.
             if str(error) != self.index_problem:
                 log.warning("index.away", problem=str(error))
             self.index_problem = str(error)
+
+    @staticmethod
+    def _say_index(engine: TantivyEngine) -> None:
+        log.info("index.ready", generation=engine.generation, suppliers=engine.supplier_count)
 
 
 @asynccontextmanager
@@ -140,26 +145,27 @@ async def open_hub(settings: Settings) -> AsyncIterator[Hub]:
     hub = Hub(settings, build_schema())
     await hub.refresh()
     stopping = asyncio.Event()
-    keeper = asyncio.create_task(_keep_fresh(hub, stopping))
+    kept = ((hub.refresh, REFRESH_SECONDS), (hub.refresh_index, INDEX_SECONDS))
+    keepers = [asyncio.create_task(_keep_fresh(refresh, seconds, stopping)) for refresh, seconds in kept]
     try:
         yield hub
     finally:
         # Asked to stop, not cancelled: a cancelled read can leave its connection behind.
         stopping.set()
-        await keeper
+        await asyncio.gather(*keepers)
         await hub.close()
 
 
-async def _keep_fresh(hub: Hub, stopping: asyncio.Event) -> None:
+async def _keep_fresh(refresh: Callable[[], Awaitable[None]], seconds: float, stopping: asyncio.Event) -> None:
     while not stopping.is_set():
         with suppress(TimeoutError):
-            async with asyncio.timeout(REFRESH_SECONDS):
+            async with asyncio.timeout(seconds):
                 await stopping.wait()
                 return
         try:
-            await hub.refresh()
+            await refresh()
         except Exception:
-            # Whatever it was, the next second must come: a hub that stops looking serves old answers for ever.
+            # Whatever it was, the next look must come: a hub that stops looking serves old answers for ever.
             log.exception("hub.refresh_failed")
 
 

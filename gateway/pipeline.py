@@ -5,8 +5,8 @@ the others nothing. What follows works on whatever was accepted, now or earlier.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from contextlib import aclosing, asynccontextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -19,12 +19,13 @@ from directory.harvest import Progress
 from directory.records import PartnerKind, Supplier, now
 from directory.resolution import ResolutionReport, resolve
 from directory.search.build import Built, build
-from directory.search.errors import IndexProblem
-from directory.search.generations import current, read_meta
+from directory.search.errors import IndexMissing, IndexOutdated, IndexProblem
+from directory.search.generations import Meta, current, read_meta
+from directory.search.update import News, update
 from directory.store import partners
 from directory.store.database import Database
 from directory.store.partners import Run, RunSkip, skips
-from directory.store.reading import Reader
+from directory.store.reading import Reader, StoredSupplier
 from gateway.matching import matcher_of
 from gateway.readings import read_partner
 from gateway.registers import ask
@@ -183,37 +184,66 @@ async def _announce_registers(database: Database, settings: Settings) -> None:
 
 
 async def index_if_stale(database: Database, settings: Settings, *, observer: Observer = _nobody) -> Built | None:
-    """Build the index unless the one in place was built from the store as it is now."""
-    if indexed_revision(settings.index_dir) == await Reader(database).revision():
-        return None
-    return await index(database, settings, observer=observer)
+    """Bring the index up to date with the store, by what changed where that can be; None when nothing had to be."""
+    try:
+        return await update_index(database, settings)
+    except (IndexMissing, IndexOutdated):
+        return await index(database, settings, observer=observer)
+
+
+async def update_index(database: Database, settings: Settings) -> Built | None:
+    """Put what changed in the store on top of the index. Raises :class:`~directory.search.errors.IndexProblem`."""
+    return await update(settings.index_dir, partial(_since, Reader(database)), clock=now)
 
 
 async def index(database: Database, settings: Settings, *, observer: Observer = _nobody) -> Built:
-    """Build a new generation of the index beside the one being served, and swap them."""
+    """Build the whole index beside the one being served, and swap them."""
     reader = Reader(database)
-    # Read before the suppliers: what changes meanwhile makes the index stale, never silently missing.
-    revision = await reader.revision()
-
-    total = await reader.supplier_count()
+    # Read before the suppliers: what changes meanwhile is put on top before it is served.
+    moment, total = await reader.moment(), await reader.supplier_count()
 
     def told(done: int) -> None:
         observer("indexing", done, total)
 
-    async with aclosing(_suppliers(reader)) as suppliers:
-        return await build(settings.index_dir, suppliers, clock=now, revision=revision, progress=told)
+    async with aclosing(_stored(reader.every_supplier())) as suppliers:
+        return await build(
+            settings.index_dir,
+            suppliers,
+            clock=now,
+            revision=moment.revision,
+            mark=moment.mark,
+            since=partial(_since, reader),
+            progress=told,
+        )
 
 
-async def _suppliers(reader: Reader) -> AsyncGenerator[tuple[Supplier, datetime]]:
-    async with aclosing(reader.every_supplier()) as batches:
-        async for batch in batches:
-            for stored in batch:
+@asynccontextmanager
+async def _since(reader: Reader, mark: str) -> AsyncIterator[News | None]:
+    """The store's news in the words of the index."""
+    async with reader.news(mark) as news:
+        if news is None:
+            yield None
+            return
+        async with aclosing(_stored(news.suppliers)) as suppliers:
+            yield News(revision=news.revision, mark=news.mark, changed=news.changed, suppliers=suppliers)
+
+
+async def _stored(pages: AsyncGenerator[list[StoredSupplier]]) -> AsyncGenerator[tuple[Supplier, datetime]]:
+    async with aclosing(pages):
+        async for page in pages:
+            for stored in page:
                 yield stored.supplier, stored.updated_at
 
 
-def indexed_revision(index_dir: Path) -> int | None:
-    """The revision of the store that the index in place was built from; ``None`` when none can be served."""
+def indexed(index_dir: Path) -> Meta | None:
+    """What the index in place says of itself; ``None`` when none can be served."""
     try:
-        return read_meta(index_dir, current(index_dir)).revision
+        return read_meta(index_dir, current(index_dir))
     except IndexProblem:
         return None
+
+
+def indexed_revision(index_dir: Path) -> int | None:
+    """The revision of the store that the index in place holds; ``None`` when none can be served."""
+    found = indexed(index_dir)
+    return found.revision if found else None

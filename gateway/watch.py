@@ -34,6 +34,7 @@ from gateway.upkeep import Upkeep
 
 LEASE: Final = "harvest"
 UPKEEP: Final = "(index)"  # beside the partners' names, which are words
+BASE: Final = "(base)"
 ALERTS: Final = "(alerts)"
 PRUNING: Final = "(prune)"
 
@@ -45,11 +46,11 @@ class Pace(Struct, frozen=True, kw_only=True):
     :class:`~gateway.upkeep.Upkeep`; between two prunings; the most by which partners that are due together are spread.
     """
 
-    look: float = 1.0
+    look: float = 0.25
     again: float = 5.0
     lease: float = 30.0
-    quiet: float = 2.0
-    patience: float = 30.0
+    quiet: float = 0.25
+    patience: float = 1.0
     prune: float = 86_400.0
     stagger: float = 1.0
 
@@ -87,12 +88,12 @@ async def _wait_and_work(watch: "Watch", owner: str, stopping: asyncio.Event) ->
     connections.
     """
     tenure = Tenure(watch.database, LEASE, owner, watch.by.clock, watch.pace.lease)
-    mine = Upkeep(
-        watch.database, watch.settings, quiet=5 * watch.pace.quiet, patience=watch.pace.patience, resolves=False
-    )
+    mine = watch.upkeep(resolves=False)
     while not await tenure.begin():
         if await mine.is_due():
             await mine.do()
+        if mine.needs_base():
+            await mine.build_base()
         if await pause(stopping, watch.pace.look):
             return
     log.info("watch.works", owner=owner)
@@ -131,10 +132,22 @@ class Watch:
         self._registers = [each for each in declared.values() if each.kind is PartnerKind.REGISTER]
         self._asked: dict[str, int] = {}  # the store's revision at the last round of each register
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._upkeep = Upkeep(database, settings, quiet=pace.quiet, patience=pace.patience)
+        self._upkeep = self.upkeep(resolves=True)
         self._alerts = Alerts(database, settings, clock=by.clock)
         self._pruned_at: float | None = None
         self._problem: str | None = None
+
+    def upkeep(self, *, resolves: bool) -> Upkeep:
+        """One at this pace."""
+        pace = self.pace
+        return Upkeep(
+            self.database,
+            self.settings,
+            quiet=pace.quiet,
+            patience=pace.patience,
+            again=pace.again,
+            resolves=resolves,
+        )
 
     async def work(self) -> None:
         """Look and do, for ever; what was begun is broken off, and nothing of it is applied, when this is cancelled."""
@@ -172,6 +185,8 @@ class Watch:
                 self._begin(declaration.name, self._ask(declaration, revision))
         if UPKEEP not in self._tasks and await self._upkeep.is_due():
             self._begin(UPKEEP, self._upkeep.do())
+        if BASE not in self._tasks and self._upkeep.needs_base():
+            self._begin(BASE, self._upkeep.build_base())
         if ALERTS not in self._tasks and await self._alerts.is_due():
             self._begin(ALERTS, self._alerts.do())
         if self._pruned_at is None or self._moment - self._pruned_at > self.pace.prune:

@@ -142,8 +142,10 @@ class TantivyEngine:
 
     def __init__(self, index_dir: Path) -> None:
         self._index_dir = index_dir
-        self._pointer = generations.pointer_fingerprint(index_dir)
-        self._snapshot = _newest(index_dir)
+        pointer = generations.pointer_fingerprint(index_dir)
+        self._snapshot, is_newest = _newest_or_base(index_dir)
+        # Of a damaged one, the base is served meanwhile, and the first refresh says what is wrong.
+        self._pointer = pointer if is_newest else None
         self._refreshing = Lock()
 
     @classmethod
@@ -158,13 +160,23 @@ class TantivyEngine:
 
     @property
     def generation(self) -> str:
-        """The name of the index being served; it changes with every build."""
+        """The name of the index being served; it changes with every build and update."""
         return self._snapshot.meta.generation
+
+    @property
+    def base(self) -> str:
+        """The name of the base of the index being served; it changes with every whole build, not with every update."""
+        return generations.base_of(self.generation)
 
     @property
     def supplier_count(self) -> int:
         """How many suppliers the index holds."""
         return self._snapshot.meta.suppliers
+
+    @property
+    def changed_count(self) -> int:
+        """How many suppliers have changed since the base of the index being served was built."""
+        return self._snapshot.meta.changed
 
     @property
     def built_at(self) -> datetime:
@@ -210,3 +222,15 @@ def _newest(index_dir: Path) -> Snapshot:
                 raise
             generation = newer
     return Snapshot(index_dir, generation)
+
+
+def _newest_or_base(index_dir: Path) -> tuple[Snapshot, bool]:
+    """The newest or, where it is damaged, the base it was made of; and whether it is the newest."""
+    try:
+        return _newest(index_dir), True
+    except IndexMissing:
+        generation = generations.current(index_dir)
+        base = generations.base_of(generation)
+        if base == generation:
+            raise
+        return Snapshot(index_dir, base), False

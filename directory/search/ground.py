@@ -29,7 +29,7 @@ _PLACE_COLUMNS: Final = (layout.SITES, layout.LATITUDE, layout.LONGITUDE)
 
 
 class Spot(Struct, frozen=True, order=True):
-    """A point of the index, how far it is, and how many suppliers have a site there."""
+    """A point of the index, how far it is, and about how many suppliers have a site there."""
 
     distance_km: float
     term: str
@@ -70,7 +70,7 @@ class Ground:
     def crowd_km(self, near: Near, suppliers: int) -> float:
         """The side of the smallest cell around the centre of ``near`` that holds so many suppliers."""
         around = reversed(cells.keys(centre(near)))
-        enough = (cells.side_km(key) for key in around if self._reader.holders(layout.CELL, key) >= suppliers)
+        enough = (cells.side_km(key) for key in around if self._reader.held(layout.CELL, key) >= suppliers)
         return next(enough, cells.side_km(""))
 
     def distances(self, addresses: list[DocAddress], near: Near) -> list[float]:
@@ -112,7 +112,7 @@ class Ground:
                 yield Spot(distance_km(middle, cells.point(term)), term, holders)
 
     def _cover(self, near: Near, inner_km: float, outer_km: float) -> Cover:
-        return cells.cover(centre(near), inner_km, outer_km, partial(self._reader.holders, layout.CELL))
+        return cells.cover(centre(near), inner_km, outer_km, partial(self._reader.held, layout.CELL))
 
 
 def _holds(within: Box, place: Location) -> bool:

@@ -13,7 +13,7 @@ from directory.search.analysis import TOKENIZER
 from directory.search.query import FacetField
 
 # Raise it with every change to the fields or to what is put into them: older indexes are then refused, not misread.
-VERSION: Final = 3
+VERSION: Final = 4
 
 # Text: everything, and the parts that weigh more.
 TEXT, NAME, ACTIVITY, PLACE = "text", "name", "activity", "place"
@@ -37,6 +37,9 @@ SIZE, STATUS, RESPONSIBLE = "size", "status", "responsible"
 ID, PARTNERS, QUALITY, UPDATED = "id", "partners", "quality", "updated"
 LATITUDE, LONGITUDE, SITES = "latitude", "longitude", "sites"
 BY_NAME, BY_QUALITY, BY_UPDATE = "by_name", "by_quality", "by_update"
+
+# A term that those bear who were added on top of a base (:mod:`.update`), and nobody else.
+LATE: Final = "late"
 
 # Stored: the points of a supplier that has several.
 POINTS: Final = "points"
@@ -70,7 +73,7 @@ def schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     for name in TEXT_FIELDS:
         builder.add_text_field(name, tokenizer_name=TOKENIZER, index_option="basic")
-    for name in (*TERM_FIELDS, *COMPLETED_FIELDS):
+    for name in (*TERM_FIELDS, *COMPLETED_FIELDS, LATE):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
     for name in (BY_NAME, *dict.fromkeys(chain.from_iterable(FACET_COLUMNS.values()))):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)

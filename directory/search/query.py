@@ -221,7 +221,7 @@ class SearchEngine(Protocol):
 
     @property
     def generation(self) -> str:
-        """The name of the index being served; it changes with every build."""
+        """The name of the index being served; it changes with every build and update."""
         ...
 
     @property

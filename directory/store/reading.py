@@ -6,8 +6,8 @@ nothing give ``None``.
 """
 
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Callable, Collection, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Sequence
+from contextlib import aclosing, asynccontextmanager
 from datetime import datetime
 from typing import Any
 
@@ -18,10 +18,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from directory.matching.contract import Match
 from directory.records import ChangeKind, FieldProvenance, MatchDecision, MatchMethod, now
 from directory.relations import Presence, Shared
-from directory.store import logbook, partners, quality, relating, state
-from directory.store.chunks import chunks
+from directory.store import logbook, news, partners, quality, relating, state
+from directory.store.chunks import batches, chunks
 from directory.store.database import Database
 from directory.store.listings import listing, listing_content
+from directory.store.news import Moment
 from directory.store.partners import Run, RunSkip
 from directory.store.quality import PartnerQuality
 from directory.store.stewards import StewardReader
@@ -38,6 +39,8 @@ from directory.store.views import (
 
 __all__ = [
     "Health",
+    "Moment",
+    "News",
     "PartnerQuality",
     "PartnerState",
     "Reader",
@@ -73,6 +76,13 @@ _LISTINGS: Select[Any] = select(
     .outerjoin(membership, and_(membership.c.listing_id == listing.c.id, _CURRENT))
     .outerjoin(supplier_alias, supplier_alias.c.id == membership.c.supplier_id)
 )
+
+
+class News(Moment, frozen=True):
+    """What has changed up to a moment: who came, changed or went, and those of them that are in force, in batches."""
+
+    changed: frozenset[int]
+    suppliers: AsyncGenerator[list[StoredSupplier]]
 
 
 class Reader:
@@ -197,6 +207,22 @@ class Reader:
         async with self._database.reading() as connection:
             return await state.revision(connection)
 
+    async def moment(self) -> Moment:
+        """Where the store is now: its revision, and the mark of its newest change."""
+        async with self._database.reading() as connection:
+            return await news.moment(connection)
+
+    @asynccontextmanager
+    async def news(self, since: str, batch: int = 500) -> AsyncIterator[News | None]:
+        """What has changed since a mark, all of one snapshot; None when the mark is not of this store."""
+        async with self._database.reading() as connection:
+            at, changed = await news.moment(connection), await news.changed(connection, since)
+            if changed is None:
+                yield None
+                return
+            async with aclosing(_these(connection, changed, batch)) as suppliers:
+                yield News(at.revision, at.mark, changed, suppliers)
+
     async def supplier_count(self) -> int:
         """How many suppliers are in force."""
         async with self._database.reading() as connection:
@@ -219,6 +245,11 @@ class Reader:
         ):
             async for page in pages:
                 yield [_stored_listing(row) for row in page]
+
+
+async def _these(connection: AsyncConnection, ids: Collection[int], batch: int) -> AsyncGenerator[list[StoredSupplier]]:
+    for some in batches(sorted(ids), batch):
+        yield list((await _suppliers(connection, some)).values())
 
 
 async def _suppliers(connection: AsyncConnection, ids: Collection[int]) -> dict[int, StoredSupplier]:

@@ -84,7 +84,9 @@ def _index(settings: Settings) -> dict[str, Any]:
         engine = TantivyEngine.open(settings.index_dir)
     except IndexProblem as error:
         return _row("index", problem=str(error))
-    return _row("index", f"{engine.supplier_count:,} suppliers, built {engine.built_at:%Y-%m-%d %H:%M} UTC")
+    said = f"{engine.supplier_count:,} suppliers, built {engine.built_at:%Y-%m-%d %H:%M} UTC"
+    on_top = f", {engine.changed_count:,} of them changed since base {engine.base}" if engine.changed_count else ""
+    return _row("index", said + on_top)
 
 
 async def _partners(declared: Any) -> AsyncIterator[dict[str, Any]]:

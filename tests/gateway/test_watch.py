@@ -108,20 +108,62 @@ async def test_each_at_its_own_rhythm_and_what_changed_is_served(tmp_path: Path,
     assert len(await runs_of(settings, "chambre")) == 1
 
 
-async def test_a_burst_of_changes_makes_one_index(tmp_path: Path, tables: Any) -> None:
-    settings = one(tmp_path, tables["cmar"])
-    unhurried = replace(BRISK, quiet=1.0, patience=PATIENCE)
+async def test_a_burst_of_changes_makes_one_update_on_the_same_base(tmp_path: Path, demo: Running, tables: Any) -> None:
+    names = ("cmar", "chambre", "cpme13")
+    settings = watched(tmp_path, {name: tables[name] for name in names})
+    unhurried = replace(BRISK, quiet=1.5, patience=PATIENCE)
     async with opened_store(settings) as database, watching(settings, pace=unhurried):
+        await until(lambda: were_read(settings, *names))
         await until(lambda: is_served(settings))
-        generations = {current(settings.index_dir)}
-        for _ in range(20):
-            async with database.writing() as connection:
-                await state.bump(connection)
-            await asyncio.sleep(0.02)
-            generations.add(current(settings.index_dir))
+        await asyncio.sleep(2 * unhurried.quiet)  # it looks again whether its own writing has left something to do
+        generations = [current(settings.index_dir)]
+        demo["cmar"].edit(demo["cmar"].external_ids()[0], DENOMINATION="Ferronnerie du Garlaban")
+        demo["chambre"].edit(demo["chambre"].external_ids()[0], raison_sociale="Serrurerie du Garlaban")
+        demo["cpme13"].edit(demo["cpme13"].external_ids()[0], title="Menuiserie du Garlaban")
+        async with database.writing() as connection:
+            for name in names:
+                await put_off(connection, name, now())
+
+        async def changed() -> bool:
+            generations.append(current(settings.index_dir))
+            return len(set(generations)) > 1
+
+        await until(changed)
+        assert all([len(await runs_of(settings, name)) == 2 for name in names])
         await until(lambda: is_served(settings))
-        generations.add(current(settings.index_dir))
-    assert len(generations) == 2
+        generations.append(current(settings.index_dir))
+    first, second = dict.fromkeys(generations)
+    assert read_meta(settings.index_dir, second).base == first
+    assert read_meta(settings.index_dir, second).changed >= 1
+
+
+async def test_a_change_that_is_none_of_a_supplier_leaves_the_generation(tmp_path: Path, tables: Any) -> None:
+    settings = one(tmp_path, tables["cmar"])
+    async with opened_store(settings) as database, watching(settings):
+        await until(lambda: is_served(settings))
+        before = current(settings.index_dir)
+        async with database.writing() as connection:
+            await state.bump(connection)
+        assert not await is_served(settings)
+        await until(lambda: is_served(settings))
+        assert current(settings.index_dir) == before
+
+
+def _flip_a_bit(folder: Path) -> None:
+    largest = max(folder.iterdir(), key=lambda found: found.stat().st_size)
+    content = bytearray(largest.read_bytes())
+    content[len(content) // 2] ^= 1
+    largest.write_bytes(content)
+
+
+async def test_a_base_that_is_damaged_while_it_is_watched_is_built_anew(tmp_path: Path, tables: Any) -> None:
+    settings = one(tmp_path, tables["cmar"])
+    async with watching(settings):
+        await until(lambda: is_served(settings))
+        before = current(settings.index_dir)
+        await asyncio.to_thread(_flip_a_bit, settings.index_dir / before / "index")
+        await until(lambda: is_served(settings))
+        assert current(settings.index_dir) != before
 
 
 async def test_a_partner_that_is_away_is_asked_less_and_less_and_costs_the_others_nothing(

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from directory.records import (
 from directory.search.build import Built, build
 from directory.search.engine import TantivyEngine
 from directory.search.query import SearchQuery, Window
+from directory.search.update import News, update
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 Stored = tuple[Supplier, datetime]
@@ -88,3 +90,53 @@ def walked(engine: TantivyEngine, query: SearchQuery, size: int, *, forward: boo
         if not (page.has_next if forward else page.has_previous):
             return found
         cursor = page.hits[-1 if forward else 0].cursor
+
+
+def folders(index_dir: Path) -> list[str]:
+    """The generations on disk."""
+    return sorted(found.name for found in index_dir.iterdir() if found.is_dir())
+
+
+class Shelf:
+    """Suppliers in memory with a log of their changes: what the store is to the index."""
+
+    def __init__(self, stored: Iterable[Stored | Supplier] = ()) -> None:
+        self.kept: dict[int, Stored] = {}
+        self.log: list[int] = []
+        self.put(*stored)
+
+    def put(self, *stored: Stored | Supplier) -> None:
+        """Add these, or have them as they are given now."""
+        for found in stored:
+            one, at = found if isinstance(found, tuple) else (found, NOW - timedelta(seconds=found.id))
+            self.kept[one.id] = (one, at)
+            self.log.append(one.id)
+
+    def remove(self, *numbers: int) -> None:
+        """Let these go."""
+        for number in numbers:
+            self.kept.pop(number, None)
+            self.log.append(number)
+
+    @property
+    def mark(self) -> str:
+        """Where the log is."""
+        return str(len(self.log))
+
+    @asynccontextmanager
+    async def since(self, mark: str) -> AsyncIterator[News | None]:
+        """What has changed since a mark."""
+        changed = frozenset(self.log[int(mark) :])
+        there = [self.kept[number] for number in sorted(changed) if number in self.kept]
+        yield News(revision=len(self.log), mark=self.mark, changed=changed, suppliers=stream(there))
+
+    async def build(self, index_dir: Path) -> Built:
+        """A whole base."""
+        stored = stream(list(self.kept.values()))
+        return await build(
+            index_dir, stored, clock=lambda: NOW, revision=len(self.log), mark=self.mark, since=self.since
+        )
+
+    async def update(self, index_dir: Path) -> Built | None:
+        """What has changed, on top."""
+        return await update(index_dir, self.since, clock=lambda: NOW)

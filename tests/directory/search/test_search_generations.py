@@ -12,23 +12,18 @@ import msgspec
 import pytest
 
 from directory.records import Disclosure
-from directory.search import analysis, generations, layout
-from directory.search import build as building
+from directory.search import analysis, generations, layout, writer
 from directory.search import engine as engines
 from directory.search.build import build
 from directory.search.engine import TantivyEngine
 from directory.search.errors import IndexBusy, IndexMissing, IndexNotBuilt, IndexOutdated
 from directory.search.query import FacetField, Near, Order, OrderField, SearchQuery, Window
-from tests.directory.search.search_kit import NOW, Stored, built, ids, opened, site, stream, supplier
+from tests.directory.search.search_kit import NOW, Stored, built, folders, ids, opened, site, stream, supplier
 
 TEN = [
     supplier(number, establishments=(site("13005", (43.3, 5.5)), site("13005", (43.31, 5.5))))
     for number in range(1, 11)
 ]
-
-
-def _folders(index_dir: Path) -> list[str]:
-    return sorted(found.name for found in index_dir.iterdir() if found.is_dir())
 
 
 async def test_what_a_build_tells(tmp_path: Path) -> None:
@@ -55,7 +50,7 @@ async def test_a_reader_keeps_what_it_has_until_it_refreshes(tmp_path: Path) -> 
     held, before = engine.snapshot, engine.generation
     assert not engine.refresh()
     await built(tmp_path, TEN[:3])
-    assert before not in _folders(tmp_path)
+    assert before not in folders(tmp_path)
     near = SearchQuery(text="entreprise", near=Near(43.3, 5.5, 3), order=Order(OrderField.NAME))
     assert (engine.generation, engine.search(near).total) == (before, 10)
     assert engine.facets(near, (FacetField.COMMUNE,))[0].buckets[0].count == 10
@@ -90,7 +85,7 @@ async def test_readers_in_other_threads_never_wait_nor_fail(tmp_path: Path) -> N
         await asyncio.sleep(0.02)
     stop.set()
     assert set.union(*await asyncio.gather(*readers)) <= {3, 5, 7, 10}
-    assert len(_folders(tmp_path)) == 1
+    assert len(folders(tmp_path)) == 1
 
 
 async def test_a_large_index_is_searched_in_a_thread_and_a_small_one_at_once(
@@ -117,7 +112,7 @@ async def test_a_build_whose_source_fails_leaves_all_as_it_was(tmp_path: Path) -
     engine = await opened(tmp_path, TEN)
     with pytest.raises(LookupError, match="The store went away"):
         await build(tmp_path, _breaks_off(), clock=lambda: NOW)
-    assert _folders(tmp_path) == [engine.generation]
+    assert folders(tmp_path) == [engine.generation]
     assert TantivyEngine.open(tmp_path).generation == engine.generation
     await built(tmp_path, TEN[:1])
     assert engine.refresh()
@@ -136,7 +131,7 @@ async def test_a_cancelled_build_leaves_all_as_it_was(tmp_path: Path) -> None:
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert _folders(tmp_path) == [engine.generation]
+    assert folders(tmp_path) == [engine.generation]
 
 
 def _build_and_hang(index_dir: str, started: "multiprocessing.synchronize.Event") -> None:
@@ -162,11 +157,11 @@ async def test_what_a_killed_build_leaves_is_swept_by_the_next(tmp_path: Path) -
     assert builder.pid
     os.kill(builder.pid, signal.SIGKILL)
     builder.join()
-    assert len(_folders(tmp_path)) == 2
+    assert len(folders(tmp_path)) == 2
     assert not engine.refresh()
     assert TantivyEngine.open(tmp_path).generation == engine.generation
     report = await built(tmp_path, TEN[:2])
-    assert _folders(tmp_path) == [report.generation]
+    assert folders(tmp_path) == [report.generation]
 
 
 async def test_a_directory_that_cannot_be_written_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -182,7 +177,7 @@ async def test_a_directory_that_cannot_be_written_is_named(tmp_path: Path, monke
         f"The search index could not be written to {tmp_path} ([Errno 28] No space left on device): free space or mend "
         'the permissions there, then run "circuit index".'
     )
-    assert _folders(tmp_path) == [engine.generation]
+    assert folders(tmp_path) == [engine.generation]
 
 
 async def test_a_place_that_is_no_directory_is_named(tmp_path: Path) -> None:
@@ -196,11 +191,11 @@ async def test_a_place_that_is_no_directory_is_named(tmp_path: Path) -> None:
 
 
 async def test_an_index_too_large_for_its_buffer_is_not_served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(building, "MEMORY_BYTES", 15_000_000)
+    monkeypatch.setattr(writer, "MEMORY_BYTES", 15_000_000)
     many = [supplier(number, description=f"mot{number} " * 100 + str(number) * 50) for number in range(1, 9_001)]
     with pytest.raises(IndexNotBuilt, match="segments"):
         await built(tmp_path, many)
-    assert _folders(tmp_path) == []
+    assert folders(tmp_path) == []
 
 
 def test_no_index_is_said_with_the_remedy(tmp_path: Path) -> None:
