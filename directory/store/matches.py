@@ -153,7 +153,7 @@ async def counts(connection: AsyncConnection, numbers: Iterable[int]) -> dict[in
 async def counted(connection: AsyncConnection) -> dict[int, int]:
     """How often each value was counted that more than one listing had."""
     rows = await connection.execute(select(match_term.c.key, match_term.c.count))
-    return {row.key: row.count for row in rows}
+    return {key: count for key, count in rows}  # noqa: C416 - a row is no pair for dict()
 
 
 async def remembered(connection: AsyncConnection, ids: Iterable[int]) -> dict[int, Remembered]:
