@@ -72,8 +72,8 @@ def test_where_no_frequency_is_known_the_level_is_worth_what_it_usually_is(
 
 def test_a_sign_counts_by_how_many_have_it() -> None:
     sides: tuple[dict[str, Any], ...] = ({"names": ("sud batiment", "pizza")}, {"names": ("est toiture", "pizza")})
-    stores = [profiles(*sides, *[{"names": ("pizza",)}] * others) for others in (30, 60)]
-    found = [line(some[0], some[1], "name") for some in stores]
+    stores = (profiles(*sides, *[{"names": ("pizza",)}] * others) for others in (30, 60))
+    found = [line(left, right, "name") for left, right, *_ in stores]
     assert [each.level for each in found] == ["same sign"] * 2
     known = level("name", "same sign")
     assert [each.weight for each in found] == pytest.approx(

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from directory.search import analysis
+from directory.search import analysis, generations
 from directory.search.engine import TantivyEngine
 from directory.search.errors import IndexBusy, IndexMissing, IndexOutdated
 from directory.search.query import FacetField, SearchQuery
