@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from directory.search import generations
+from directory.search import analysis, generations
 from directory.search.engine import TantivyEngine
 from directory.search.errors import IndexBusy, IndexMissing, IndexOutdated
 from directory.search.query import FacetField, SearchQuery
@@ -163,7 +163,7 @@ async def test_a_damaged_base_is_said_what_is_open_stays_served_and_a_build_mend
 async def test_a_base_of_another_version_takes_no_update(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shelf = Shelf([supplier(1)])
     await shelf.build(tmp_path)
-    monkeypatch.setattr(generations.analysis, "digest", lambda: "another")
+    monkeypatch.setattr(analysis, "digest", lambda: "another")
     with pytest.raises(IndexOutdated, match="another text analysis"):
         await shelf.update(tmp_path)
     with pytest.raises(IndexOutdated):
