@@ -110,6 +110,8 @@ class _Now(Collector):
             yield GaugeMetricFamily("circuit_index_age_seconds", "Age of the index generation served.", value=age)
             count = float(hub.engine.supplier_count)
             yield GaugeMetricFamily("circuit_index_suppliers", "Suppliers in the index served.", value=count)
+            on_top = float(hub.engine.changed_count)
+            yield GaugeMetricFamily("circuit_index_changed", "Suppliers changed since the index's base.", value=on_top)
         yield from self._of_partners()
 
     def _of_partners(self) -> Iterable[Metric]:

@@ -82,6 +82,7 @@ def _index(settings: Settings) -> dict[str, Any]:
 
     try:
         engine = TantivyEngine.open(settings.index_dir)
+        engine.refresh()  # of a damaged update the base is opened: this says so
     except IndexProblem as error:
         return _row("index", problem=str(error))
     said = f"{engine.supplier_count:,} suppliers, built {engine.built_at:%Y-%m-%d %H:%M} UTC"

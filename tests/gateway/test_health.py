@@ -24,7 +24,7 @@ async def test_ready(client: Client) -> None:
     assert response.status == 200
     fine = {"ok": True, "problem": None}
     assert (answer["ready"], answer["checks"]) == (True, {"store": fine, "index": fine})
-    assert answer["serving"]["suppliers"] == 2
+    assert (answer["serving"]["suppliers"], answer["serving"]["changed"]) == (2, 0)
 
 
 async def test_without_an_index_the_hub_starts_says_so_and_takes_it_up(settings: Settings) -> None:
@@ -82,7 +82,7 @@ async def test_metrics(client: Client) -> None:
     assert float(lines['circuit_graphql_seconds_count{operation="Chercher"}']) >= 2
     assert float(lines['circuit_cache_answers_total{state="HIT"}']) >= 1
     assert lines["circuit_store_up"] == lines["circuit_index_up"] == "1.0"
-    assert lines["circuit_index_suppliers"] == "2.0"
+    assert (lines["circuit_index_suppliers"], lines["circuit_index_changed"]) == ("2.0", "0.0")
     assert float(lines["circuit_index_age_seconds"]) >= 0
     assert lines['circuit_partner_up{partner="cmar"}'] == "1.0"
     assert lines['circuit_partner_members{partner="cmar"}'] == "2.0"
