@@ -73,7 +73,8 @@ def measured(
     for _ in range(ROUNDS):
         for text in texts:
             began = clock()
-            index.suggest(text, kinds, FIRST, known)
+            for found in index.suggest(text, kinds, FIRST, known):
+                getattr(found.found, "fit", None)  # the letters of what is shown
             taken.append((clock() - began) * 1000)
     taken.sort()
     return f"{taken[len(taken) // 2]:.2f} | {taken[int(len(taken) * 0.99)]:.2f} | {taken[-1]:.2f}"

@@ -26,7 +26,7 @@ from directory.understanding.lexicon import Lexicon
 
 _HEAP_BYTES: Final = 50_000_000
 # Of what an index finds, so many are looked at in their letters: typed nonsense finds everything.
-_MOST_LOOKED_AT: Final = 100
+_MOST_LOOKED_AT: Final = 50
 
 
 class Entry(Struct, frozen=True):
@@ -39,11 +39,17 @@ class Entry(Struct, frozen=True):
 
 
 class Answer(Struct, frozen=True):
-    """An entry that answers what is typed, and the writing of it that does."""
+    """An entry that answers what is typed; ``choice`` is the one of its writings that has every word of it."""
 
     tier: Tier
     entry: Entry
-    fit: Fit
+    asked: Typed
+    choice: Choice | None = None
+
+    @property
+    def fit(self) -> Fit:
+        """The writing that answers best and its letters: worked out when asked for, by whoever shows it."""
+        return (self.choice or near(self.entry.writings, self.asked)).fit(self.asked)
 
 
 class Catalogue:
@@ -77,19 +83,19 @@ class Catalogue:
             (each.tier, -each.score, -weigh(self.entries[number]), number)
             for each, number in zip(found, numbers, strict=True)
         )
-        return list(islice(self._fitting(ranked[:_MOST_LOOKED_AT], asked), limit))
+        return list(islice(self._fitting(ranked, asked), limit))
 
     def _fitting(self, ranked: Sequence[tuple[Tier, int, int, int]], asked: Typed) -> Iterator[Answer]:
         """Those that have every word typed in one name, then those that have them in several."""
-        spread: list[tuple[Tier, Entry, Choice]] = []
-        for tier, _, _, number in ranked:
+        spread: list[Entry] = []
+        for tier, _, _, number in ranked[:_MOST_LOOKED_AT]:
             entry = self.entries[number]
-            choice = (near if tier is Tier.SLIP else right)(entry.writings, asked)
-            if choice.missing:
-                spread.append((max(tier, Tier.WITHIN), entry, choice))
+            choice = None if tier is Tier.SLIP else right(entry.writings, asked)
+            if choice or tier is Tier.SLIP:
+                yield Answer(tier, entry, asked, choice)
             else:
-                yield Answer(tier, entry, choice.fit(asked))
-        yield from (Answer(tier, entry, choice.fit(asked)) for tier, entry, choice in spread)
+                spread.append(entry)
+        yield from (Answer(Tier.WITHIN, entry, asked) for entry in spread)
 
 
 def _document(number: int, entry: Entry) -> dict[str, str | int | float | bytes | list[str]]:

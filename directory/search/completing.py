@@ -45,6 +45,12 @@ class Typed(Struct, frozen=True):
     key: tuple[str, ...]
 
     @property
+    def telling(self) -> tuple[str, ...]:
+        """The words without those that begin another: whoever has that one has them."""
+        known = dict.fromkeys(self.words)
+        return tuple(word for word in known if not any(other != word and other.startswith(word) for other in known))
+
+    @property
     def may_slip(self) -> bool:
         """Whether a word is long enough to be forgiven a slip."""
         return any(map(slips, self.words))
@@ -92,25 +98,31 @@ def slips(word: str) -> int:
 
 
 def completions(reader: Reader, asked: Typed, limit: int) -> list[Completed]:
-    """Who answers without a slip: names that begin so first, equals in the order they were stored in."""
+    """Who answers without a slip: names that begin so first, equals in the order they were stored in.
+
+    Two questions, and the second only when need be: one that scored both would score whoever has an S.
+    """
     if not asked.words:
         return []
-    found = reader.best(all_of([*_wanted(asked), (Occur.Should, scoring(_whole(asked), 1))]), limit)
-    return [Completed(Tier.BEGINS if score else Tier.WITHIN, int(score), address) for score, address in found.hits]
+    wanted, whole = [(Occur.Must, _beginning(layout.WORD, word)) for word in asked.telling], scoring(_whole(asked), 0)
+    found = _found(reader, Tier.BEGINS, [*wanted, (Occur.Must, whole)], limit)
+    if len(found) < limit:
+        rest = [*wanted, (Occur.MustNot, whole)] if found else wanted
+        found += _found(reader, Tier.WITHIN, rest, limit - len(found))
+    return found
 
 
 def corrected(reader: Reader, asked: Typed, limit: int) -> list[Completed]:
     """Who answers but for slips, those with the fewest first."""
     if not asked.may_slip:
         return []
-    clauses = [clause for word in asked.words for clause in _nearly(word)]
+    clauses = [clause for word in asked.telling for clause in _nearly(word)]
     begins = scoring(_near(layout.FIRST_WORD, asked.key[0], slips(asked.key[0])), _BEGINS)
-    found = reader.best(all_of([*clauses, (Occur.Should, begins)]), limit)
-    return [Completed(Tier.SLIP, int(score), address) for score, address in found.hits]
+    return _found(reader, Tier.SLIP, [*clauses, (Occur.Should, begins)], limit)
 
 
-def _wanted(asked: Typed) -> list[Clause]:
-    return [(Occur.Must, _beginning(layout.WORD, word)) for word in asked.words]
+def _found(reader: Reader, tier: Tier, clauses: list[Clause], limit: int) -> list[Completed]:
+    return [Completed(tier, int(score), address) for score, address in reader.best(all_of(clauses), limit).hits]
 
 
 def _nearly(word: str) -> Iterator[Clause]:

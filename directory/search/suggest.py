@@ -115,8 +115,7 @@ def named(names: Sequence[str], text: str) -> Fit | None:
     asked, writings = typed(text), [Writing.of(name) for name in names]
     if not asked.words or not writings:
         return None
-    choice = right(writings, asked)
-    choice = near(writings, asked) if choice.missing else choice
+    choice = right(writings, asked) or near(writings, asked)
     return choice.fit(asked) if choice.missing < len(asked.words) else None
 
 

@@ -3,8 +3,10 @@
 A name is chosen among its comparable words; only the one that is chosen is looked at letter by letter.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from itertools import chain
+from typing import Final
 from unicodedata import combining
 
 from msgspec import Struct
@@ -63,39 +65,28 @@ class Choice(Struct, frozen=True):
         return Fit(self.writing.text, parts)
 
 
-def right(writings: Iterable[Writing], asked: Typed) -> Choice:
-    """The name that has most of the words typed: where the first comes earliest, then the shortest, then the first."""
+def right(writings: Iterable[Writing], asked: Typed) -> Choice | None:
+    """The name that has every word typed: where the first comes earliest, then the shortest, then the first."""
     begun = [f" {word}" for word in asked.words]
-    ranked = (
-        (sum(word not in each.spoken for word in begun), _earliest(each.spoken, begun[0]), len(each.text), number, each)
-        for number, each in enumerate(writings)
-    )
-    missing, *_, writing = min(ranked, key=_but_last)
-    return Choice(writing, missing)
+    found = list(writings)
+    for word in begun:
+        found = [each for each in found if word in each.spoken]
+    best = min(found, key=lambda each: (each.spoken.find(begun[0]), len(each.text)), default=None)
+    return Choice(best, 0) if best else None
 
 
-def near(writings: Iterable[Writing], asked: Typed) -> Choice:
+def near(writings: Sequence[Writing], asked: Typed) -> Choice:
     """The name that has most of the words typed, with the fewest slips, then the shortest, then the first."""
-    ranked = ((*_likeness(each, asked), number, each) for number, each in enumerate(writings))
-    missing, *_, writing = min(ranked, key=_but_last)
-    return Choice(writing, missing)
+    spoken = [each.spoken.split() for each in writings]
+    forms = frozenset(chain.from_iterable(spoken))
+    heard = [{form: far for form in forms if (far := _begun(form, word)[0]) < _FAR} for word in asked.words]
 
+    def rank(number: int) -> tuple[int, int, int, int]:
+        slipped = [min((known[form] for form in spoken[number] if form in known), default=_FAR) for known in heard]
+        return slipped.count(_FAR), sum(slipped), len(writings[number].text), number
 
-def _earliest(spoken: str, begun: str) -> int:
-    found = spoken.find(begun)
-    return found if found >= 0 else len(spoken)
-
-
-def _but_last(ranked: tuple[Any, ...]) -> tuple[Any, ...]:
-    return ranked[:-1]
-
-
-def _likeness(writing: Writing, asked: Typed) -> tuple[int, int, int]:
-    """How many words are missing, how many slips were made, and how long the text is: the less the better."""
-    forms = writing.spoken.split()
-    slipped = [min((_begun(form, word)[0] for form in forms), default=_FAR) for word in asked.words]
-    known = [each for each in slipped if each < _FAR]
-    return len(slipped) - len(known), sum(known), len(writing.text)
+    missing, *_, best = min(map(rank, range(len(writings))))
+    return Choice(writings[best], missing)
 
 
 # Letters
@@ -103,12 +94,16 @@ def _likeness(writing: Writing, asked: Typed) -> tuple[int, int, int]:
 _FAR: Final = 9
 
 
+@lru_cache(maxsize=8192)
 def _begun(word: str, typed: str) -> tuple[int, int]:
     """With how many slips the word begins as typed, and how many of its letters that is; _FAR where it does not."""
     if word.startswith(typed):
         return 0, len(typed)
     allowed = slips(typed)
-    lengths = range(len(typed) - allowed, min(len(typed) + allowed, len(word)) + 1) if allowed else range(0)
+    # A beginning that is so near differs in length by no more: one measure tells nearly all words apart.
+    if not allowed or OSA.distance(typed, word[: len(typed)], score_cutoff=2 * allowed) > 2 * allowed:
+        return _FAR, 0
+    lengths = range(len(typed) - allowed, min(len(typed) + allowed, len(word)) + 1)
     near = ((OSA.distance(typed, word[:length], score_cutoff=allowed), -length) for length in lengths)
     distance, length = min(near, default=(_FAR, 0))
     return (distance, -length) if distance <= allowed else (_FAR, 0)
@@ -143,8 +138,11 @@ def _read(writing: Writing) -> Iterator[_Word]:
 def _letters(text: str) -> Iterator[tuple[str, int, int]]:
     """Every comparable letter, where its sign starts, and where that ends with the accents that follow it."""
     for start, sign in enumerate(text):
-        letters = [letter for letter in fold(sign) if letter.isalnum()]
+        letters = [letter for letter in _folded(sign) if letter.isalnum()]
         end = start + 1
         while letters and end < len(text) and combining(text[end]):
             end += 1
         yield from ((letter, start, end) for letter in letters)
+
+
+_folded = lru_cache(maxsize=1024)(fold)

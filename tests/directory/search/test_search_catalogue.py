@@ -59,8 +59,8 @@ def test_places_say_what_they_are() -> None:
 def bold(text: str, asked: str) -> str:
     """The text with the parts that answer in brackets."""
     writing = Writing.of(text)
-    choice = right([writing], typed(asked))
-    fit = (near([writing], typed(asked)) if choice.missing else choice).fit(typed(asked))
+    choice = right([writing], typed(asked)) or near([writing], typed(asked))
+    fit = choice.fit(typed(asked))
     for part in reversed(fit.parts):
         end = part.start + part.length
         text = f"{text[: part.start]}[{text[part.start : end]}]{text[end:]}"
