@@ -28,15 +28,18 @@ class Entry(Struct, frozen=True):
     taken_out: bool = False
 
 
-class Lexicon(Struct, frozen=True):
-    """Expressions by NAF sub-class, in the order they were written."""
+class Lexicon(Struct, frozen=True, eq=False):
+    """Expressions by NAF sub-class, in the order they were written. Equal only to itself: what is made of it is kept."""
 
     expressions: Mapping[str, tuple[str, ...]]
 
     def changed(self, entries: Iterable[Entry]) -> "Lexicon":
         """With these changes made, in their order; an expression that is there already stays where it is."""
+        made = list(entries)
+        if not made:
+            return self
         found = {code: dict.fromkeys(known) for code, known in self.expressions.items()}
-        for entry in entries:
+        for entry in made:
             held = found.setdefault(entry.naf, {})
             spelled = {key(known): known for known in held}
             known = spelled.get(key(entry.expression))

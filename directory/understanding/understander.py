@@ -1,6 +1,7 @@
 """A text understood as a whole: what it says of place and preference is read, what is left names activities."""
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Protocol
 
 from directory.search.catalogue import Catalogue, trades
@@ -51,7 +52,7 @@ class Understander:
         preferences = Preferences(partners or {})
         counted = spoken(known_words(lexicon), preferences, indexed.vocabulary() if indexed else ())
         vocabulary = Vocabulary(counted, indexed.stems() if indexed else ())
-        return cls(Activities(lexicon, meaning), preferences, vocabulary, trades(lexicon))
+        return cls(_activities(lexicon, meaning), preferences, vocabulary, _trades(lexicon))
 
     def understand(self, text: str, without: frozenset[str] = frozenset()) -> Interpretation:
         """What the text means, but for the parts whose keys are in ``without``. Any text is understood somehow."""
@@ -66,3 +67,8 @@ class Understander:
             corrections=found.corrections,
             dropped=tuple(sorted(without)),
         )
+
+
+# What depends on the lexicon alone takes the longest to make, and outlives many states of the index.
+_activities = lru_cache(maxsize=2)(Activities)
+_trades = lru_cache(maxsize=2)(trades)

@@ -120,7 +120,7 @@ async def test_nothing_found_is_a_file_with_headings(shared: Client) -> None:
          "Exports are to be had as /suppliers.csv, /suppliers.xlsx, /suppliers.jsonl."),
         ("/suppliers.csv", {"where": "{"}, 400, "BAD_JSON", "« where » is not JSON in UTF-8."),
         ("/suppliers.csv", {"q": "1"}, 400, "BAD_INPUT",
-         "« q » is no argument of a search: there are query, where, near, orderBy."),
+         "« q » is no argument of a search: there are query, without, where, near, orderBy."),
         ("/suppliers.csv", {"where": '{"size": ["X"]}'}, 400, "BAD_INPUT",
          "« where » has invalid value at .size[0]: Value 'X' does not exist in 'CompanySize' enum."),
         ("/suppliers.csv", {"where": '{"naf": ["99.9"]}'}, 400, "BAD_INPUT",
