@@ -29,7 +29,7 @@ class Entry(Struct, frozen=True):
 
 
 class Lexicon(Struct, frozen=True, eq=False):
-    """Expressions by NAF sub-class, in the order they were written. Equal only to itself: what is made of it is kept."""
+    """Expressions by NAF sub-class, in the order they were written. Equal to itself alone: what it makes is kept."""
 
     expressions: Mapping[str, tuple[str, ...]]
 
