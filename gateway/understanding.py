@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from cache import make_key
 from directory.lexicography import current
+from directory.records import PartnerInfo
 from directory.search.engine import Snapshot
 from directory.store import lexicon
 from directory.store.database import Database
@@ -17,6 +18,8 @@ from directory.understanding.meaning import carried_meaning
 from directory.understanding.understander import Indexed, Partners, Understander
 
 PATIENCE = 5.0  # seconds for the store
+# Names that mean something else more often: a cold room is no chamber of commerce.
+_ORDINARY = frozenset({"chambre"})
 # What buyers call the partners besides the names that their settings give them.
 _ALSO: Mapping[str, tuple[str, ...]] = {
     "chambre": ("CCI", "chambre de commerce"),
@@ -82,7 +85,9 @@ class Understanding:
     async def _names(self) -> Partners:
         """The names that each partner goes by: its own, its organisation's and its short code."""
         states = await self._reader.partners()
-        return {
-            each.info.id: (each.info.name, each.info.organisation, each.info.id, *_ALSO.get(each.info.id, ()))
-            for each in states
-        }
+        return {each.info.id: _spoken(each.info) for each in states}
+
+
+def _spoken(partner: PartnerInfo) -> tuple[str, ...]:
+    names = (partner.name, partner.organisation, partner.id, *_ALSO.get(partner.id, ()))
+    return tuple(name for name in names if name.casefold() not in _ORDINARY)

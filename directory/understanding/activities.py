@@ -40,6 +40,10 @@ class Meaning(Protocol):
         """A score for every code, in the nomenclature's order, on any scale: only how they compare counts."""
         ...
 
+    def __hash__(self) -> int:
+        """By identity: what is made with one is kept for it."""
+        ...
+
 
 class Activities:
     """Every code with what is written under it, made ready for looking up; one for each state of the lexicon."""
@@ -75,6 +79,8 @@ class Activities:
         if not best:
             return ()
         sure = self._nearest.covered(best[0][0], terms) / best[0][1]
+        if not sure:
+            return ()  # alike in meaning at most: of words that nobody has written, that says nothing
         return tuple(
             Activity(
                 self._codes[code],

@@ -33,6 +33,7 @@ class SentenceMeaning:
         with as_file(files(__package__).joinpath("data", DATA.name)) as path:
             self._activities: Any = np.load(path).astype(np.float32)
         self._one_at_a_time = Lock()  # the encoder keeps buffers
+        self.scores("premier besoin")  # the first takes a second, which no buyer waits for
 
     def scores(self, text: str) -> Sequence[float]:
         """A cosine for every sub-class, in the nomenclature's order."""

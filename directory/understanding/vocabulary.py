@@ -57,8 +57,15 @@ class Vocabulary:
         return len(self._counts)
 
     def knows(self, word: str) -> bool:
-        """Whether somebody uses the folded word or another form of it."""
-        return word in self._counts or any(stem in self._stems for stem in analysis.terms(word))
+        """Whether somebody uses the folded word or another form of it.
+
+        One that lacks the last letter of a word in *-er* is the slip of who hears *é*: "plombié" is no form of "plomb".
+        """
+        if word in self._counts:
+            return True
+        if word.endswith("e") and self._counts.get(f"{word}r"):
+            return False
+        return any(stem in self._stems for stem in analysis.terms(word))
 
     def nearest(self, word: str) -> str | None:
         """The known word that a folded one was meant to be, as it is spelled; None when none is near enough.

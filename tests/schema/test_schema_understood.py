@@ -75,6 +75,16 @@ async def test_a_slip_is_read_as_the_word_that_was_meant(ask: Ask) -> None:
     assert [each["typed"] for each in told["interpretation"]["corrections"]] == ["menuisseries"]
 
 
+async def test_words_that_nobody_has_written_mean_nothing(ask: Ask) -> None:
+    told = await found(ask, "xxyyzz wwvvuu")
+    assert (told["totalCount"], told["interpretation"]["activities"]) == (0, [])
+
+
+async def test_a_participle_is_the_slip_of_who_hears_it(ask: Ask) -> None:
+    told = await found(ask, "plombié")
+    assert [node["name"] for node in told["nodes"]] == ["PLOMBERIE MARTIN"]
+
+
 async def test_without_a_text_nothing_is_understood(ask: Ask) -> None:
     assert (await found(ask, "  "))["interpretation"] is None
 
