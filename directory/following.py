@@ -15,11 +15,11 @@ import msgspec
 from msgspec.structs import replace
 
 from directory.disclosure import Role
-from directory.export.found import shown
+from directory.export.found import pages, shown, total
 from directory.records import Quality, Supplier
 from directory.search.engine import Snapshot
 from directory.search.errors import InvalidQuery
-from directory.search.query import SearchQuery, Window
+from directory.search.query import SearchQuery
 from directory.store import saved, state
 from directory.store.chunks import batches
 from directory.store.database import Database
@@ -45,7 +45,7 @@ class TooMany(Exception):
 
 async def check_size(index: Snapshot, question: SearchQuery) -> None:
     """Raises :class:`TooMany`, and InvalidQuery for what cannot be searched."""
-    found = (await index.answer(index.search, question, Window(first=0))).total or 0
+    found = await total(index, question)
     if found > MOST_MATCHES:
         raise TooMany(found)
 
@@ -125,15 +125,7 @@ class _Following:
         return len(news)
 
     async def _every_match(self) -> list[int]:
-        found: list[int] = []
-        after: str | None = None
-        while True:
-            window = Window(first=100, after=after, count=False)
-            page = await self._index.answer(self._index.search, self._question, window)
-            found += [hit.id for hit in page.hits]
-            if not page.has_next:
-                return found
-            after = page.hits[-1].cursor
+        return [hit.id async for hits in pages(self._index, self._question) for hit in hits]
 
     async def _seen(self, numbers: Collection[int]) -> dict[int, bytes]:
         """A digest of what the owner may see of each of these; who is not to be seen is left out."""

@@ -5,11 +5,10 @@ from typing import Annotated, Self, cast
 
 import strawberry
 
-from directory import records
 from directory.disclosure import Sight
-from directory.records import PartnerKind, SupplierField
+from directory.records import PartnerKind
 from directory.search import query as search
-from directory.search.access import finds_by_place
+from directory.search.access import may_be_placed
 from directory.search.query import Clue, FacetField, Hit, Results, SearchQuery
 from directory.search.reasons import reasons
 from schema.arguments import ABSENT, given
@@ -179,12 +178,8 @@ class SupplierConnection:
         return [
             (hit, Supplier.of(known))
             for hit, known in zip(self.hits, stored, strict=True)
-            if known and known.supplier.id == hit.id and self._may_place(known.supplier)
+            if known and known.supplier.id == hit.id and may_be_placed(self.question, known.supplier)
         ]
-
-    def _may_place(self, supplier: records.Supplier) -> bool:
-        sight = Sight.of(supplier, self.question.role)
-        return not finds_by_place(self.question) or sight.sees(SupplierField.LOCATION)
 
 
 async def _partner_names(info: Info) -> dict[str, str]:

@@ -10,7 +10,8 @@ from datetime import datetime
 from msgspec import Struct
 
 from directory.disclosure import Role, Sight, visible
-from directory.records import FieldProvenance, Supplier, SupplierField
+from directory.records import FieldProvenance, Supplier
+from directory.search.access import may_be_placed
 from directory.search.engine import Snapshot
 from directory.search.query import MAX_PAGE, Hit, SearchQuery, Window
 from directory.store.reading import Reader, StoredSupplier
@@ -34,11 +35,17 @@ async def total(index: Snapshot, question: SearchQuery) -> int:
 
 async def every_found(index: Snapshot, reader: Reader, question: SearchQuery) -> AsyncGenerator[list[Found]]:
     """Every supplier found, in the question's order. Raises InvalidQuery and StoreError."""
+    async for hits in pages(index, question):
+        yield await read(reader, question, hits)
+
+
+async def pages(index: Snapshot, question: SearchQuery) -> AsyncGenerator[Sequence[Hit]]:
+    """All hits, a page at a time, in the question's order. Raises InvalidQuery."""
     after: str | None = None
     while True:
         window = Window(first=MAX_PAGE, after=after, count=False)
         page = await index.answer(index.search, question, window)
-        yield await read(reader, question, page.hits)
+        yield page.hits
         if not page.has_next:
             return
         after = page.hits[-1].cursor
@@ -59,8 +66,7 @@ def shown(stored: StoredSupplier, number: int, question: SearchQuery) -> Supplie
     supplier = visible(stored.supplier, question.role)
     if supplier is None or supplier.id != number:
         return None
-    may_place = question.near is None or Sight.of(supplier, question.role).sees(SupplierField.LOCATION)
-    return supplier if may_place else None
+    return supplier if may_be_placed(question, supplier) else None
 
 
 def _found(

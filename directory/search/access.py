@@ -7,8 +7,8 @@ from typing import Final
 
 import msgspec
 
-from directory.disclosure import Field, may_count, may_filter
-from directory.records import SupplierField
+from directory.disclosure import Field, Sight, may_count, may_filter
+from directory.records import Supplier, SupplierField
 from directory.search.errors import InvalidQuery
 from directory.search.query import (
     MAX_PAGE,
@@ -109,6 +109,11 @@ def finds_by_place(query: SearchQuery) -> bool:
     """Whether who is found has a site where the question says, on the map."""
     # Under `not` it has none there, and under a `not` in that one again.
     return query.near is not None or any(where.within for where in islice(_levels(query), 0, None, 2))
+
+
+def may_be_placed(query: SearchQuery, supplier: Supplier) -> bool:
+    """Whether the caller may be told that it is found: not by a place that may not be shown (any more)."""
+    return not finds_by_place(query) or Sight.of(supplier, query.role).sees(SupplierField.LOCATION)
 
 
 def _check_point(latitude: float, longitude: float) -> None:
