@@ -17,7 +17,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from itertools import combinations
-from math import log2
 from typing import Final
 
 from msgspec import Struct
@@ -32,10 +31,10 @@ from directory.search.ground import Ground
 from directory.search.query import Near, Where
 from directory.search.reader import Reader
 from directory.search.terms import all_of, any_of, scoring, term
+from directory.search.text import rarity
 
 SIZE_POINTS: Final = 20
 RINGS: Final = ((5.0, 25), (20.0, 20), (50.0, 15))
-_HEAVIEST: Final = 60
 _LEVELS: Final = {len("43.2"): 2, len("43.22"): 4, len("43.22A"): 8}
 _WORD_FACTOR, _LABEL_FACTOR = 2, 3
 _MOST_CODES, _MOST_WORDS, _MOST_LABELS = 5, 8, 8
@@ -143,8 +142,7 @@ def _rarest(reader: Reader, supplier: Supplier) -> list[tuple[str, str]]:
 
 
 def _weight(reader: Reader, field: str, value: str) -> int:
-    holders = max(1, reader.holders(field, value))
-    return min(_HEAVIEST, round(3 * log2(1 + reader.suppliers / holders)))
+    return rarity(max(1, reader.holders(field, value)), reader.suppliers)
 
 
 def _alike(traces: Sequence[_Trace]) -> list[Query]:

@@ -139,11 +139,12 @@ def _likely(activities: tuple[Activity, ...]) -> tuple[Activity, ...]:
 def weigh(text: Text, holders: Callable[[str], int], suppliers: int) -> tuple[int, ...]:
     """A weight for each term by how many suppliers have it: 3 for all of them, 60 at most, 0 for a word nobody has."""
     return tuple(
-        round(_weight(holders(word), suppliers) * factor) for word, factor in zip(text.terms, text.factors, strict=True)
+        round(rarity(holders(word), suppliers) * factor) for word, factor in zip(text.terms, text.factors, strict=True)
     )
 
 
-def _weight(holders: int, suppliers: int) -> int:
+def rarity(holders: int, suppliers: int) -> int:
+    """A weight by how many suppliers have it: 3 for all of them, 60 at most, 0 for what nobody has."""
     return min(_HEAVIEST, round(3 * log2(1 + suppliers / holders))) if holders else 0
 
 
