@@ -16,10 +16,11 @@ from directory.search.errors import IndexProblem, InvalidQuery
 from directory.search.query import SearchQuery
 from directory.store import saved, state
 from directory.store.database import Database
+from directory.store.reading import Reader
 from directory.understanding.understander import Understander
 from gateway.pipeline import indexed_revision
 from gateway.settings import Settings
-from gateway.understanding import understander_of
+from gateway.understanding import Understanding
 from gateway.webhooks import Webhooks
 
 log = structlog.get_logger(__name__)
@@ -30,6 +31,7 @@ class Alerts:
 
     def __init__(self, database: Database, settings: Settings, *, clock: Callable[[], datetime] = now) -> None:
         self._database, self._settings, self._clock = database, settings, clock
+        self._understanding = Understanding(database, Reader(database))
         self._webhooks = Webhooks(database, settings, clock=clock)
 
     async def is_due(self) -> bool:
@@ -58,8 +60,9 @@ class Alerts:
         except IndexProblem as error:
             log.warning("alerts.no_index", problem=str(error))
             return {}
-        understander = await understander_of(self._database, engine.snapshot)
-        news = await follow(self._database, engine.snapshot, partial(_question_of, understander), self._clock)
+        await self._understanding.refresh(engine.base, engine.snapshot)
+        asking = partial(_question_of, self._understanding.now())
+        news = await follow(self._database, engine.snapshot, asking, self._clock)
         if news:
             log.info("alerts.followed", searches=len(news), news=sum(news.values()))
         return news
