@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 UV := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check format schema docs weather soak serve bench model meaning lock nomenclatures assets clean
+.PHONY: help install demo test judges check format schema docs weather soak serve bench model meaning lock nomenclatures assets clean
 
 help: ## list these targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,6 +18,10 @@ demo: install ## five demo partners, one harvest, and the hub on http://127.0.0.
 
 test: $(VENV)/dev.stamp gateway/static/graphiql/.built ## run every test that this machine can run, a process a core
 	@$(BIN)/python -m pytest -n auto --dist loadfile
+
+judges: $(VENV)/dev.stamp ## have the hub judged by clients and auditors that others wrote (installs them from the npm registry)
+	@$(BIN)/python -m scripts.judges
+	@$(BIN)/python -m pytest tests/judges
 
 check: $(VENV)/dev.stamp ## ruff, ruff format --check, mypy --strict
 	@$(BIN)/ruff check .
