@@ -55,7 +55,7 @@ class Hub:
         self.authenticator = Authenticator(self.database)
         limits = settings.limits
         bounds = Bounds(limits.document_depth, limits.document_fields, limits.root_fields)
-        self.documents = Documents(limits.document_tokens, bounds)
+        self.documents = Documents(schema, limits.document_tokens, bounds)
         self.revision = 0
         self._understood: tuple[int, str | None] | None = None
         self.store_problem: str | None = "The store has not been opened yet."

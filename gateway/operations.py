@@ -8,12 +8,14 @@ from typing import Literal
 
 from cachetools import LRUCache
 from graphql import GraphQLError, OperationDefinitionNode, parse
+from strawberry.schema import Schema
 
+from gateway.execution.plans import Plans
 from gateway.shape import Bounds, check
 
 Kind = Literal["query", "mutation", "subscription"]
 
-KEPT_CHARACTERS = 2_000_000
+KEPT_CHARACTERS = 512 * 1024
 NAME_LENGTH = 64
 PERSONAL = ("savedSearches",)
 
@@ -26,14 +28,15 @@ class Operation:
 
     kind: Kind
     name: str | None
+    plans: Plans
     is_personal: bool = False
 
 
 class Documents:
     """Documents seen lately, by their text; bounded by the characters they hold."""
 
-    def __init__(self, max_tokens: int, bounds: Bounds) -> None:
-        self._max_tokens, self._bounds = max_tokens, bounds
+    def __init__(self, schema: Schema, max_tokens: int, bounds: Bounds) -> None:
+        self._schema, self._max_tokens, self._bounds = schema, max_tokens, bounds
         self._operations: LRUCache[str, tuple[Operation, ...]] = LRUCache(KEPT_CHARACTERS, getsizeof=len)
 
     def select(self, query: str, name: str | None) -> Operation:
@@ -51,7 +54,12 @@ class Documents:
         # A field's name cannot be spelled otherwise: where it does not stand in the text, it is not asked for.
         is_personal = any(field in query for field in PERSONAL)
         return tuple(
-            Operation(definition.operation.value, definition.name.value if definition.name else None, is_personal)
+            Operation(
+                definition.operation.value,
+                definition.name.value if definition.name else None,
+                Plans(self._schema, query, document, definition),
+                is_personal,
+            )
             for definition in document.definitions
             if isinstance(definition, OperationDefinitionNode)
         )
