@@ -6,7 +6,7 @@ numbered constants; everything else, the caller's aliases and arguments first of
 namespace and is never text (``tests/gateway/execution/test_rows.py``).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from functools import lru_cache
@@ -83,7 +83,8 @@ def leaf_of(kind: GraphQLScalarType | GraphQLEnumType, definition: object) -> Le
     if isinstance(definition, StrawberryEnumDefinition):
         assert isinstance(kind, GraphQLEnumType)  # noqa: S101  # made of this very definition
         named = {value.value: name for name, value in kind.values.items()}
-        return Leaf(mapping={each: named[each.value] for each in definition.wrapped_cls if each.value in named}  # type: ignore[var-annotated])
+        members: Iterable[Any] = definition.wrapped_cls
+        return Leaf(mapping={each: named[each.value] for each in members if each.value in named})
     assert isinstance(definition, ScalarDefinition)  # noqa: S101  # leaves are enums and scalars
     if kind.name in _PLAIN or definition.serialize is identity:
         return AS_IT_IS
