@@ -107,6 +107,7 @@ def _context(hub: Hub, question: Question) -> Context:
         matcher=partial(matcher_of, hub.settings),
         thresholds=thresholds_of(hub.settings),
         understander=hub.understanding.now,
+        hot=hub.hot(),
         webhook_problem=partial(webhook_problem, hub.settings.alerts.allow_hosts),
     )
 
@@ -146,11 +147,11 @@ def _key(hub: Hub, question: Question) -> bytes:
 
     With the store's revision in it, no answer from before a decision or a change of listings is given after it.
     """
-    request, identity = question.request, question.identity
+    identity = question.identity
     generation = hub.engine.generation if hub.engine else None
     state = (hub.schema_hash, generation, hub.revision, hub.understanding.digest)
     who = (identity.role.value, identity.partner)
     try:
-        return make_key(state, who, request.query, request.operation_name, request.variables)
+        return make_key(state, who, question.operation.digest, question.request.variables)
     except RecursionError:
         raise RequestRefused(400, "BAD_INPUT", "The variables are nested too deeply; send them flatter.") from None

@@ -4,6 +4,7 @@ The kind decides whether GET may carry it and whether its answer may be kept; th
 """
 
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Literal
 
 from cachetools import LRUCache
@@ -23,12 +24,13 @@ PERSONAL = ("savedSearches",)
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One operation of a document. ``name`` is absent from the shorthand form. ``is_personal``: two keys of one role
-    may be answered differently, so that no answer is given to another.
+    may be answered differently, so that no answer is given to another. ``digest`` is of the document and the name.
     """
 
     kind: Kind
     name: str | None
     plans: Plans
+    digest: bytes
     is_personal: bool = False
 
 
@@ -58,11 +60,18 @@ class Documents:
                 definition.operation.value,
                 definition.name.value if definition.name else None,
                 Plans(self._schema, query, document, definition),
+                blake2b(
+                    f"{definition.name.value if definition.name else ''}\n{query}".encode("utf-8", "surrogatepass")
+                ).digest(),
                 is_personal,
             )
             for definition in document.definitions
             if isinstance(definition, OperationDefinitionNode)
         )
+
+
+def _digest(query: str, name: str | None) -> bytes:
+    return blake2b(f"{name or ''}\n{query}".encode(errors="surrogatepass"), digest_size=32).digest()
 
 
 def _select(operations: tuple[Operation, ...], name: str | None) -> Operation:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from graphql import FieldNode, FragmentDefinitionNode, GraphQLField
+from graphql import FieldNode, GraphQLField
 from graphql.execution.values import VariableValues, get_argument_values
 from strawberry import Info
 from strawberry.schema import Schema
@@ -28,37 +28,39 @@ def absent() -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Of graphql-core's resolve info, what our resolvers look at."""
+    """Of graphql-core's resolve info, what our resolvers look at; ``selected`` is for :mod:`schema.selection`."""
 
     context: Context
     field_name: str
-    field_nodes: Sequence[FieldNode]
-    fragments: Mapping[str, FragmentDefinitionNode]
+    selected: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A field's arguments. ``constant`` is set where no variable is in them: they are then converted once a plan."""
+    """A field's arguments. ``constant`` is set where no variable is in them: they are then converted once a plan.
+
+    ``info_name`` is the name of the resolver's parameter for Strawberry's info, ``selected`` the fields asked below.
+    """
 
     field: StrawberryField
     definition: GraphQLField
-    nodes: tuple[FieldNode, ...]
+    node: FieldNode
     schema: Schema
-    fragments: Mapping[str, FragmentDefinitionNode]
-    constant: Arguments | None
     info_name: str | None
+    selected: frozenset[str]
+    constant: Arguments | None = None
 
     def arguments(self, context: Context, variables: VariableValues) -> Arguments:
         """What the resolver is called with. Raises :class:`graphql.GraphQLError` for values it cannot take."""
         given = self.constant if self.constant is not None else self.converted(variables)
         if self.info_name is None:
             return given
-        asked = Asked(context, self.nodes[0].name.value, self.nodes, self.fragments)
-        return {**given, self.info_name: Info(asked, self.field)}  # type: ignore[arg-type]
+        info = Info(Asked(context, self.node.name.value, self.selected), self.field)  # type: ignore[arg-type]
+        return {**given, self.info_name: info}
 
     def converted(self, variables: VariableValues) -> Arguments:
         """The arguments in Python, as Strawberry gives them to the resolver."""
-        values = get_argument_values(self.definition, self.nodes[0], variables)
+        values = get_argument_values(self.definition, self.node, variables)
         converter = self.schema.schema_converter
         return convert_arguments(values, self.field.arguments, converter.scalar_registry, self.schema.config)
 

@@ -1,6 +1,7 @@
 """An operation made a plan: for one role, and for one choice of what its conditions leave in."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Final, cast
 
 from graphql import (
@@ -35,6 +36,7 @@ from gateway.execution.rows import (
     row_function,
 )
 from schema.roles import Guard
+from schema.selection import names
 
 BACK: Final = "strawberry-definition"  # where Strawberry's converter keeps its own definition
 TYPENAME: Final = "__typename"
@@ -104,6 +106,8 @@ class _Planner:
         resolver = field.base_resolver
         if not (is_root or waits or (resolver and resolver.is_async)):
             return Cell(key, self._value(field, definition, nodes), shape, inner), None
+        if shape.of and shape.of.of:
+            raise NotPlanned("lists")  # of lists: nothing of ours that waits is one
         return Cell(key, Constant(None)), self._deferred(key, field, definition, nodes, shape, inner)
 
     def _check_guards(self, field: StrawberryField) -> None:
@@ -162,19 +166,14 @@ class _Planner:
 
     def _slot(self, field: StrawberryField, definition: GraphQLField, nodes: list[FieldNode]) -> int:
         info = field.base_resolver.info_parameter if field.base_resolver else None
-        call = Call(field, definition, tuple(nodes), self._schema, self._fragments, None, info.name if info else None)
+        call = Call(field, definition, nodes[0], self._schema, info.name if info else None, self._selected(nodes))
         if not has_variable(nodes[0]):
-            call = Call(
-                field,
-                definition,
-                tuple(nodes),
-                self._schema,
-                self._fragments,
-                call.converted(NO_VARIABLES),
-                call.info_name,
-            )
+            call = replace(call, constant=call.converted(NO_VARIABLES))
         self.calls.append(call)
         return len(self.calls) - 1
+
+    def _selected(self, nodes: list[FieldNode]) -> frozenset[str]:
+        return frozenset(names(self._fragments, (node.selection_set for node in nodes)))
 
 
 def _written(inner: Inner) -> tuple[Callable[[Any], Any] | None, Mapping[type, ObjectPlan] | None]:

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from cachetools import LRUCache
-from graphql import DocumentNode, GraphQLError, OperationDefinitionNode, parse, validate
+from graphql import DocumentNode, GraphQLError, OperationDefinitionNode, parse, specified_rules
 from graphql.execution.values import VariableValues, get_variable_values
 from strawberry.schema import Schema
+from strawberry.schema.schema import validate_document
 
 from directory.disclosure import Role
 from gateway.execution.fields import conditions
@@ -27,7 +27,7 @@ class Plans:
         self._name = operation.name.value if operation.name else None
         self._variables = operation.variable_definitions or ()
         self._conditions = conditions(document) if self._variables else ()
-        self._plans: LRUCache[tuple[Any, ...], Plan | NotPlanned] = LRUCache(KEPT_PLANS)
+        self._plans: dict[tuple[Any, ...], Plan | NotPlanned] = {}
 
     def of(self, role: Role, given: Mapping[str, Any]) -> tuple[Plan, VariableValues, bool]:
         """The plan, the values of its variables, and whether it was known. Raises :class:`NotPlanned`."""
@@ -38,10 +38,15 @@ class Plans:
         known = self._plans.get(key)
         plan = known or self._made(role, values.coerced)
         if known is None:
-            self._plans[key] = plan
+            self._keep(key, plan)
         if isinstance(plan, NotPlanned):
             raise plan
         return plan, values, known is not None
+
+    def _keep(self, key: tuple[Any, ...], plan: Plan | NotPlanned) -> None:
+        if len(self._plans) >= KEPT_PLANS:
+            self._plans.clear()
+        self._plans[key] = plan
 
     def _values(self, given: Mapping[str, Any]) -> VariableValues:
         if not self._variables:
@@ -53,7 +58,7 @@ class Plans:
 
     def _made(self, role: Role, chosen: Mapping[str, Any]) -> Plan | NotPlanned:
         document, self._document = self._document or parse(self._text, no_location=True), None
-        if validate(self._schema._schema, document):
+        if validate_document(self._schema._schema, document, tuple(specified_rules)):
             return NotPlanned("invalid")
         operations = (each for each in document.definitions if isinstance(each, OperationDefinitionNode))
         operation = next(each for each in operations if (each.name.value if each.name else None) == self._name)

@@ -1,7 +1,9 @@
 """A plan run: level by level, each field once for all the objects of its level."""
 
 import asyncio
-from collections.abc import Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
+from itertools import islice
+from types import NoneType
 from typing import Any
 
 from graphql.execution.values import VariableValues
@@ -39,61 +41,56 @@ async def _fill(
 
 
 async def _completed(field: Deferred, values: Sequence[Any], arguments: Sequence[Arguments]) -> Sequence[Any]:
-    """The values as the answer has them: whatever their lists, the objects in them are one level."""
-    found = list(_innermost(values, field.shape))
+    """The values as the answer has them; the objects in all their lists are one level."""
+    flat = _flat(values, field.shape)
     if field.plans is not None:
-        made = iter(await _by_class(field.plans, found, arguments))
+        made = await _by_class(field.plans, flat, arguments)
     elif field.leaf is not None:
-        made = map(field.leaf, found)
+        made = [None if value is None else field.leaf(value) for value in flat]
     else:
         return values
-    return [_put_back(value, field.shape, made) for value in values]
+    if field.shape.of is None:
+        return made
+    left = iter(made)
+    return [None if value is None else list(islice(left, len(value))) for value in values]
 
 
-def _innermost(values: Sequence[Any], shape: Shape) -> Iterator[Any]:
-    """What is in the values and is no null, in order."""
-    for value in values:
-        if value is None:
-            if not shape.nullable:
-                absent()
-        elif shape.of is not None:
-            yield from _innermost(value, shape.of)
-        elif isinstance(value, Exception):
-            raise value
-        else:
-            yield value
-
-
-def _put_back(value: Any, shape: Shape, made: Iterator[Any]) -> Any:
-    if value is None:
-        return None
-    if shape.of is not None:
-        return [_put_back(item, shape.of, made) for item in value]
-    return next(made)
+def _flat(values: Sequence[Any], shape: Shape) -> Sequence[Any]:
+    """What is in the lists, or the values themselves where they are none."""
+    if not shape.nullable and any(value is None for value in values):
+        absent()
+    if shape.of is None:
+        return values
+    flat = [item for value in values if value is not None for item in value]
+    if not shape.of.nullable and any(item is None for item in flat):
+        absent()
+    return flat
 
 
 async def _by_class(
     plans: Mapping[type, ObjectPlan], sources: Sequence[Any], arguments: Sequence[Arguments]
-) -> list[dict[str, Any]]:
-    if len(plans) == 1:
-        return await _objects(next(iter(plans.values())), sources, arguments)
-    places: dict[type, list[int]] = {}
-    for place, source in enumerate(sources):
-        places.setdefault(type(source), []).append(place)
-    if not places.keys() <= plans.keys():
-        raise NotPlanned("class")
-    groups = [_objects(plans[kind], [sources[place] for place in held], arguments) for kind, held in places.items()]
-    rows: list[dict[str, Any]] = [{}] * len(sources)
-    for held, made in zip(places.values(), await _every(groups), strict=True):
-        for place, row in zip(held, made, strict=True):
+) -> list[dict[str, Any] | None]:
+    """The rows of these objects, each by the plan of its class."""
+    kinds = {*map(type, sources)}
+    if not kinds <= plans.keys() | {NoneType}:
+        raise NotPlanned("class")  # an exception among the items is that item's error
+    if len(kinds) == 1 and NoneType not in kinds:
+        return [*await _objects(plans[kinds.pop()], sources, arguments)]
+    rows: list[dict[str, Any] | None] = [None] * len(sources)
+    held = {
+        kind: [place for place, source in enumerate(sources) if type(source) is kind] for kind in kinds - {NoneType}
+    }
+    groups = [_objects(plans[kind], [sources[place] for place in places], arguments) for kind, places in held.items()]
+    for places, made in zip(held.values(), await _every(groups), strict=True):
+        for place, row in zip(places, made, strict=True):
             rows[place] = row
     return rows
 
 
 async def _every(work: Sequence[Coroutine[Any, Any, Any]]) -> list[Any]:
     """What they return. All are over when one has failed: a read that is left alone would hold its connection."""
-    if len(work) == 1:
-        return [await work[0]]
+    if len(work) <= 1:
+        return [await each for each in work]
     results = await asyncio.gather(*work, return_exceptions=True)
     for result in results:
         if isinstance(result, BaseException):
