@@ -3,6 +3,7 @@
 import asyncio
 import os
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -50,7 +51,7 @@ fragment Whole on Supplier {
   provenance(fields: [NAME, ACTIVITIES]) { field value rule partner { code } alternatives { value listing { name } } }
 }"""
 
-Difference = str
+PLAN = "a plan"
 
 
 class Judge:
@@ -58,13 +59,16 @@ class Judge:
 
     def __init__(self, runner: asyncio.Runner, house: House) -> None:
         self.runner, self.house, self.hot = runner, house, Hot()
-        self.planned = self.told = 0
+        self.answered: Counter[str] = Counter()
 
     def compare(self, text: str, caller: Caller, variables: dict[str, Any]) -> bool:
         """Whether a plan answered; fails where the two differ, or where a plan was owed and not made."""
-        return self.runner.run(self._compare(text, caller, variables))
+        by = self.runner.run(self._compare(text, caller, variables))
+        self.answered[by] += 1
+        return by == PLAN
 
-    async def _compare(self, text: str, caller: Caller, variables: dict[str, Any]) -> bool:
+    async def _compare(self, text: str, caller: Caller, variables: dict[str, Any]) -> str:
+        """What answered, or why no plan did."""
         stock = await SCHEMA.execute(text, variable_values=variables, context_value=self.house.context(caller))
         document = parse(text, no_location=True)
         plans = Plans(SCHEMA, text, document, document.definitions[0])  # type: ignore[arg-type]
@@ -75,13 +79,13 @@ class Judge:
             data = await run(plan, context, values)
         except NotPlanned as reason:
             assert stock.errors or "__schema" in text or "__type(" in text, (str(reason), text)
-            return False
+            return str(reason)
         except Exception as error:
             assert stock.errors, (repr(error), text)
-            return False
+            return str(error)
         assert not stock.errors, (stock.errors, text)
         assert msgspec.json.encode(data) == msgspec.json.encode(stock.data), text
-        return True
+        return PLAN
 
 
 @pytest.fixture(scope="module")
@@ -106,15 +110,13 @@ IDS = [
     *(encode("Partner", code) for code in ("cmar", "chambre")),
     *(encode("HarvestRun", number) for number in (1, 2)),
     encode("Label", "rge"),
-    "cmar",
-    "rge",
 ]
 
 
 OURS = {
-    "Siren": st.sampled_from(["732829320", "1"]).map(nodes.String),
-    "Siret": st.sampled_from(["73282932000074", ""]).map(nodes.String),
-    "DateTime": st.sampled_from(["2026-01-31T08:00:00Z", "2027-01-31T08:00:00+01:00", "soon"]).map(nodes.String),
+    "Siren": st.sampled_from(["732829320", "552081317"]).map(nodes.String),
+    "Siret": st.sampled_from(["73282932000074", "73282932000108"]).map(nodes.String),
+    "DateTime": st.sampled_from(["2026-01-31T08:00:00Z", "2027-01-31T08:00:00+01:00"]).map(nodes.String),
     "Date": st.just("2026-01-31").map(nodes.String),
 }
 
@@ -138,13 +140,12 @@ def test_generated_operations_have_one_answer(judge: Judge, text: str, data: st.
     for caller in CALLERS:
         changed = rewritten(document, GRAPHQL, data, IDS)
         if not validate(GRAPHQL, parse(changed)):
-            judge.planned += judge.compare(changed, caller, VARIABLES)
-            judge.told += 1
+            judge.compare(changed, caller, VARIABLES)
 
 
 def test_most_generated_operations_were_answered_by_their_plan(judge: Judge) -> None:
-    assert judge.told > EXAMPLES_MADE
-    assert judge.planned > judge.told / 3
+    assert judge.answered.total() > EXAMPLES_MADE, judge.answered
+    assert judge.answered[PLAN] > judge.answered.total() / 3, judge.answered
 
 
 @pytest.mark.parametrize("caller", CALLERS, ids=lambda caller: caller.role)
