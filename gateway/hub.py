@@ -28,6 +28,7 @@ from gateway.shape import Bounds
 from gateway.turns import Turns
 from gateway.understanding import Understanding
 from schema import build_schema
+from schema.hot import Hot
 
 REFRESH_SECONDS: Final = 1.0  # between two looks at the store
 INDEX_SECONDS: Final = 0.2  # between two stats of the index's pointer
@@ -55,12 +56,21 @@ class Hub:
         self.authenticator = Authenticator(self.database)
         limits = settings.limits
         bounds = Bounds(limits.document_depth, limits.document_fields, limits.root_fields)
-        self.documents = Documents(limits.document_tokens, bounds)
+        self.documents = Documents(schema, limits.document_tokens, bounds)
         self.revision = 0
+        self._hot = Hot()
+        self._hot_of: tuple[object, ...] = ()
         self._understood: tuple[int, str | None] | None = None
         self.store_problem: str | None = "The store has not been opened yet."
         self._running: set[asyncio.Task[None]] = set()
         self._looking = asyncio.Lock()
+
+    def hot(self) -> Hot:
+        """What was worked out in the state that answers are given of now."""
+        state = (self.revision, self.engine and self.engine.generation, self.understanding.digest)
+        if state != self._hot_of:
+            self._hot, self._hot_of = Hot(), state
+        return self._hot
 
     async def refresh(self) -> None:
         """Take up the newest index and the store's revision; note what is in the way instead of raising it."""

@@ -4,16 +4,19 @@ The kind decides whether GET may carry it and whether its answer may be kept; th
 """
 
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Literal
 
 from cachetools import LRUCache
 from graphql import GraphQLError, OperationDefinitionNode, parse
+from strawberry.schema import Schema
 
+from gateway.execution.plans import Plans
 from gateway.shape import Bounds, check
 
 Kind = Literal["query", "mutation", "subscription"]
 
-KEPT_CHARACTERS = 2_000_000
+KEPT_CHARACTERS = 512 * 1024
 NAME_LENGTH = 64
 PERSONAL = ("savedSearches",)
 
@@ -21,19 +24,21 @@ PERSONAL = ("savedSearches",)
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One operation of a document. ``name`` is absent from the shorthand form. ``is_personal``: two keys of one role
-    may be answered differently, so that no answer is given to another.
+    may be answered differently, so that no answer is given to another. ``digest`` is of the document and the name.
     """
 
     kind: Kind
     name: str | None
+    plans: Plans
+    digest: bytes
     is_personal: bool = False
 
 
 class Documents:
     """Documents seen lately, by their text; bounded by the characters they hold."""
 
-    def __init__(self, max_tokens: int, bounds: Bounds) -> None:
-        self._max_tokens, self._bounds = max_tokens, bounds
+    def __init__(self, schema: Schema, max_tokens: int, bounds: Bounds) -> None:
+        self._schema, self._max_tokens, self._bounds = schema, max_tokens, bounds
         self._operations: LRUCache[str, tuple[Operation, ...]] = LRUCache(KEPT_CHARACTERS, getsizeof=len)
 
     def select(self, query: str, name: str | None) -> Operation:
@@ -51,10 +56,22 @@ class Documents:
         # A field's name cannot be spelled otherwise: where it does not stand in the text, it is not asked for.
         is_personal = any(field in query for field in PERSONAL)
         return tuple(
-            Operation(definition.operation.value, definition.name.value if definition.name else None, is_personal)
+            Operation(
+                definition.operation.value,
+                definition.name.value if definition.name else None,
+                Plans(self._schema, query, document, definition),
+                blake2b(
+                    f"{definition.name.value if definition.name else ''}\n{query}".encode("utf-8", "surrogatepass")
+                ).digest(),
+                is_personal,
+            )
             for definition in document.definitions
             if isinstance(definition, OperationDefinitionNode)
         )
+
+
+def _digest(query: str, name: str | None) -> bytes:
+    return blake2b(f"{name or ''}\n{query}".encode(errors="surrogatepass"), digest_size=32).digest()
 
 
 def _select(operations: tuple[Operation, ...], name: str | None) -> Operation:
