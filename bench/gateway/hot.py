@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.gateway import node, operations
-from bench.gateway.asking import Asker
+from bench.gateway.asking import send
 from bench.gateway.servers import Server, ours, running
 from bench.gateway.table import cpu_ratio, rate_ratio, table, tail, target
 from bench.gateway.turns import Effort, in_turns
@@ -20,9 +20,10 @@ STOCK, YOGA, BARE = "stock Strawberry", "GraphQL Yoga", "bare page (json.dumps)"
 
 def hot_list(data: Path, checkout: Path, effort: Effort) -> str:
     """Measure, and say in Markdown what came out."""
-    bodies = operations.hot_list()
-    servers = _servers(data, checkout, bodies[0])
-    rounds = in_turns(servers, bodies, effort, check=lambda found: _agree(found, bodies[0]))
+    body = operations.hot_list()
+    servers = _servers(data, checkout, body)
+    bodies = {server.name: [body] for server in servers}
+    rounds = in_turns(servers, bodies, effort, check=lambda found: _agree(found, body))
     mine = rounds[UNCACHED]
     targets = (
         target("CPU, ours ÷ Yoga", cpu_ratio(mine, rounds[YOGA]), 0.35),
@@ -42,8 +43,8 @@ def hot_list(data: Path, checkout: Path, effort: Effort) -> str:
 def _servers(data: Path, checkout: Path, body: bytes) -> list[Server]:
     uncached = ours(UNCACHED, data, checkout, cached=False)
     corpus, page = str(described(data, uncached)), data / "page.json"
-    with running(uncached), Asker(uncached.port) as asker:
-        page.write_text(json.dumps({"data": asker.send(body)}, ensure_ascii=False), encoding="utf-8")
+    with running(uncached):
+        page.write_text(json.dumps({"data": send(uncached.port, body)}, ensure_ascii=False), encoding="utf-8")
     return [
         uncached,
         ours(CACHED, data, checkout, cached=True),
@@ -57,8 +58,7 @@ def _agree(servers: Sequence[Server], body: bytes) -> None:
     """End the benchmark unless all give the same 20 suppliers with the same values."""
     first, expected = servers[0].name, None
     for server in servers:
-        with Asker(server.port) as asker:
-            found = comparable(asker.send(body))
+        found = comparable(send(server.port, body))
         if expected is None:
             expected = found
         if found != expected:

@@ -38,7 +38,7 @@ Processes = Callable[[], Collection[int]]
 
 @dataclass(frozen=True)
 class Round:
-    """What one stretch of load came to; times in milliseconds, ``cpu_ms`` a request."""
+    """What one stretch of load came to; ``cpu_ms`` is processor time a request."""
 
     requests: int
     per_second: float

@@ -13,7 +13,15 @@ NODE: Final = """
 EVERYTHING: Final = f"""query Everything($first: Int!, $after: String) {{
   suppliers(first: $first, after: $after, orderBy: {{field: NAME, direction: ASC}}) {{
     pageInfo {{ hasNextPage endCursor }}
-    edges {{ node {{ {NODE} labels {{ label {{ code }} }} headOffice {{ address {{ departmentCode }} }} }} }}
+    edges {{
+      node {{
+        {NODE}
+        activities {{ naf }}
+        legalForm {{ code }}
+        labels {{ label {{ code }} }}
+        establishments(first: 100) {{ edges {{ node {{ address {{ communeCode }} }} }} }}
+      }}
+    }}
   }}
 }}"""
 
@@ -24,11 +32,32 @@ HOT_LIST: Final = f"""query HotList($first: Int!) {{
 }}"""
 
 
+SEARCH: Final = f"""query Search($text: String!, $department: String!) {{
+  suppliers(query: $text, where: {{locatedIn: [$department]}}, first: 20) {{
+    totalCount
+    facets(of: [NAF, SIZE, LABEL, LEGAL_FORM], top: 10) {{ field buckets {{ value count }} }}
+    edges {{ node {{ {NODE} }} }}
+  }}
+}}"""
+
+# What has a name of its own with us is a column with PostGraphile: fewer levels, the same 15 values.
+ROW: Final = """
+    rowId siren name tradeNames description website size status updatedAt
+    activities { code label }
+    legalFormLabel postcode commune communeCode
+"""
+
+POSTGRAPHILE_SEARCH: Final = f"""query Search($text: String!, $department: String!) {{
+  searchTallies(query: $text, department: $department) {{ nodes {{ field value count }} }}
+  searchSuppliers(query: $text, department: $department, first: 20) {{ nodes {{ {ROW} }} }}
+}}"""
+
+
 def body(query: str, variables: dict[str, Any]) -> bytes:
     """The body of a POST."""
     return json.dumps({"query": query, "variables": variables}, ensure_ascii=False).encode()
 
 
-def hot_list() -> list[bytes]:
+def hot_list() -> bytes:
     """The first 20 suppliers by name, the same each time."""
-    return [body(HOT_LIST, {"first": 20})]
+    return body(HOT_LIST, {"first": 20})

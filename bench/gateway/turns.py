@@ -23,13 +23,13 @@ class Effort:
 
 def in_turns(
     servers: Sequence[Server],
-    bodies: Sequence[bytes],
+    bodies: Mapping[str, Sequence[bytes]],
     effort: Effort,
     *,
     check: Callable[[Sequence[Server]], None],
     helpers: Mapping[str, Callable[[], Collection[int]]] | None = None,
 ) -> dict[str, list[Round]]:
-    """Rounds by the server's name; one before them warms it up.
+    """Rounds by the server's name; one before them warms it up. ``bodies`` are what each is asked, by its name.
 
     ``check`` is given all servers once they answer, and ends the benchmark if they do not agree. ``helpers`` are the
     processes whose work counts as a server's beside its own.
@@ -39,13 +39,14 @@ def in_turns(
     with ExitStack() as stack:
         pids = {server.name: stack.enter_context(running(server, SERVER_CORE)) for server in servers}
         check(servers)
-        script = written(Path(stack.enter_context(tempfile.TemporaryDirectory())) / "load.lua", bodies)
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        scripts = {name: written(folder / f"{number}.lua", bodies[name]) for number, name in enumerate(rounds)}
         for number in range(effort.rounds + 1):
             for server in servers:
                 helping = beside.get(server.name, tuple)
                 measured = loaded(
                     server.port,
-                    script,
+                    scripts[server.name],
                     seconds=effort.seconds,
                     connections=effort.connections,
                     core=LOAD_CORE,

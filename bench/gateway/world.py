@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from bench.gateway.asking import Asker
+from bench.gateway.asking import ask
 from bench.gateway.operations import EVERYTHING
 from bench.gateway.servers import Server, running
 from bench.search.synthetic import NOW, suppliers
@@ -73,11 +73,10 @@ def _resolved(supplier: Supplier) -> resolving.Resolved:
 
 def _public(ours: Server) -> Iterator[dict[str, Any]]:
     """Every supplier, in the order of names."""
-    with Asker(ours.port) as asker:
-        after = None
-        while True:
-            page = asker.ask(EVERYTHING, {"first": PAGE, "after": after})["suppliers"]
-            yield from (edge["node"] for edge in page["edges"])
-            if not page["pageInfo"]["hasNextPage"]:
-                return
-            after = page["pageInfo"]["endCursor"]
+    after = None
+    while True:
+        page = ask(ours.port, EVERYTHING, {"first": PAGE, "after": after})["suppliers"]
+        yield from (edge["node"] for edge in page["edges"])
+        if not page["pageInfo"]["hasNextPage"]:
+            return
+        after = page["pageInfo"]["endCursor"]
