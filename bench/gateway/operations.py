@@ -47,6 +47,10 @@ ROW: Final = """
     legalFormLabel postcode commune communeCode
 """
 
+POSTGRAPHILE_HOT_LIST: Final = f"""query HotList($first: Int!) {{
+  allSuppliers(first: $first, orderBy: [POSITION_ASC]) {{ nodes {{ {ROW} }} }}
+}}"""
+
 POSTGRAPHILE_SEARCH: Final = f"""query Search($text: String!, $department: String!) {{
   searchTallies(query: $text, department: $department) {{ nodes {{ field value count }} }}
   searchSuppliers(query: $text, department: $department, first: 20) {{ nodes {{ {ROW} }} }}

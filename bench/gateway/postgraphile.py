@@ -137,3 +137,14 @@ def _row(position: int, node: dict[str, Any]) -> tuple[object, ...]:
         [grant["label"]["code"] for grant in node["labels"]],
         sorted({site["communeCode"][:2] for site in sites if site and site["communeCode"]}),
     )
+
+
+def as_ours(row: dict[str, Any]) -> dict[str, Any]:
+    """A row as PostGraphile gives it, in the form of our schema."""
+    same = ("siren", "name", "tradeNames", "description", "website", "size", "status", "updatedAt", "activities")
+    address = {name: row[name] for name in ("postcode", "commune", "communeCode")}
+    return {name: row[name] for name in same} | {
+        "id": row["rowId"],
+        "legalForm": {"label": row["legalFormLabel"]} if row["legalFormLabel"] else None,
+        "headOffice": {"address": address},
+    }
