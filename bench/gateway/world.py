@@ -1,12 +1,13 @@
 """The suppliers that every server is given: invented ones in our own store and index, and what the public sees of them.
 
-A folder holds ``circuit.sqlite`` and ``index`` for our gateway, and ``suppliers.jsonl`` for its peers: one supplier a
+A folder holds ``circuit.sqlite`` and ``index`` for our gateway, and ``suppliers-….jsonl`` for its peers: one supplier a
 line in the order of names, as our gateway gives it to a caller without a key, so that all of them have the same to say.
 """
 
 import asyncio
 import json
 from collections.abc import Iterator
+from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -18,19 +19,22 @@ from bench.search.synthetic import NOW, suppliers
 from directory.records import ChangeKind, Supplier
 from directory.store import resolving, state
 from directory.store.database import Database
-from gateway.pipeline import index
+from gateway.pipeline import index, indexed
 from gateway.settings import Settings
 
 BATCH = 5_000
 PAGE = 100
-CORPUS = "suppliers.jsonl"
+# Named after what is asked of each: another question makes another file.
+CORPUS = f"suppliers-{sha256(EVERYTHING.encode()).hexdigest()[:8]}.jsonl"
 
 
 def filled(folder: Path, count: int) -> Path:
-    """The folder, with so many suppliers in it; one that holds them already is left as it is."""
+    """The folder, with so many suppliers in it; one that holds them already, for this version, is left as it is."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "circuit.toml").write_text(f"data_dir = {json.dumps(str(folder.absolute()))}\n", encoding="utf-8")
-    if not (folder / "index").exists():
+    if indexed(folder / "index") is None:
+        for half in (*folder.glob("circuit.sqlite*"), *folder.glob("suppliers-*")):
+            half.unlink()
         asyncio.run(_fill(Settings.alone(data_dir=folder), count))
     return folder
 
