@@ -79,6 +79,7 @@ async def _execute(hub: Hub, question: Question) -> bytes:
         clock=now,
         request_id=question.request_id,
         live=hub.live,
+        most_entities=hub.settings.limits.entities,
         matcher=partial(matcher_of, hub.settings),
         thresholds=thresholds_of(hub.settings),
         understander=hub.understanding.now,

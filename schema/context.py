@@ -26,6 +26,7 @@ from schema.errors import BadInput
 from schema.loaders import Loaders
 
 MOST_SIMILAR: Final = 10
+MOST_ENTITIES: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,8 @@ def no_webhooks(address: str) -> str | None:
 class Context:
     """Made by the gateway for each request. ``engine`` is ``None`` until a first index has been built, ``live`` where
     no partner is set; ``matcher`` gives what resolves, ``understander`` what understands texts, ``thresholds`` are
-    those by which matches are drawn, ``webhook_problem`` says why an address may not be called.
+    those by which matches are drawn, ``webhook_problem`` says why an address may not be called, ``most_entities`` is
+    how many a federation's gateway may fetch at once.
 
     ``is_fleeting`` becomes true when something in the answer is of this moment and not to be kept.
 
@@ -105,6 +107,7 @@ class Context:
     clock: Callable[[], datetime]
     request_id: str
     live: LiveReader | None = None
+    most_entities: int = MOST_ENTITIES
     matcher: Callable[[], ProbabilisticMatcher] = ProbabilisticMatcher
     understander: Callable[[], Understander] = field(default=by_the_carried_lexicon)
     thresholds: Thresholds = field(default_factory=Thresholds)

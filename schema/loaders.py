@@ -22,7 +22,8 @@ class Loaders:
 
     ``suppliers`` gives them as the caller may see them; one that the caller may not know of looks like an id that means
     nothing. Listings and provenance come as they are stored: whoever shows them takes a ``disclosure.Sight`` first.
-    ``runs_of`` a partner and ``skips_of`` a run take how many with the key.
+    ``number_of`` a SIREN is the supplier that bears it, seen or not. ``runs_of`` a partner and ``skips_of`` a run take
+    how many with the key.
     """
 
     def __init__(self, reader: Reader, role: Role, clock: Callable[[], datetime] = now) -> None:
@@ -30,6 +31,7 @@ class Loaders:
         self._role = role
         self._clock = clock
         self.suppliers: DataLoader[int, StoredSupplier | None] = DataLoader(self._visible_suppliers)
+        self.number_of: DataLoader[str, int | None] = DataLoader(reader.numbers_of)
         self.listings: DataLoader[int, StoredListing | None] = DataLoader(reader.listings)
         self.listings_of: DataLoader[int, list[StoredListing]] = DataLoader(reader.listings_of)
         self.provenance_of: DataLoader[int, tuple[FieldProvenance, ...]] = DataLoader(reader.provenance_of)
