@@ -13,7 +13,7 @@ from directory.records import FieldProvenance, now
 from directory.relations import Presence, Relation
 from directory.store.partners import Run, RunSkip
 from directory.store.quality import PartnerQuality
-from directory.store.reading import PartnerState, Reader, StoredListing, StoredSupplier
+from directory.store.reading import PartnerState, Reader, StoredListing, StoredSupplier, SupplierChange
 from schema.steward_loaders import StewardLoaders
 
 
@@ -35,6 +35,7 @@ class Loaders:
         self.listings: DataLoader[int, StoredListing | None] = DataLoader(reader.listings)
         self.listings_of: DataLoader[int, list[StoredListing]] = DataLoader(reader.listings_of)
         self.provenance_of: DataLoader[int, tuple[FieldProvenance, ...]] = DataLoader(reader.provenance_of)
+        self.changes: DataLoader[int, SupplierChange | None] = DataLoader(reader.changes_by_seq)
         self.runs: DataLoader[int, Run | None] = DataLoader(self._runs)
         self.runs_of: DataLoader[tuple[str, int], list[Run]] = DataLoader(self._runs_of)
         self.skips_of: DataLoader[tuple[int, int], list[RunSkip]] = DataLoader(self._skips_of)

@@ -202,6 +202,15 @@ class Reader:
             rows = await connection.execute(statement.limit(first))
             return [_change(row) for row in rows]
 
+    async def changes_by_seq(self, seqs: Sequence[int]) -> list[SupplierChange | None]:
+        """Single lines of the change log, in the order asked."""
+        found: dict[int, SupplierChange] = {}
+        async with self._database.reading() as connection:
+            for chunk in chunks(seqs):
+                rows = await connection.execute(select(supplier_change).where(supplier_change.c.seq.in_(chunk)))
+                found.update((row.seq, _change(row)) for row in rows)
+        return [found.get(asked) for asked in seqs]
+
     async def presences_of(self, supplier_ids: Sequence[int]) -> list[Presence]:
         """What directories' listings of these suppliers say of whose they are (:mod:`directory.relations`)."""
         async with self._database.reading() as connection:
