@@ -74,14 +74,14 @@ class Service:
 class FederationQuery:
     """The root fields that a gateway asks."""
 
-    @resolved("The hub as a subgraph, for whoever composes a federation.", "_service")
+    @resolved("The hub as a subgraph, for whoever composes a federation.", name="_service")
     def service(self, info: Info) -> Service:
         return Service(sdl=subgraph(info.schema.as_str()))
 
     @resolved(
         "Entities for a federation's gateway, in the order asked, as far as the caller may see them. One that cannot "
         "be answered is null with an error of its own.",
-        "_entities",
+        name="_entities",
     )
     async def entities(
         self,
