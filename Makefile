@@ -11,7 +11,7 @@ PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
 TEST_PROCESSES = $$((2 * $$(getconf _NPROCESSORS_ONLN)))
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test judges check format schema docs weather soak serve bench model meaning lock nomenclatures assets clean
+.PHONY: help install demo test judges check format schema released docs weather soak serve bench model meaning lock nomenclatures assets clean
 
 help: ## list these targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ format: $(VENV)/dev.stamp ## put the code in the house's form
 
 schema: $(VENV)/run.stamp ## print the GraphQL schema into schema/schema.graphql
 	@$(BIN)/circuit schema > schema/schema.graphql.new && mv schema/schema.graphql.new schema/schema.graphql
+
+released: ## keep the schema of the release being made: the next one's is compared with it
+	@cp schema/schema.graphql schema/released.graphql
 
 docs: $(VENV)/run.stamp ## write docs/commands.md from the commands themselves
 	@$(BIN)/typer gateway.cli utils docs --name circuit > docs/commands.md

@@ -104,6 +104,7 @@ def _context(hub: Hub, question: Question) -> Context:
         clock=now,
         request_id=question.request_id,
         live=hub.live,
+        most_entities=hub.settings.limits.entities,
         matcher=partial(matcher_of, hub.settings),
         thresholds=thresholds_of(hub.settings),
         understander=hub.understanding.now,

@@ -90,6 +90,12 @@ class Limits(_Section):
         default=500, ge=50, le=10_000, description="Most fields a document may ask for, its fragments spread out."
     )
     root_fields: int = Field(default=20, ge=1, le=1_000, description="Most root fields one operation may ask for.")
+    entities: int = Field(
+        default=100,
+        ge=1,
+        le=1_000,
+        description="Most entities that the gateway of a federation may fetch at once (`_entities`).",
+    )
     request_seconds: float = Field(
         default=30.0, gt=0, le=600, description="Time one request may take; beyond it the answer is 503."
     )

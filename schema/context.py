@@ -27,6 +27,7 @@ from schema.hot import Hot
 from schema.loaders import Loaders
 
 MOST_SIMILAR: Final = 10
+MOST_ENTITIES: Final = 100
 
 T = TypeVar("T")
 
@@ -95,7 +96,7 @@ class Context:
     """Made by the gateway for each request. ``engine`` is ``None`` until a first index has been built, ``live`` where
     no partner is set; ``matcher`` gives what resolves, ``understander`` what understands texts, ``thresholds`` are
     those by which matches are drawn, ``hot`` is what earlier requests worked out, ``webhook_problem`` says why an
-    address may not be called.
+    address may not be called, ``most_entities`` is how many a federation's gateway may fetch at once.
 
     ``is_fleeting`` becomes true when something in the answer is of this moment and not to be kept.
 
@@ -109,6 +110,7 @@ class Context:
     clock: Callable[[], datetime]
     request_id: str
     live: LiveReader | None = None
+    most_entities: int = MOST_ENTITIES
     matcher: Callable[[], ProbabilisticMatcher] = ProbabilisticMatcher
     understander: Callable[[], Understander] = field(default=by_the_carried_lexicon)
     thresholds: Thresholds = field(default_factory=Thresholds)

@@ -13,7 +13,7 @@ from directory.records import FieldProvenance, now
 from directory.relations import Presence, Relation
 from directory.store.partners import Run, RunSkip
 from directory.store.quality import PartnerQuality
-from directory.store.reading import PartnerState, Reader, StoredListing, StoredSupplier
+from directory.store.reading import PartnerState, Reader, StoredListing, StoredSupplier, SupplierChange
 from schema.steward_loaders import StewardLoaders
 
 
@@ -22,7 +22,8 @@ class Loaders:
 
     ``suppliers`` gives them as the caller may see them; one that the caller may not know of looks like an id that means
     nothing. Listings and provenance come as they are stored: whoever shows them takes a ``disclosure.Sight`` first.
-    ``runs_of`` a partner and ``skips_of`` a run take how many with the key.
+    ``number_of`` a SIREN is the supplier that bears it, seen or not. ``runs_of`` a partner and ``skips_of`` a run take
+    how many with the key.
     """
 
     def __init__(self, reader: Reader, role: Role, clock: Callable[[], datetime] = now) -> None:
@@ -34,6 +35,16 @@ class Loaders:
     def suppliers(self) -> DataLoader[int, StoredSupplier | None]:
         """By number."""
         return DataLoader(self._visible_suppliers)
+
+    @cached_property
+    def number_of(self) -> DataLoader[str, int | None]:
+        """A supplier's number by its SIREN."""
+        return DataLoader(self._reader.numbers_of)
+
+    @cached_property
+    def changes(self) -> DataLoader[int, SupplierChange | None]:
+        """By their place in the log."""
+        return DataLoader(self._reader.changes_by_seq)
 
     @cached_property
     def listings(self) -> DataLoader[int, StoredListing | None]:

@@ -274,7 +274,7 @@ async def _number_of(info: Info, by: SupplierKey) -> int | None:
     if by.id:
         return ids.number_of("Supplier", by.id)
     if by.siren:
-        return await info.context.reader.supplier_id(siren=by.siren)
+        return await info.context.loaders.number_of.load(by.siren)
     if by.siret:
         return await info.context.reader.supplier_id(siret=by.siret)
     if by.listing:

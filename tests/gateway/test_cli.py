@@ -460,6 +460,12 @@ def test_schema_prints_what_is_committed(desk: Desk) -> None:
     assert desk.circuit("schema").out == Path("schema/schema.graphql").read_text(encoding="utf-8")
 
 
+def test_schema_prints_the_subgraph(desk: Desk) -> None:
+    printed = desk.circuit("schema", "--subgraph").out
+    assert printed.startswith('extend schema @link(url: "https://specs.apollo.dev/federation/v2.0"')
+    assert 'type Supplier implements Node @key(fields: "id") @key(fields: "siren") {' in printed
+
+
 def test_demo_answers_its_own_queries_and_leaves_nothing_behind(tmp_path: Path) -> None:
     port = "18231"
     demo = subprocess.Popen(
