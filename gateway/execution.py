@@ -1,6 +1,7 @@
 """A question answered: executed against the schema, or given again from the cache when it is a query without errors."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -21,7 +22,7 @@ from gateway.matching import matcher_of, thresholds_of
 from gateway.operations import Operation
 from gateway.requests import GraphQLRequest
 from gateway.webhook_addresses import webhook_problem
-from schema.context import Caller, Context
+from schema.context import Caller, Charged, Context
 
 _TYPES: Final = {"query": OperationType.QUERY, "mutation": OperationType.MUTATION}
 
@@ -38,6 +39,7 @@ class Question:
     operation: Operation
     identity: Identity
     request_id: str
+    charged: Callable[[], Charged] = Charged
 
     @property
     def may_be_kept(self) -> bool:
@@ -60,7 +62,7 @@ async def answer(hub: Hub, question: Question) -> Answer:
 
 def bad_query(error: GraphQLError) -> NotExecuted:
     """The answer to a document that cannot be read or that does not say which operation is meant."""
-    return NotExecuted(msgspec.json.encode({"errors": [{**error.formatted, "extensions": {"code": "BAD_QUERY"}}]}))
+    return NotExecuted(msgspec.json.encode({"errors": [{"extensions": {"code": "BAD_QUERY"}, **error.formatted}]}))
 
 
 async def _execute_in_time(hub: Hub, question: Question) -> bytes:
@@ -83,6 +85,7 @@ async def _execute(hub: Hub, question: Question) -> bytes:
         thresholds=thresholds_of(hub.settings),
         understander=hub.understanding.now,
         webhook_problem=partial(webhook_problem, hub.settings.alerts.allow_hosts),
+        charged=question.charged,
     )
     result = await hub.schema.execute(
         question.request.query,

@@ -77,6 +77,7 @@ def test_root_fields_and_arguments_are_those_that_portals_were_told() -> None:
         "matchReviews": ["where", "first", "after"],
         "tradeExpressions": ["naf"],
         "savedSearches": [],
+        "rateLimit": [],
     }
 
 
