@@ -15,6 +15,7 @@ import structlog
 from starlette.types import Scope
 
 from cache import SlidingWindow, State
+from directory.disclosure import Role
 from gateway.auth import Identity
 from gateway.errors import RequestRefused
 from gateway.refusals import RATE_LIMITED, count_overrun
@@ -25,6 +26,8 @@ from schema.context import Charged
 KEPT_UNITS: Final = 1
 # A household or an office has so much of IPv6 for itself, and may take another address of it for each request.
 HOST_BITS: Final = 64
+LONGEST_HOST: Final = 64
+NOWHERE: Final = ("unknown", 0)
 
 log = structlog.get_logger()
 
@@ -36,6 +39,7 @@ class Charge:
     """
 
     budgets: "Budgets"
+    scope: Scope
     caller: str
     limit: int
     maximum: int
@@ -60,15 +64,17 @@ class Budgets:
     """The budgets of this process's callers."""
 
     def __init__(self, costs: Costs, window: SlidingWindow) -> None:
-        self._costs, self._window = costs, window
+        self._window = window
         self._enforces = costs.mode == "enforce"
+        self._of_role = {role: (costs.budget.of(role), costs.maximum.of(role)) for role in Role}
         self._warned = False
 
     def opened(self, identity: Identity, scope: Scope) -> Charge:
         """A charge to whoever asks, of nothing yet."""
-        caller = self._address(scope) if identity.prefix is None else f"key:{identity.prefix}"
-        role = identity.role
-        return Charge(self, caller, self._costs.budget.of(role), self._costs.maximum.of(role))
+        limit, maximum = self._of_role[identity.role]
+        if identity.prefix is not None:
+            return Charge(self, scope, f"key:{identity.prefix}", limit, maximum)
+        return Charge(self, scope, _address((scope["client"] or NOWHERE)[0]), limit, maximum)
 
     def take(self, charge: Charge, units: int) -> None:
         """Take units. Raises :class:`RequestRefused` (429)."""
@@ -103,6 +109,7 @@ class Budgets:
         await self._window.close()
 
     def _refused(self, charge: Charge, units: int, wait: float) -> RequestRefused:
+        self._look_for_a_proxy(charge.scope)
         left = self._window.standing(charge.caller, charge.limit).remaining
         seconds = ceil(wait)
         remedy = "" if charge.caller.startswith("key:") else ", or ask with an API key"
@@ -112,32 +119,24 @@ class Budgets:
         )
         return RequestRefused(429, RATE_LIMITED, message, {"Retry-After": str(seconds)})
 
-    def _address(self, scope: Scope) -> str:
-        client = scope.get("client")
-        if client is None:
-            return "address:unknown"
-        host, port = client
-        # uvicorn has put the caller's address in the place of a trusted proxy's, and 0 for its port.
-        if port and not self._warned and _forwarded(scope["headers"]):
+    def _look_for_a_proxy(self, scope: Scope) -> None:
+        """Tell the operator, once, of a proxy that is not trusted: everybody behind it shares one budget."""
+        host, port = scope["client"] or NOWHERE
+        # uvicorn puts the caller's address in the place of a trusted proxy's, and 0 for its port.
+        if port and not self._warned and any(name == b"x-forwarded-for" for name, _ in scope["headers"]):
             self._warned = True
             remedy = "name it in trusted_proxies, or everybody behind it shares one budget"
             log.warning("proxy.not_trusted", proxy=host, remedy=remedy)
-        return f"address:{_network(host)}"
-
-
-def _forwarded(headers: list[tuple[bytes, bytes]]) -> bool:
-    return any(name == b"x-forwarded-for" for name, _ in headers)
 
 
 @lru_cache(maxsize=4096)
-def _network(host: str) -> str:
-    """What counts as one caller: an IPv4 address, the network of an IPv6 one; any other text as it is."""
+def _address(host: str) -> str:
+    """What counts as one caller: an IPv4 address, the network of an IPv6 one; any other text as it is, if short."""
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
-        return host[:HOST_BITS]
-    if isinstance(address, ipaddress.IPv4Address):
-        return str(address)
-    if address.ipv4_mapped:
-        return str(address.ipv4_mapped)
-    return str(ipaddress.ip_network((address, HOST_BITS), strict=False))
+        return f"address:{host[:LONGEST_HOST]}"
+    if isinstance(address, ipaddress.IPv6Address):
+        network = ipaddress.ip_network((address, HOST_BITS), strict=False)
+        return f"address:{address.ipv4_mapped or network}"
+    return f"address:{address}"

@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cache.window import SlidingWindow
@@ -74,6 +74,7 @@ def test_all_is_there_again_when_it_is_said_to_be(window: SlidingWindow, clock: 
     assert window.standing("a", 100).remaining == 100
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 50), st.integers(0, 100)), max_size=20), st.integers(1, 100), st.floats(0, 59.9))
 def test_whoever_waits_as_long_as_told_is_let_in_and_not_much_earlier(
     before: list[tuple[float, int]], units: int, later: float
@@ -93,6 +94,7 @@ def test_whoever_waits_as_long_as_told_is_let_in_and_not_much_earlier(
         assert window.take("a", units, 100) == 0.0
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 40), st.integers(1, 60)), min_size=1, max_size=60))
 def test_no_window_of_wall_time_has_more_than_the_limit(asked: list[tuple[float, int]]) -> None:
     clock = Clock()

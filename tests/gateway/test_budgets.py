@@ -8,16 +8,22 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from graphql import parse
 from pydantic import SecretStr
 
+from cache import SlidingWindow
 from directory.disclosure import Role
-from gateway.auth import create_key
-from gateway.budgets import _network
+from gateway import pictures
+from gateway.auth import Identity, create_key
+from gateway.budgets import LONGEST_HOST, Budgets
+from gateway.costs import cost_of, priced
+from gateway.exports import SEARCH_UNITS
 from gateway.settings import Settings
 from gateway.settings_costs import Budget, Costs, Maximum
 from tests.cache.test_cache_redis import ADDRESS, closed_port
 from tests.gateway.budget_kit import serve_in_one_moment
 from tests.gateway.served import Client, serve_on_loopback
+from tests.gateway.test_costs import TARIFF
 from tests.gateway.test_limits_http import counted
 
 SEARCH = "query ($q: String) { suppliers(query: $q, first: 9) { nodes { name } } }"  # 1 + 40 + 1 + 1 + 9 = 52 units
@@ -126,6 +132,17 @@ async def test_documents_that_are_refused_are_paid_for(client: Client) -> None:
     assert found[-1] == 429
 
 
+async def test_files_and_pictures_are_paid_for_as_in_graphql(client: Client) -> None:
+    found = [(await client.get("/suppliers.csv", params={"query": "plombier"})).status for _ in range(5)]
+    assert found == [200] * 4 + [429]  # a search and two suppliers each
+    assert cost_of(priced(parse("{ suppliers(first: 0) { edges { cursor } } }"), TARIFF)[0], {}) == SEARCH_UNITS + 2
+    assert cost_of(priced(parse(pictures.QUERY), TARIFF)[0], {}) == pictures.PICTURE_UNITS
+    async with asyncio.timeout(60):
+        while (answer := await client.get("/listings/TGlzdGluZzox/match.svg")).status == 200:
+            assert answer.content_type == "image/svg+xml"
+    assert answer.status == 429
+
+
 async def test_measuring_counts_and_refuses_nobody(filled: Settings) -> None:
     async with serve_in_one_moment(budgeted(filled, mode="measure")) as client:
         before = await counted(client, "RATE_LIMITED", "circuit_overruns_total")
@@ -157,11 +174,12 @@ async def test_nobody_else_is_believed(filled: Settings, capsys: pytest.CaptureF
         ("2001:db8:1:2:aaaa::1", "2001:db8:1:2::/64"),
         ("2001:db8:1:2:bbbb::2", "2001:db8:1:2::/64"),
         ("::ffff:203.0.113.7", "203.0.113.7"),
-        ("nonsense" * 99, ("nonsense" * 99)[:64]),
+        ("nonsense" * 99, ("nonsense" * 99)[:LONGEST_HOST]),
     ],
 )
 def test_who_counts_as_one_caller(host: str, network: str) -> None:
-    assert _network(host) == network
+    charge = Budgets(Costs(), SlidingWindow()).opened(Identity(), {"client": (host, 0), "headers": []})
+    assert charge.caller == f"address:{network}"
 
 
 @pytest.mark.redis

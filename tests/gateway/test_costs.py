@@ -1,6 +1,8 @@
 """What operations cost: as the printed schema says, whatever way they are written, and cheaply."""
 
+import re
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +10,7 @@ from graphql import GraphQLObjectType, get_introspection_query, get_nullable_typ
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from directory.disclosure import Role
 from gateway.costs import Tariff, cost_of, priced
 from gateway.costs.forms import DEAREST
 from gateway.settings import Settings
@@ -26,6 +29,8 @@ from tests.gateway.cost_kit import (
     with_one_more,
 )
 
+ROOT = Path(__file__).parents[2]
+GUIDE = (ROOT / "docs" / "graphql.md").read_text(encoding="utf-8")
 TARIFF = Tariff.of(build_schema()._schema)
 
 
@@ -34,16 +39,19 @@ def cost(document: str, variables: dict[str, Any] | None = None) -> int:
     return cost_of(form, variables or {})
 
 
+@settings(deadline=None)
 @given(selections())
 def test_an_operation_costs_what_the_printed_schema_says(fields: tuple[Asked, ...]) -> None:
     assert cost(f"{{ {inlined(fields)} }}") == rounded(reckoned(fields))
 
 
+@settings(deadline=None)
 @given(selections(), st.data())
 def test_fragments_cost_what_they_would_written_in_place(fields: tuple[Asked, ...], data: st.DataObject) -> None:
     assert cost(Spreading(data.draw).document(fields)) == cost(f"{{ {inlined(fields)} }}")
 
 
+@settings(deadline=None)
 @given(selections(), st.lists(st.integers(0, 5), max_size=4), st.data())
 def test_a_field_more_never_costs_less(fields: tuple[Asked, ...], path: list[int], data: st.DataObject) -> None:
     names = [name for name, found in SDL.query_type.fields.items() if gives(found) != "Node"]  # type: ignore[union-attr]
@@ -53,6 +61,7 @@ def test_a_field_more_never_costs_less(fields: tuple[Asked, ...], path: list[int
     assert cost(f"{{ {inlined(with_one_more(fields, path, more))} }}") >= cost(f"{{ {inlined(fields)} }}")
 
 
+@settings(deadline=None)
 @given(selections("SupplierConnection", 3), st.integers(0, 50), st.integers(0, 50))
 def test_the_cost_of_a_page_is_linear_in_its_size(fields: tuple[Asked, ...], few: int, more: int) -> None:
     document = f"query ($n: Int) {{ suppliers(first: $n) {{ {inlined(fields)} }} }}"
@@ -63,6 +72,7 @@ def test_the_cost_of_a_page_is_linear_in_its_size(fields: tuple[Asked, ...], few
     assert of(few + more) - of(few) == of(more) - of(0)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 100), st.lists(st.sampled_from(["NAF", "SIZE"]), max_size=5), st.booleans())
 def test_a_variable_counts_as_its_value(size: int, of: list[str], with_nodes: bool) -> None:
     document = """query ($n: Int, $of: [FacetField!]!, $nodes: Boolean!) {
@@ -159,6 +169,27 @@ def test_every_list_of_objects_says_its_size() -> None:
     assert lists - sized == set()
 
 
+def test_the_guide_reckons_its_example_right() -> None:
+    section = GUIDE.partition("## What a request costs")[2].partition("\n## ")[0]
+    example = section.partition("```graphql\n")[2].partition("```")[0]
+    assert f"| together | {cost(example):,} |" in section
+
+
+@pytest.mark.parametrize("module", ["shape", "admission", "refusals"])
+def test_the_guide_explains_every_refusal(module: str) -> None:
+    source = (ROOT / "gateway" / f"{module}.py").read_text(encoding="utf-8")
+    codes = set(re.findall(r'"((?:TOO|VALUE|DOCUMENT|COST|RATE)_[A-Z_]+)"', source))
+    assert codes
+    assert [code for code in codes if f"`{code}`" not in GUIDE] == []
+
+
+def test_the_guide_has_the_figures_of_the_settings() -> None:
+    costs = Settings.alone().cost
+    for role in Role:
+        assert f"{costs.maximum.of(role):,}" in GUIDE
+        assert f"{costs.budget.of(role):,}" in GUIDE
+
+
 def test_what_the_schema_describes_of_itself_costs_what_tools_may_spend() -> None:
     found = cost(get_introspection_query(input_value_deprecation=True))
     assert 500 < found < Settings.alone().cost.maximum.public
@@ -180,7 +211,7 @@ def test_pricing_grows_with_the_document_and_filling_in_is_cheap() -> None:
     assert time.process_time() - began < 0.5
 
 
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 @given(st.integers(1, 12))
 def test_a_fragment_spread_at_every_level_is_priced_as_often_as_it_is_run(levels: int) -> None:
     """A supplier has two listings, as the schema has it, and each of them a supplier: the cost doubles a level."""
