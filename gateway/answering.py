@@ -1,6 +1,7 @@
 """A question answered: executed against the schema, or given again from the cache when it is a query without errors."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -24,7 +25,7 @@ from gateway.metrics import PLANS
 from gateway.operations import Operation
 from gateway.requests import GraphQLRequest
 from gateway.webhook_addresses import webhook_problem
-from schema.context import Caller, Context
+from schema.context import Caller, Charged, Context
 
 _encoder: Final = msgspec.json.Encoder()
 _TYPES: Final = {"query": OperationType.QUERY, "mutation": OperationType.MUTATION}
@@ -42,6 +43,7 @@ class Question:
     operation: Operation
     identity: Identity
     request_id: str
+    charged: Callable[[], Charged] = Charged
 
     @property
     def may_be_kept(self) -> bool:
@@ -64,7 +66,7 @@ async def answer(hub: Hub, question: Question) -> Answer:
 
 def bad_query(error: GraphQLError) -> NotExecuted:
     """The answer to a document that cannot be read or that does not say which operation is meant."""
-    return NotExecuted(msgspec.json.encode({"errors": [{**error.formatted, "extensions": {"code": "BAD_QUERY"}}]}))
+    return NotExecuted(msgspec.json.encode({"errors": [{"extensions": {"code": "BAD_QUERY"}, **error.formatted}]}))
 
 
 async def _execute_in_time(hub: Hub, question: Question) -> bytes:
@@ -110,6 +112,7 @@ def _context(hub: Hub, question: Question) -> Context:
         understander=hub.understanding.now,
         hot=hub.hot(),
         webhook_problem=partial(webhook_problem, hub.settings.alerts.allow_hosts),
+        charged=question.charged,
     )
 
 

@@ -80,6 +80,18 @@ class LiveReader(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Charged:
+    """What a request was charged, in the units of ``@cost``, and how its caller's budget stands after it; without
+    ``limit`` there is none.
+    """
+
+    cost: int = 0
+    limit: int | None = None
+    remaining: int | None = None
+    reset_at: datetime | None = None
+
+
 @cache
 def by_the_carried_lexicon() -> Understander:
     """What understands texts where nobody has added to the lexicon; made once, when first asked."""
@@ -96,7 +108,8 @@ class Context:
     """Made by the gateway for each request. ``engine`` is ``None`` until a first index has been built, ``live`` where
     no partner is set; ``matcher`` gives what resolves, ``understander`` what understands texts, ``thresholds`` are
     those by which matches are drawn, ``hot`` is what earlier requests worked out, ``webhook_problem`` says why an
-    address may not be called, ``most_entities`` is how many a federation's gateway may fetch at once.
+    address may not be called, ``most_entities`` is how many a federation's gateway may fetch at once, ``charged`` what
+    the request is charged.
 
     ``is_fleeting`` becomes true when something in the answer is of this moment and not to be kept.
 
@@ -116,6 +129,7 @@ class Context:
     thresholds: Thresholds = field(default_factory=Thresholds)
     webhook_problem: Callable[[str], str | None] = no_webhooks
     hot: Hot = field(default_factory=Hot)
+    charged: Callable[[], Charged] = Charged
     is_fleeting: bool = field(init=False, default=False)
     loaders: Loaders = field(init=False)
     _index: Snapshot | None = field(init=False)

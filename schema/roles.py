@@ -78,17 +78,17 @@ class KeyRequired(Guard):
         return Forbidden(NOT_KNOWN) if role is Role.PUBLIC else None
 
 
-def for_keys(description: str) -> Callable[[F], F]:
+def for_keys(description: str, *directives: object) -> Callable[[F], F]:
     """The function below is a GraphQL field for callers with an API key."""
     return strawberry.field(  # type: ignore[no-any-return]
-        description=description, directives=[RequiresKey()], extensions=[KeyRequired()]
+        description=description, directives=[RequiresKey(), *directives], extensions=[KeyRequired()]
     )
 
 
-def for_stewards(description: str) -> Callable[[F], F]:
+def for_stewards(description: str, *directives: object) -> Callable[[F], F]:
     """The function below is a GraphQL field for stewards alone."""
     return strawberry.field(  # type: ignore[no-any-return]
-        description=description, directives=[Requires(role=Role.STEWARD)], extensions=[Required()]
+        description=description, directives=[Requires(role=Role.STEWARD), *directives], extensions=[Required()]
     )
 
 
