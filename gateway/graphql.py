@@ -5,6 +5,8 @@ answered 200 and errors are in the body; with ``application/graphql-response+jso
 executed is 400. What is not a GraphQL request at all is 4xx with either.
 """
 
+from dataclasses import replace
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -12,20 +14,22 @@ from graphql import GraphQLError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cache import Answer, Fleeting, State
-from directory.disclosure import Role
+from cache import Answer, State
 from directory.store.errors import StoreError
 from gateway import graphiql
 from gateway.auth import Identity
+from gateway.batching import answered_in_order
 from gateway.bodies import body_of
 from gateway.door import notes_of
 from gateway.errors import KeyRefused, RequestRefused
+from gateway.etag import NOT_KEPT, caching, conditional
 from gateway.execution import NotExecuted, Question, answer, bad_query
 from gateway.hub import Hub
 from gateway.media import Media, negotiate
 from gateway.metrics import CACHE, SECONDS, operation_label
+from gateway.openness import check_introspection, is_open, without_suggestions
 from gateway.operations import NAME_LENGTH, Operation
-from gateway.requests import GraphQLRequest, check_content, from_body, from_parameters
+from gateway.requests import Batch, GraphQLRequest, check_content, check_length, from_body, from_parameters
 
 _OFFERS: Final = (Media.JSON, Media.GRAPHQL)
 _VARY: Final = "Accept, Authorization"
@@ -49,9 +53,8 @@ async def graphql(request: Request) -> Response:
 
 def refuse(refused: RequestRefused, media: Media = Media.JSON) -> Response:
     """A refusal in the form of a GraphQL answer."""
-    error = {"message": refused.message, "extensions": {"code": refused.code}}
-    headers = {"Content-Type": media.content_type, "Cache-Control": "no-store", "Vary": _VARY, **refused.headers}
-    return Response(msgspec.json.encode({"errors": [error]}), refused.status, headers)
+    headers = {"Content-Type": media.content_type, "Cache-Control": NOT_KEPT, "Vary": _VARY, **refused.headers}
+    return Response(msgspec.json.encode(refused.as_answer()), refused.status, headers)
 
 
 async def told(hub: Hub, request: Request, question: Question) -> tuple[Answer, dict[str, str]]:
@@ -62,7 +65,7 @@ async def told(hub: Hub, request: Request, question: Question) -> tuple[Answer, 
         given = await answer(hub, question)
     notes.cache = given.state.value
     CACHE.labels(given.state.value).inc()
-    kept = _caching(hub, request.method, question.identity, given)
+    kept = caching(hub.settings.cache, request.method, question, given)
     return given, {"X-Cache": given.state.value, "Age": str(int(given.age)), "Cache-Control": kept}
 
 
@@ -85,27 +88,36 @@ async def identify(hub: Hub, request: Request) -> Identity:
 async def _answer(hub: Hub, request: Request, media: Media) -> Response:
     identity = await identify(hub, request)
     asked = await _read(hub, request)
+    if isinstance(asked, list):
+        seconds, one = hub.settings.limits.request_seconds, partial(_answer_one, hub, request, identity)
+        return await answered_in_order(asked, one, seconds, _VARY, notes_of(request.scope))
+    given, headers = await _answer_one(hub, request, identity, asked)
+    headers = {"Content-Type": media.content_type, "Vary": _VARY, **headers}
+    if media is Media.GRAPHQL and isinstance(given.value, NotExecuted):
+        return Response(given.value, 400, headers)
+    return conditional(request, given.value, headers)
+
+
+async def _answer_one(
+    hub: Hub, request: Request, identity: Identity, asked: GraphQLRequest
+) -> tuple[Answer, dict[str, str]]:
+    """One operation's answer and its headers, whether it came alone or with others."""
     try:
-        operation = hub.documents.select(asked.query, asked.operation_name)
+        found = await hub.persisted.resolve(asked, identity)
+        operation = hub.documents.select(found.query, found.operation_name)
+        if operation.introspects:
+            check_introspection(hub.settings.introspection, identity)
+        _check_operation(operation, request.method)
+        question = Question(found, operation, identity, notes_of(request.scope).request_id)
+        given, headers = await told(hub, request, question)
     except GraphQLError as error:
-        return _response(Answer(bad_query(error), State.MISS), media, {"Cache-Control": "no-store"})
-    _check_operation(operation, request.method)
-    question = Question(asked, operation, identity, notes_of(request.scope).request_id)
-    given, headers = await told(hub, request, question)
-    return _response(given, media, headers)
-
-
-def _response(given: Answer, media: Media, headers: dict[str, str]) -> Response:
-    status = 400 if media is Media.GRAPHQL and isinstance(given.value, NotExecuted) else 200
-    return Response(given.value, status, {"Content-Type": media.content_type, "Vary": _VARY, **headers})
-
-
-def _caching(hub: Hub, method: str, identity: Identity, given: Answer) -> str:
-    """What others on the way may keep: the public's GETs, as long as we would ourselves."""
-    if method == "POST" or identity.role is not Role.PUBLIC or isinstance(given.value, Fleeting):
-        return "no-store"
-    policy = hub.settings.cache
-    return f"public, max-age={int(policy.fresh_seconds)}, stale-while-revalidate={int(policy.stale_seconds)}"
+        given, headers = Answer(bad_query(error), State.MISS), {"Cache-Control": NOT_KEPT}
+    if not isinstance(given.value, NotExecuted):
+        if asked.document_id and asked.query:
+            hub.behind(hub.persisted.keep(asked, identity, request.client and request.client.host))
+    elif not is_open(hub.settings.suggestions, identity):
+        given = replace(given, value=NotExecuted(without_suggestions(given.value)))
+    return given, headers
 
 
 def _check_operation(operation: Operation, method: str) -> None:
@@ -115,9 +127,10 @@ def _check_operation(operation: Operation, method: str) -> None:
         raise RequestRefused(405, "MUTATION_BY_GET", "A mutation must be sent by POST.", {"Allow": "POST"})
 
 
-async def _read(hub: Hub, request: Request) -> GraphQLRequest:
+async def _read(hub: Hub, request: Request) -> GraphQLRequest | Batch:
+    limits = hub.settings.limits
     if request.method != "POST":
+        check_length(request.scope["query_string"], limits.body_bytes)
         return from_parameters(request.query_params)
     check_content(request.headers)
-    limits = hub.settings.limits
-    return from_body(await body_of(request, limits.body_bytes, limits.request_seconds))
+    return from_body(await body_of(request, limits.body_bytes, limits.request_seconds), limits.batch)

@@ -19,10 +19,12 @@ from directory.search.errors import IndexProblem
 from directory.store.database import Database
 from directory.store.errors import StoreError
 from directory.store.reading import Reader
+from gateway import manifests
 from gateway.auth import Authenticator
 from gateway.errors import SettingsError
 from gateway.live import LiveMembers
 from gateway.operations import Documents
+from gateway.persisted import PersistedDocuments
 from gateway.settings import Settings
 from gateway.shape import Bounds
 from gateway.turns import Turns
@@ -42,20 +44,22 @@ class Hub:
     def __init__(self, settings: Settings, schema: strawberry.Schema) -> None:
         self.settings = settings
         self.schema = schema
-        self.schema_hash = hashlib.sha256(schema.as_str().encode()).hexdigest()
+        self.sdl = schema.as_str().encode()
+        self.schema_hash = hashlib.sha256(self.sdl).hexdigest()
         self.database = Database(settings.store_url)
         self.reader = Reader(self.database)
         self.engine: TantivyEngine | None = None
         self.index_problem: str | None = "The search index has not been opened yet."
-        self.cache = Cache(MemoryTier(settings.cache.max_bytes), shared_tier(settings))
+        shared = shared_tier(settings)
+        self.cache = Cache(MemoryTier(settings.cache.max_bytes), shared)
         self.understanding = Understanding(self.database, self.reader)
         self.live = LiveMembers(settings, self.cache) if settings.partners else None
         self.hook_turns = Turns()
         self.exports = asyncio.BoundedSemaphore(settings.export.at_once)
         self.authenticator = Authenticator(self.database)
-        limits = settings.limits
-        bounds = Bounds(limits.document_depth, limits.document_fields, limits.root_fields)
-        self.documents = Documents(limits.document_tokens, bounds)
+        self.documents = documents_of(settings)
+        trusted = manifests.trusted(settings.persisted.manifest, schema._schema, self.documents.select)
+        self.persisted = PersistedDocuments(settings.persisted, trusted, shared)
         self.revision = 0
         self._understood: tuple[int, str | None] | None = None
         self.store_problem: str | None = "The store has not been opened yet."
@@ -167,6 +171,13 @@ async def _keep_fresh(refresh: Callable[[], Awaitable[None]], seconds: float, st
         except Exception:
             # Whatever it was, the next look must come: a hub that stops looking serves old answers for ever.
             log.exception("hub.refresh_failed")
+
+
+def documents_of(settings: Settings) -> Documents:
+    """What reads documents within the bounds that are set."""
+    limits = settings.limits
+    bounds = Bounds(limits.document_depth, limits.document_fields, limits.root_fields)
+    return Documents(limits.document_tokens, bounds)
 
 
 def shared_tier(settings: Settings) -> SharedTier | None:

@@ -9,6 +9,7 @@ from typing import Literal
 from cachetools import LRUCache
 from graphql import GraphQLError, OperationDefinitionNode, parse
 
+from gateway.openness import introspects
 from gateway.shape import Bounds, check
 
 Kind = Literal["query", "mutation", "subscription"]
@@ -21,12 +22,14 @@ PERSONAL = ("savedSearches",)
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One operation of a document. ``name`` is absent from the shorthand form. ``is_personal``: two keys of one role
-    may be answered differently, so that no answer is given to another.
+    may be answered differently, so that no answer is given to another. ``introspects``: the document asks for the
+    schema.
     """
 
     kind: Kind
     name: str | None
     is_personal: bool = False
+    introspects: bool = False
 
 
 class Documents:
@@ -50,8 +53,14 @@ class Documents:
         check(document, self._bounds)
         # A field's name cannot be spelled otherwise: where it does not stand in the text, it is not asked for.
         is_personal = any(field in query for field in PERSONAL)
+        asks_schema = introspects(query, document)
         return tuple(
-            Operation(definition.operation.value, definition.name.value if definition.name else None, is_personal)
+            Operation(
+                definition.operation.value,
+                definition.name.value if definition.name else None,
+                is_personal,
+                asks_schema,
+            )
             for definition in document.definitions
             if isinstance(definition, OperationDefinitionNode)
         )

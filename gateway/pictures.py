@@ -14,6 +14,7 @@ from directory.disclosure import Role
 from directory.matching.waterfall import NARROWEST, WIDEST, WIDTH
 from gateway.door import notes_of
 from gateway.errors import RequestRefused
+from gateway.etag import conditional
 from gateway.execution import Question
 from gateway.graphql import identify, refuse, told
 from gateway.hub import Hub
@@ -77,7 +78,7 @@ async def _picture(hub: Hub, request: Request) -> Response:
     headers |= {"Content-Type": "image/svg+xml; charset=utf-8", "Vary": "Authorization"}
     if identity.role is Role.PUBLIC:  # whoever may ask may show it on a page of their own
         headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    return Response(_drawn(given.value), headers=headers)
+    return conditional(request, _drawn(given.value).encode(), headers)
 
 
 def _width(request: Request) -> int:

@@ -15,14 +15,15 @@ import uvicorn
 from starlette.applications import Starlette
 from uvicorn.supervisors import Multiprocess
 
-from gateway import logs
+from gateway import logs, manifests
 from gateway.app import create_app
 from gateway.errors import CannotServe
-from gateway.hub import shared_tier
+from gateway.hub import documents_of, shared_tier
 from gateway.metrics import MULTIPROCESS_VARIABLE
 from gateway.settings import Settings
 from gateway.stores import opened_store
 from gateway.supervisor import reading_partners
+from schema import build_schema
 
 BACKLOG: Final = 2048
 FACTORY: Final = "gateway.asgi:create"
@@ -103,6 +104,8 @@ async def _prepare(settings: Settings) -> None:
     """Have the store and the settings of the cache refuse now, in one sentence, rather than in each worker."""
     if tier := shared_tier(settings):
         await tier.close()
+    if settings.persisted.manifest:
+        manifests.trusted(settings.persisted.manifest, build_schema()._schema, documents_of(settings).select)
     if settings.harvest.scheduled:
         settings.declarations()
     async with opened_store(settings):
