@@ -7,6 +7,7 @@ executed is 400. What is not a GraphQL request at all is 4xx with either.
 
 from dataclasses import replace
 from functools import partial
+from http import HTTPStatus
 from typing import Final
 
 import msgspec
@@ -19,7 +20,7 @@ from directory.store.errors import StoreError
 from gateway import graphiql
 from gateway.auth import Identity
 from gateway.batching import answered_in_order
-from gateway.bodies import body_of
+from gateway.bodies import WhileItComes, body_of
 from gateway.door import notes_of
 from gateway.errors import KeyRefused, RequestRefused
 from gateway.etag import NOT_KEPT, caching, conditional
@@ -54,7 +55,8 @@ async def graphql(request: Request) -> Response:
 def refuse(refused: RequestRefused, media: Media = Media.JSON) -> Response:
     """A refusal in the form of a GraphQL answer."""
     headers = {"Content-Type": media.content_type, "Cache-Control": NOT_KEPT, "Vary": _VARY, **refused.headers}
-    return Response(msgspec.json.encode(refused.as_answer()), refused.status, headers)
+    form = WhileItComes if refused.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE else Response
+    return form(msgspec.json.encode(refused.as_answer()), refused.status, headers)
 
 
 async def told(hub: Hub, request: Request, question: Question) -> tuple[Answer, dict[str, str]]:
