@@ -104,7 +104,7 @@ async def test_room_is_bounded_and_what_is_used_stays() -> None:
 
 
 @pytest.mark.parametrize("settings", [{}, {"max_bytes": 0}, {"per_caller": 0}])
-async def test_what_is_too_long_or_without_room_is_answered_and_not_kept(settings: dict[str, int]) -> None:
+async def test_what_is_too_long_or_without_room_is_answered_and_not_kept(settings: dict[str, Any]) -> None:
     documents = persisted(**settings)
     long = TEXT + "é" * (LONGEST_TEXT // 2 if not settings else 0)
     await documents.keep(named(long), PUBLIC, None)
