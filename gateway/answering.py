@@ -66,7 +66,8 @@ async def answer(hub: Hub, question: Question) -> Answer:
 
 def bad_query(error: GraphQLError) -> NotExecuted:
     """The answer to a document that cannot be read or that does not say which operation is meant."""
-    return NotExecuted(msgspec.json.encode({"errors": [{"extensions": {"code": "BAD_QUERY"}, **error.formatted}]}))
+    told = {**error.formatted, "extensions": {"code": "BAD_QUERY", **(error.extensions or {})}}
+    return NotExecuted(msgspec.json.encode({"errors": [told]}))
 
 
 async def _execute_in_time(hub: Hub, question: Question) -> bytes:

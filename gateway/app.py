@@ -22,6 +22,7 @@ from gateway.hooks import hook
 from gateway.hub import open_hub
 from gateway.metrics import metrics
 from gateway.pictures import match_picture
+from gateway.schema_file import schema_file
 from gateway.settings import Settings
 
 CORS_SECONDS = 600
@@ -39,6 +40,7 @@ def create_app(settings: Settings) -> Starlette:
     routes: list[BaseRoute] = [
         Route("/", _home),
         Route("/graphql", graphql, methods=["GET", "POST"]),
+        Route("/schema.graphql", schema_file),
         Route("/listings/{id}/match.svg", match_picture),
         Route("/suppliers.{form}", export, methods=["GET", "POST"]),
         Route("/saved-searches/{id}/feed.atom", feed),
@@ -66,7 +68,7 @@ def _middleware(settings: Settings) -> list[Middleware]:
                 allow_origins=settings.cors_origins,
                 allow_methods=["GET", "POST"],
                 allow_headers=["Authorization", "Content-Type", "X-Request-ID"],
-                expose_headers=["Age", "Retry-After", "X-Cache", "X-Request-ID"],
+                expose_headers=["Age", "ETag", "Retry-After", "X-Cache", "X-Request-ID"],
                 max_age=CORS_SECONDS,
             )
         )

@@ -31,7 +31,7 @@ SECURITY_HEADERS: Final[Mapping[str, str]] = {
 }
 _EXPORTS: Final = ("/suppliers.csv", "/suppliers.jsonl", "/suppliers.xlsx")
 _ASKED: Final = ("/graphql", "/hooks", "/listings", *_EXPORTS, "/saved-searches")
-ROUTES: Final = (*_ASKED, "/healthz", "/readyz", "/metrics", "/static")
+ROUTES: Final = (*_ASKED, "/schema.graphql", "/healthz", "/readyz", "/metrics", "/static")
 
 
 @dataclass(slots=True)

@@ -19,11 +19,13 @@ from directory.search.errors import IndexProblem
 from directory.store.database import Database
 from directory.store.errors import StoreError
 from directory.store.reading import Reader
+from gateway import manifests
 from gateway.auth import Authenticator
 from gateway.budgets import Budgets
 from gateway.errors import SettingsError
 from gateway.live import LiveMembers
 from gateway.operations import Documents
+from gateway.persisted import PersistedDocuments
 from gateway.settings import Settings
 from gateway.turns import Turns
 from gateway.understanding import Understanding
@@ -44,12 +46,14 @@ class Hub:
     def __init__(self, settings: Settings, schema: strawberry.Schema) -> None:
         self.settings = settings
         self.schema = schema
-        self.schema_hash = hashlib.sha256(schema.as_str().encode()).hexdigest()
+        self.sdl = schema.as_str().encode()
+        self.schema_hash = hashlib.sha256(self.sdl).hexdigest()
         self.database = Database(settings.store_url)
         self.reader = Reader(self.database)
         self.engine: TantivyEngine | None = None
         self.index_problem: str | None = "The search index has not been opened yet."
-        self.cache = Cache(MemoryTier(settings.cache.max_bytes), shared_tier(settings))
+        shared = shared_tier(settings)
+        self.cache = Cache(MemoryTier(settings.cache.max_bytes), shared)
         self.understanding = Understanding(self.database, self.reader)
         self.live = LiveMembers(settings, self.cache) if settings.partners else None
         self.hook_turns = Turns()
@@ -57,6 +61,8 @@ class Hub:
         self.authenticator = Authenticator(self.database)
         self.documents = Documents(schema, settings.limits)
         self.budgets = Budgets(settings.cost, SlidingWindow(shared_ledger(settings)))
+        trusted = manifests.trusted(settings.persisted.manifest, schema._schema, self.documents.select)
+        self.persisted = PersistedDocuments(settings.persisted, trusted, shared)
         self.revision = 0
         self._hot = Hot()
         self._hot_of: tuple[object, ...] = ()

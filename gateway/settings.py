@@ -32,6 +32,9 @@ _ORIGIN = re.compile(r"https?://[a-z0-9.\-]+(:\d{1,5})?|\*", re.IGNORECASE)
 _DATABASE = re.compile(r"(sqlite|postgresql)(\+[a-z]+)?://")
 _REDIS = re.compile(r"(rediss?|unix)://")
 
+Some = Literal["everyone", "keys", "nobody"]
+"""Which callers: all, those with a key, none."""
+
 
 def _parts(value: object) -> object:
     """A list as a variable holds it, its parts separated by commas."""
@@ -120,12 +123,49 @@ class Limits(_Section):
     variable_values: int = Field(
         default=5_000, ge=10, le=1_000_000, description="Most values that the variables of a request may hold."
     )
+    batch: int = Field(
+        default=0, ge=0, le=100, description="Most operations one body may hold as a list; with 0 a list is refused."
+    )
     request_seconds: float = Field(
         default=30.0, gt=0, le=600, description="Time one request may take; beyond it the answer is 503."
     )
     shutdown_seconds: int = Field(
         default=30, ge=0, le=600, description="Time running requests are given to finish when the process is stopped."
     )
+
+
+class Persisted(_Section):
+    """Documents that callers name instead of sending them."""
+
+    automatic: bool = Field(
+        default=True, description="Whether callers may have the hub keep their documents (automatic persisted queries)."
+    )
+    max_bytes: int = Field(
+        default=4_194_304,
+        ge=0,
+        le=2**30,
+        description="Memory that documents kept so may take in one process, in bytes.",
+    )
+    per_caller: int = Field(
+        default=200, ge=0, le=100_000, description="New documents that one process keeps of one caller within an hour."
+    )
+    manifest: Path | None = Field(
+        default=None,
+        description="File of the trusted documents: an Apollo manifest, or `{id: text}` as Relay and GraphQL Code "
+        "Generator write it; read when the hub starts.",
+    )
+    only: Literal["nobody", "anonymous", "everyone"] = Field(
+        default="nobody",
+        description="Who may run trusted documents only: `nobody`, callers without a key (`anonymous`), or `everyone`.",
+    )
+
+    @model_validator(mode="after")
+    def _check_manifest(self) -> "Persisted":
+        if self.only != "nobody" and self.manifest is None:
+            raise ValueError(
+                "`only` needs `manifest`, or nothing could be asked; name the file or set `only` to nobody"
+            )
+        return self
 
 
 class Harvesting(_Section):
@@ -262,10 +302,21 @@ class Settings(BaseSettings):
         description="Addresses and networks of reverse proxies that say whom they speak for (`X-Forwarded-For`), "
         "separated by commas in the variable.",
     )
+    introspection: Some = Field(
+        default="keys",
+        description="Who may ask `__schema` and `__type`: `everyone`, callers with `keys`, or `nobody`; the schema's "
+        "text is at `/schema.graphql` for all.",
+    )
+    suggestions: Some = Field(
+        default="keys",
+        description="Who is told names alike after one that does not exist (« Did you mean … »): `everyone`, callers "
+        "with `keys`, or `nobody`.",
+    )
     log: Log = Field(default_factory=Log)
     cache: CachePolicy = Field(default_factory=CachePolicy)
     limits: Limits = Field(default_factory=Limits)
     cost: Costs = Field(default_factory=Costs)
+    persisted: Persisted = Field(default_factory=Persisted)
     harvest: Harvesting = Field(default_factory=Harvesting)
     live: Live = Field(default_factory=Live)
     export: Exporting = Field(default_factory=Exporting)
