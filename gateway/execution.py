@@ -2,7 +2,7 @@
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
 
@@ -32,12 +32,13 @@ class NotExecuted(Fleeting):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked, which operation of it, and by whom."""
+    """What is asked, which operation of it, and by whom; ``outcomes`` takes what became of each mutation."""
 
     request: GraphQLRequest
     operation: Operation
     identity: Identity
     request_id: str
+    outcomes: dict[str, str] = field(default_factory=dict)
 
     @property
     def may_be_kept(self) -> bool:
@@ -75,9 +76,10 @@ async def _execute(hub: Hub, question: Question) -> bytes:
         database=hub.database,
         reader=hub.reader,
         engine=hub.engine,
-        caller=Caller(identity.role, identity.partner, identity.name, identity.prefix),
+        caller=Caller(identity.role, identity.partner, identity.name, identity.line),
         clock=now,
         request_id=question.request_id,
+        outcomes=question.outcomes,
         live=hub.live,
         matcher=partial(matcher_of, hub.settings),
         thresholds=thresholds_of(hub.settings),

@@ -12,10 +12,11 @@ from starlette.responses import Response
 
 from directory.disclosure import Role
 from directory.matching.waterfall import NARROWEST, WIDEST, WIDTH
+from gateway.callers import identify
 from gateway.door import notes_of
 from gateway.errors import RequestRefused
 from gateway.execution import Question
-from gateway.graphql import identify, refuse, told
+from gateway.graphql import refuse, told
 from gateway.hub import Hub
 from gateway.operations import Operation
 from gateway.requests import GraphQLRequest

@@ -32,7 +32,8 @@ MOST_SIMILAR: Final = 10
 class Caller:
     """Who asks: what shapes an answer, and the name that a steward's decisions are kept under.
 
-    ``partner`` is the partner that the caller speaks for, ``name`` that of the API key, ``key`` the key's public part.
+    ``partner`` is the partner that the caller speaks for, ``name`` that of the API key, ``key`` what is kept
+    under it: the public part of the first of the keys that replaced one another.
     """
 
     role: Role = Role.PUBLIC
@@ -93,6 +94,8 @@ class Context:
     no partner is set; ``matcher`` gives what resolves, ``understander`` what understands texts, ``thresholds`` are
     those by which matches are drawn, ``webhook_problem`` says why an address may not be called.
 
+    ``outcomes`` takes what became of each mutation, by the name that it has in the answer.
+
     ``is_fleeting`` becomes true when something in the answer is of this moment and not to be kept.
 
     What one request asks of the index it asks of one generation, whatever is swapped in meanwhile.
@@ -109,6 +112,7 @@ class Context:
     understander: Callable[[], Understander] = field(default=by_the_carried_lexicon)
     thresholds: Thresholds = field(default_factory=Thresholds)
     webhook_problem: Callable[[str], str | None] = no_webhooks
+    outcomes: dict[str, str] = field(default_factory=dict)
     is_fleeting: bool = field(init=False, default=False)
     loaders: Loaders = field(init=False)
     _index: Snapshot | None = field(init=False)

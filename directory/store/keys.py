@@ -51,8 +51,8 @@ TOUCH_EVERY = timedelta(minutes=1)
 class ApiKey(Struct, frozen=True, kw_only=True):
     """A key as it is stored: nothing in it lets anyone in. ``partner`` is set for a key that speaks for one.
 
-    ``line`` is the prefix of the first of the keys that replaced one another. ``origins`` are those of the pages that may
-    show the key, all of them when it is empty; ``scopes`` narrow its role, ``None`` does not.
+    ``line`` is the prefix of the first of the keys that replaced one another. ``origins`` are those of the pages
+    that may show the key, all of them when it is empty; ``scopes`` narrow its role, ``None`` does not.
     """
 
     id: int

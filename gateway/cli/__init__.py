@@ -6,6 +6,7 @@ import typer
 
 from gateway.cli import (
     alerts,
+    audit,
     demo,
     doctor,
     export,
@@ -59,6 +60,7 @@ for module in (
     printing,
     export,
     keys,
+    audit,
     doctor,
 ):
     module.register(app)

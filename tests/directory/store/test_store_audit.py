@@ -1,6 +1,7 @@
 """The log of what callers did and were refused: added to, read, and dropped when it is old; never changed."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -11,6 +12,7 @@ from directory.store.audit import UNKNOWN, Entry, Kind, Told, Wanted
 from directory.store.database import Database
 
 AT = datetime(2026, 11, 30, 8, tzinfo=UTC)
+EVERYTHING = Wanted()
 MERGE = Entry(
     kind=Kind.MUTATION, at=AT, door="/graphql", key="abc", role="STEWARD", field="supplierMerge",
     ids=("Supplier:7", "Supplier:71"), request_id="request-1",
@@ -26,9 +28,9 @@ async def add(database: Database, *entries: Entry) -> list[int]:
         return await audit.append(connection, entries)
 
 
-async def read(database: Database, limit: int = 10, **wanted: object) -> list[Told]:
+async def read(database: Database, wanted: Wanted = EVERYTHING, limit: int = 10) -> list[Told]:
     async with database.reading() as connection:
-        return await audit.read(connection, Wanted(**wanted), limit)  # type: ignore[arg-type]
+        return await audit.read(connection, wanted, limit)
 
 
 async def test_a_mutation_is_told_with_its_outcome(database: Database) -> None:
@@ -61,16 +63,16 @@ async def test_a_mutation_is_told_with_its_outcome(database: Database) -> None:
         ({"since": AT, "key": "abc", "kind": Kind.MUTATION}, 2),
     ],
 )
-async def test_entries_are_found_by(database: Database, wanted: dict[str, object], found: int) -> None:
+async def test_entries_are_found_by(database: Database, wanted: dict[str, Any], found: int) -> None:
     other = Entry(kind=Kind.MUTATION, at=AT, door="/graphql", key="abc", subject="svc", field="runAccept",
                   request_id="request-1")  # fmt: skip
     await add(database, MERGE, other, refused(AT + timedelta(hours=1)))
-    assert len(await read(database, **wanted)) == found
+    assert len(await read(database, Wanted(**wanted))) == found
 
 
 async def test_the_latest_come_first_and_no_more_than_asked(database: Database) -> None:
     numbers = await add(database, refused(), refused(), refused(times=40))
-    assert [(told.id, told.times) for told in await read(database, 2)] == [(numbers[2], 40), (numbers[1], 1)]
+    assert [(told.id, told.times) for told in await read(database, limit=2)] == [(numbers[2], 40), (numbers[1], 1)]
 
 
 async def test_refusals_push_out_refusals_and_never_what_was_done(database: Database) -> None:
