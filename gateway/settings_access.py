@@ -95,7 +95,7 @@ class OpenId(Section):
     @classmethod
     def _check_roles(cls, value: dict[str, Role]) -> dict[str, Role]:
         if Role.PUBLIC in value.values():
-            raise ValueError("PUBLIC is the role of callers without a token; give PARTNER, BUYER or STEWARD")
+            raise ValueError("a token cannot give PUBLIC, the role of callers without one; give PARTNER, BUYER or STEWARD")
         return value
 
     @model_validator(mode="after")

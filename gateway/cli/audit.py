@@ -1,6 +1,7 @@
 """``circuit audit``: what callers did and what they were refused, the latest first."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
@@ -26,6 +27,13 @@ COLUMNS = {
 }
 
 
+class Told(StrEnum):
+    """What may be asked for: a mutation is told with its outcome."""
+
+    MUTATION = Kind.MUTATION.value
+    REFUSED = Kind.REFUSED.value
+
+
 def register(app: typer.Typer) -> None:
     """Add the command of this module."""
     app.command("audit")(audited)
@@ -33,7 +41,7 @@ def register(app: typer.Typer) -> None:
 
 def audited(
     kind: Annotated[
-        Kind | None, typer.Option(case_sensitive=False, help="MUTATION: what was done; REFUSED: what was not allowed.")
+        Told | None, typer.Option(case_sensitive=False, help="MUTATION: what was done; REFUSED: what was not allowed.")
     ] = None,
     since: Annotated[
         datetime | None, typer.Option(parser=before, metavar="<day or span>", help="From a day on, or from `7d` ago.")
@@ -47,7 +55,15 @@ def audited(
     json: AsJson = False,
 ) -> None:
     """What callers did and what they were refused, the latest first."""
-    wanted = Wanted(kind=kind, since=since, key=key, subject=subject, field=field, named=named, request_id=request)
+    wanted = Wanted(
+        kind=Kind(kind) if kind else None,
+        since=since,
+        key=key,
+        subject=subject,
+        field=field,
+        named=named,
+        request_id=request,
+    )
     table(run(_read(wanted, limit)), COLUMNS, json=json)
 
 

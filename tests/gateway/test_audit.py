@@ -1,6 +1,7 @@
 """The audit log over HTTP: what callers did, before they are told, and what they were refused."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import structlog
@@ -9,8 +10,12 @@ from sqlalchemy import text
 from directory.disclosure import Role
 from directory.store import audit
 from directory.store.audit import Kind, Told, Wanted
-from gateway.auth import create_key
+from directory.store.database import Database
+from gateway.auth import Identity, create_key
+from gateway.door import Notes
 from gateway.settings import Settings
+from gateway.settings_access import Auditing
+from gateway.trail import MOST_GROUPS, Trail
 from schema import ids
 from tests.gateway.served import Client, serve_on_loopback
 
@@ -149,6 +154,39 @@ async def test_nobody_fills_the_store_by_being_refused(filled: Settings) -> None
     assert len(told) == 7
 
 
+async def test_what_was_counted_is_written_when_its_minute_is_over(database: Database) -> None:
+    at = datetime(2026, 11, 30, 8, tzinfo=UTC)
+    trail = Trail(database, Auditing(refusals_a_minute=2), clock=lambda: at)
+    for second in range(10):
+        at = at.replace(second=second)
+        trail.refused("/graphql", "TOO_MANY", Notes(f"request-{second}", status=429))
+    await trail.write()
+    async with database.reading() as connection:
+        assert [told.times for told in await audit.read(connection, Wanted(), 9)] == [1, 1]
+    at += timedelta(minutes=1)
+    await trail.write()
+    trail.refused("/graphql", "TOO_MANY", Notes("request-new", status=429))
+    await trail.write()
+    async with database.reading() as connection:
+        told = await audit.read(connection, Wanted(), 9)
+    assert [(each.times, each.request_id) for each in told][:2] == [(1, "request-new"), (8, None)]
+    at += timedelta(days=400)
+    await trail.prune()
+    async with database.reading() as connection:
+        assert await audit.read(connection, Wanted(), 9) == []
+
+
+async def test_the_counters_are_few_whatever_is_shown(database: Database) -> None:
+    trail = Trail(database, Auditing(refusals_a_minute=1))
+    for number in range(500):
+        trail.refused("/graphql", "UNAUTHENTICATED", Notes("request-1", status=401, claimed=f"key{number}"))
+    await trail.finish()
+    async with database.reading() as connection:
+        told = await audit.read(connection, Wanted(), 500)
+    assert len(told) == 1 + MOST_GROUPS + 1
+    assert sum(each.times for each in told) == 500
+
+
 async def test_a_store_that_is_away_keeps_no_refusal_from_being_answered(client: Client) -> None:
     async with client.hub.database.writing() as connection:
         await connection.execute(text("ALTER TABLE audit_entry RENAME TO elsewhere"))
@@ -164,9 +202,6 @@ async def test_a_store_that_is_away_keeps_no_refusal_from_being_answered(client:
 
 async def test_subjects_of_tokens_are_written_down(client: Client) -> None:
     """A token's caller has no key: the log names whom the token is about."""
-    from gateway.auth import Identity
-    from gateway.door import Notes
-
     notes = Notes("request-1", status=403, who=Identity(Role.BUYER, None, "x", subject="portal"))
     client.hub.trail.refused("/graphql", "FORBIDDEN", notes)
     (told,) = await refusals(client, 1)
