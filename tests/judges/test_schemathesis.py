@@ -25,7 +25,7 @@ WORDS = ["plombier", "43.22A", "13", "cmar", "Aubagne", "artisan", ""]
 SCALARS = {
     "ID": st.sampled_from(IDS) | st.text(),
     "String": st.sampled_from(WORDS) | st.text(),
-    "Siren": st.sampled_from(["732829320", "732 829 320", "552100554", "000000000"]),
+    "Siren": st.sampled_from(["732829320", "732 829 320", "552100554", "356000000"]),
     "Siret": st.sampled_from(["73282932000074", "55210055400013"]),
     "DateTime": st.datetimes().map(lambda instant: f"{instant.isoformat()}Z"),
     "Date": st.dates().map(str),
