@@ -5,6 +5,11 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 UV := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
+# Tests wait as long as they compute (servers, PostgreSQL, commands that start), so two share a core. Every process, and
+# every command that a test starts, would compile all our modules anew where the environment forbids to keep bytecode.
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
+TEST_PROCESSES = $$((2 * $$(getconf _NPROCESSORS_ONLN)))
+
 .DEFAULT_GOAL := help
 .PHONY: help install demo test judges check format schema released docs weather soak serve bench model meaning lock nomenclatures assets clean
 
@@ -16,12 +21,12 @@ install: $(VENV)/run.stamp gateway/static/graphiql/.built ## make .venv with wha
 demo: install ## five demo partners, one harvest, and the hub on http://127.0.0.1:8000/graphql
 	@exec $(BIN)/circuit demo
 
-test: $(VENV)/dev.stamp gateway/static/graphiql/.built ## run every test that this machine can run, a process a core
-	@$(BIN)/python -m pytest -n auto --dist loadfile
+test: $(VENV)/dev.stamp gateway/static/graphiql/.built ## run every test that this machine can run, two processes a core
+	@$(PYTEST) -n $(TEST_PROCESSES) --dist loadfile
 
 judges: $(VENV)/dev.stamp ## have the hub judged by clients and auditors that others wrote (installs them from the npm registry)
 	@$(BIN)/python -m scripts.judges
-	@$(BIN)/python -m pytest tests/judges
+	@$(PYTEST) tests/judges
 
 check: $(VENV)/dev.stamp ## ruff, ruff format --check, mypy --strict
 	@$(BIN)/ruff check .

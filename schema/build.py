@@ -18,6 +18,7 @@ from schema.match_review import MatchReviewQuery
 from schema.node import NodeQuery
 from schema.partner import PartnerQuery
 from schema.partner_pause import PartnerMutation
+from schema.rate_limit import RateLimitQuery
 from schema.run_decision import RunMutation
 from schema.saved_search import SavedSearchMutation, SavedSearchQuery
 from schema.scalars import SCALARS
@@ -40,6 +41,7 @@ class Query(
     MatchReviewQuery,
     LexiconQuery,
     SavedSearchQuery,
+    RateLimitQuery,
 ):
     """The root: the root fields of every concept."""
 

@@ -11,6 +11,7 @@ from directory.store.reading import SupplierChange as Change
 from schema import ids, paging
 from schema.arguments import ABSENT, given
 from schema.context import Info
+from schema.cost import counted_by, weighs
 from schema.enums import publish
 from schema.fields import resolved
 from schema.paging import AFTER, PageInfo
@@ -89,7 +90,9 @@ class ChangeQuery:
 
     @resolved(
         "Suppliers created, updated, merged and removed, oldest change first: read on from the last "
-        "`endCursor` to keep a copy up to date."
+        "`endCursor` to keep a copy up to date.",
+        weighs(20),
+        counted_by("first", otherwise=paging.MAX, in_fields=("edges", "nodes")),
     )
     async def supplier_changes(
         self,

@@ -11,6 +11,7 @@ from schema import ids, paging
 from schema.change import change_of
 from schema.classification import Label
 from schema.context import Info
+from schema.cost import counted_by
 from schema.decision import decision_of
 from schema.errors import BadInput, RequestError
 from schema.establishment import Establishment
@@ -95,7 +96,7 @@ class NodeQuery:
     ) -> Node | None:
         return await node_of(info, id)
 
-    @resolved("Many things by their ids, in the order asked; each as `node` would give it.")
+    @resolved("Many things by their ids, in the order asked; each as `node` would give it.", counted_by("ids"))
     async def nodes(
         self,
         info: Info,

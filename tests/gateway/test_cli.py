@@ -87,6 +87,12 @@ def test_the_commands_are_documented_as_they_are() -> None:
     assert shown.stdout == Path("docs/commands.md").read_text(encoding="utf-8"), "run `make docs`"
 
 
+def test_help_and_a_wrong_usage_wait_for_no_library_that_they_do_not_need() -> None:
+    loaded = "import sys, gateway.cli; print(*sys.modules)"
+    shown = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
+    assert {"sqlalchemy", "aiohttp", "strawberry", "tantivy"}.isdisjoint(shown.stdout.split())
+
+
 def test_partners_check_proves_credentials_and_writes_nothing(desk: Desk) -> None:
     done = desk.circuit("partners", "check", "--json", CIRCUIT_DATA_DIR=str(desk.folder / "untouched"))
     assert done.code == 0

@@ -79,6 +79,7 @@ def test_root_fields_and_arguments_are_those_that_portals_were_told() -> None:
         "savedSearches": [],
         "_service": [],
         "_entities": ["representations"],
+        "rateLimit": [],
     }
 
 
