@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from cache import Answer, Fleeting
 from directory.disclosure import Role
-from gateway.execution import Question
+from gateway.answering import Question
 from gateway.settings import CachePolicy
 
 NOT_KEPT: Final = "no-store"

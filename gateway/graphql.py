@@ -18,18 +18,20 @@ from starlette.responses import Response
 from cache import Answer, State
 from directory.store.errors import StoreError
 from gateway import graphiql
+from gateway.admission import admit, with_cost
+from gateway.answering import NotExecuted, Question, answer, bad_query
 from gateway.auth import Identity
 from gateway.batching import answered_in_order
 from gateway.bodies import WhileItComes, body_of
 from gateway.door import notes_of
 from gateway.errors import KeyRefused, RequestRefused
 from gateway.etag import NOT_KEPT, caching, conditional
-from gateway.execution import NotExecuted, Question, answer, bad_query
 from gateway.hub import Hub
 from gateway.media import Media, negotiate
 from gateway.metrics import CACHE, SECONDS, operation_label
 from gateway.openness import check_introspection, is_open, without_suggestions
-from gateway.operations import NAME_LENGTH, Operation
+from gateway.operations import NAME_LENGTH
+from gateway.refusals import count_refusal
 from gateway.requests import Batch, GraphQLRequest, check_content, check_length, from_body, from_parameters
 
 _OFFERS: Final = (Media.JSON, Media.GRAPHQL)
@@ -53,7 +55,8 @@ async def graphql(request: Request) -> Response:
 
 
 def refuse(refused: RequestRefused, media: Media = Media.JSON) -> Response:
-    """A refusal in the form of a GraphQL answer."""
+    """A refusal in the form of a GraphQL answer, counted."""
+    count_refusal(refused.code)
     headers = {"Content-Type": media.content_type, "Cache-Control": NOT_KEPT, "Vary": _VARY, **refused.headers}
     form = WhileItComes if refused.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE else Response
     return form(msgspec.json.encode(refused.as_answer()), refused.status, headers)
@@ -106,27 +109,26 @@ async def _answer_one(
     """One operation's answer and its headers, whether it came alone or with others."""
     try:
         found = await hub.persisted.resolve(asked, identity)
-        operation = hub.documents.select(found.query, found.operation_name)
+        operation, charge = admit(hub, found, identity, request)
         if operation.introspects:
             check_introspection(hub.settings.introspection, identity)
-        _check_operation(operation, request.method)
-        question = Question(found, operation, identity, notes_of(request.scope).request_id)
+        question = Question(found, operation, identity, notes_of(request.scope).request_id, charge.told)
         given, headers = await told(hub, request, question)
+        charge.settle(given.state)
     except GraphQLError as error:
-        given, headers = Answer(bad_query(error), State.MISS), {"Cache-Control": NOT_KEPT}
+        count_refusal((error.extensions or {}).get("code", "BAD_QUERY"))
+        return Answer(_plain(hub, identity, bad_query(error)), State.MISS), {"Cache-Control": NOT_KEPT}
     if not isinstance(given.value, NotExecuted):
         if asked.document_id and asked.query:
             hub.behind(hub.persisted.keep(asked, identity, request.client and request.client.host))
-    elif not is_open(hub.settings.suggestions, identity):
-        given = replace(given, value=NotExecuted(without_suggestions(given.value)))
-    return given, headers
+    else:
+        given = replace(given, value=_plain(hub, identity, given.value))
+    return with_cost(given, headers, charge) if asked.wants_cost else (given, headers)
 
 
-def _check_operation(operation: Operation, method: str) -> None:
-    if operation.kind == "subscription":
-        raise RequestRefused(400, "SUBSCRIPTION", "Subscriptions are not answered here; ask a query.")
-    if operation.kind == "mutation" and method != "POST":
-        raise RequestRefused(405, "MUTATION_BY_GET", "A mutation must be sent by POST.", {"Allow": "POST"})
+def _plain(hub: Hub, identity: Identity, said: NotExecuted) -> NotExecuted:
+    """What is wrong with a request, without names alike for whoever is not to be told them."""
+    return said if is_open(hub.settings.suggestions, identity) else NotExecuted(without_suggestions(said))
 
 
 async def _read(hub: Hub, request: Request) -> GraphQLRequest | Batch:

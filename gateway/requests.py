@@ -29,7 +29,13 @@ class GraphQLRequest:
     query: str
     operation_name: str | None = None
     variables: dict[str, Any] = field(default_factory=dict)
+    extensions: dict[str, Any] = field(default_factory=dict)
     document_id: str | None = None
+
+    @property
+    def wants_cost(self) -> bool:
+        """Whether the answer shall say what it cost."""
+        return self.extensions.get("cost") is True
 
 
 Batch = list[GraphQLRequest | RequestRefused]
@@ -133,7 +139,7 @@ def _checked(members: Mapping[str, Any]) -> GraphQLRequest:
         raise RequestRefused(400, "BAD_REQUEST", "« query » is missing; it must be a text holding a GraphQL document.")
     if name is not None and not isinstance(name, str):
         raise RequestRefused(400, "BAD_REQUEST", "« operationName » must be a text or null.")
-    return GraphQLRequest(query, name, _object(members, "variables"), document_id)
+    return GraphQLRequest(query, name, _object(members, "variables"), _object(members, "extensions"), document_id)
 
 
 def _document_id(members: Mapping[str, Any]) -> str | None:

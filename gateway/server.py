@@ -18,8 +18,9 @@ from uvicorn.supervisors import Multiprocess
 from gateway import logs, manifests
 from gateway.app import create_app
 from gateway.errors import CannotServe
-from gateway.hub import documents_of, shared_tier
+from gateway.hub import shared_tier
 from gateway.metrics import MULTIPROCESS_VARIABLE
+from gateway.operations import Documents
 from gateway.settings import Settings
 from gateway.stores import opened_store
 from gateway.supervisor import reading_partners
@@ -95,7 +96,8 @@ def configuration(settings: Settings, app: Starlette | str) -> uvicorn.Config:
         access_log=False,
         log_config=None,
         server_header=False,
-        proxy_headers=False,
+        proxy_headers=True,
+        forwarded_allow_ips=list(settings.trusted_proxies),
         timeout_graceful_shutdown=settings.limits.shutdown_seconds,
     )
 
@@ -105,7 +107,8 @@ async def _prepare(settings: Settings) -> None:
     if tier := shared_tier(settings):
         await tier.close()
     if settings.persisted.manifest:
-        manifests.trusted(settings.persisted.manifest, build_schema()._schema, documents_of(settings).select)
+        schema = build_schema()
+        manifests.trusted(settings.persisted.manifest, schema._schema, Documents(schema, settings.limits).select)
     if settings.harvest.scheduled:
         settings.declarations()
     async with opened_store(settings):

@@ -92,14 +92,15 @@ def _index(settings: Settings) -> dict[str, Any]:
 
 
 def _manifest(settings: Settings) -> list[dict[str, Any]]:
-    from gateway.hub import documents_of
     from gateway.manifests import trusted
+    from gateway.operations import Documents
     from schema import build_schema
 
     if settings.persisted.manifest is None:
         return []
     try:
-        documents = trusted(settings.persisted.manifest, build_schema()._schema, documents_of(settings).select)
+        schema = build_schema()
+        documents = trusted(settings.persisted.manifest, schema._schema, Documents(schema, settings.limits).select)
     except SettingsError as error:
         return [_row("manifest", problem=str(error))]
     return [_row("manifest", f"{len(documents):,} trusted documents, all of which can be run")]

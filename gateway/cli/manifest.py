@@ -29,15 +29,16 @@ def manifest(file: File = None, json: AsJson = False) -> None:
 
     For the build of a client too: it needs no store and no index.
     """
-    from gateway.hub import documents_of
     from gateway.manifests import examined, read
+    from gateway.operations import Documents
     from schema import build_schema
 
     settings = Settings()
     path = file or settings.persisted.manifest
     if path is None:
         raise Failure("No manifest is set; name a file, or set persisted.manifest.", code=2)
-    found = examined(read(path), build_schema()._schema, documents_of(settings).select)
+    schema = build_schema()
+    found = examined(read(path), schema._schema, Documents(schema, settings.limits).select)
     table([_row(document) for document in found], COLUMNS, json=json)
     if wrong := sum(document.problem is not None for document in found):
         raise Failure(f"{wrong} of the {len(found)} operations cannot be run; the table says why.")

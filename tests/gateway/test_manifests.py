@@ -11,8 +11,9 @@ import pytest
 from graphql import GraphQLSchema
 
 from gateway.errors import SettingsError
-from gateway.hub import Hub, documents_of
+from gateway.hub import Hub
 from gateway.manifests import Document, Trusted, digest, examined, read, trusted
+from gateway.operations import Documents
 from gateway.server import serve
 from gateway.settings import Settings
 from schema import build_schema
@@ -120,7 +121,7 @@ def test_a_file_that_is_no_file_or_no_json(path: Path) -> None:
 def test_each_is_checked_against_schema_and_limits(
     schema: GraphQLSchema, text: str, operations: tuple[str, ...], problem: str | None
 ) -> None:
-    select = documents_of(Settings.alone()).select
+    select = Documents(build_schema(), Settings.alone().limits).select
     assert examined({"x": text}, schema, select) == [Document("x", text, operations, problem)]
 
 
@@ -139,7 +140,7 @@ def test_the_hub_does_not_start_with_one_that_cannot_be_run(path: Path, tmp_path
 
 
 def test_without_a_manifest_nothing_is_trusted(schema: GraphQLSchema) -> None:
-    assert len(trusted(None, schema, documents_of(Settings.alone()).select)) == 0
+    assert len(trusted(None, schema, Documents(build_schema(), Settings.alone().limits).select)) == 0
 
 
 def test_only_trusted_documents_need_a_manifest() -> None:

@@ -59,8 +59,8 @@ async def test_a_text_is_kept_once_it_was_executed_and_not_before() -> None:
 async def test_other_members_stay_as_they_were_sent() -> None:
     documents = persisted()
     await documents.keep(named(TEXT), PUBLIC, None)
-    asked = GraphQLRequest("", "A", {"x": 1}, digest(TEXT))
-    assert await documents.resolve(asked, PUBLIC) == GraphQLRequest(TEXT, "A", {"x": 1}, digest(TEXT))
+    asked = GraphQLRequest("", "A", {"x": 1}, {}, digest(TEXT))
+    assert await documents.resolve(asked, PUBLIC) == GraphQLRequest(TEXT, "A", {"x": 1}, {}, digest(TEXT))
 
 
 @pytest.mark.parametrize("name", [digest(OTHER), "doc-1", digest(TEXT).upper(), f"sha256:{digest(TEXT)}"])
