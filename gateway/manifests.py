@@ -14,6 +14,7 @@ import msgspec
 from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationDefinitionNode, parse, validate
 
 from gateway.errors import SettingsError
+from gateway.requests import bare_id
 
 APOLLO: Final = "apollo-persisted-query-manifest"
 _FORMS: Final = (
@@ -48,7 +49,7 @@ class Trusted:
 
     def __init__(self, documents: Mapping[str, str]) -> None:
         hashed = {digest(text): text for text in documents.values()}
-        self._texts = hashed | {_bare(name): text for name, text in documents.items()}
+        self._texts = hashed | {bare_id(name): text for name, text in documents.items()}
         self._known = frozenset(hashed.values())
 
     def __len__(self) -> int:
@@ -100,10 +101,6 @@ def trusted(path: Path | None, schema: GraphQLSchema, select: Select) -> Trusted
         said = f"{len(wrong)} of the {len(texts)} operations of {path} cannot be run, first {first}"
         raise SettingsError(f"{said} Mend the client or the manifest; circuit manifest lists them all.")
     return Trusted(texts)
-
-
-def _bare(name: str) -> str:
-    return name.removeprefix("sha256:")
 
 
 def _texts(path: Path, said: Any) -> dict[str, str]:

@@ -8,7 +8,7 @@ text; they are kept in this process and, where there is Redis, for all. Nothing 
 import ipaddress
 import re
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from cachetools import LRUCache, TTLCache
@@ -28,10 +28,19 @@ OVERHEAD: Final = 300  # of bytes: key, strings' heads, the cache's links
 HOUR: Final = 3_600.0
 DAY: Final = 86_400.0
 CALLERS: Final = 10_000
+SHARES: Final = 8  # so many callers together may fill the room within an hour, none alone
 
 FOUND = Counter("circuit_persisted_documents", "Documents named instead of sent, by where they were found.", ("where",))
 
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(slots=True)
+class _Share:
+    """What one caller has had kept within the hour."""
+
+    documents: int = 0
+    bytes: int = 0
 
 
 class PersistedDocuments:
@@ -40,8 +49,7 @@ class PersistedDocuments:
     def __init__(self, settings: Persisted, trusted: Trusted, shared: SharedTier | None) -> None:
         self._settings, self._trusted, self._shared = settings, trusted, shared
         self._kept: LRUCache[str, str] = LRUCache(settings.max_bytes, getsizeof=_size)
-        # How many new ones each caller had us keep; a list, because putting a number anew would begin the hour anew.
-        self._made: TTLCache[str, list[int]] = TTLCache(CALLERS, HOUR)
+        self._shares: TTLCache[str, _Share] = TTLCache(CALLERS, HOUR)
 
     async def resolve(self, asked: GraphQLRequest, identity: Identity) -> GraphQLRequest:
         """The request with its text. Raises :class:`graphql.GraphQLError` where there is none that may be run."""
@@ -64,7 +72,9 @@ class PersistedDocuments:
         name, text = asked.document_id, asked.query
         if not (name and self._settings.automatic) or self._restricts(identity) or name != digest(text):
             return
-        if _size(text) > min(LONGEST_TEXT, self._kept.maxsize) or not self._is_due(name, identity, address):
+        if _size(text) > min(LONGEST_TEXT, self._kept.maxsize):
+            return
+        if name not in self._kept and not self._has_room(_size(text), identity, address):
             return
         self._kept[name] = text
         if self._shared:
@@ -95,13 +105,14 @@ class PersistedDocuments:
         # Whoever can write to Redis must not choose what a hash means here.
         return text if text and digest(text) == name and _size(text) <= self._kept.maxsize else None
 
-    def _is_due(self, name: str, identity: Identity, address: str | None) -> bool:
-        """Whether there is room for one more of this caller's; what is kept already costs nothing."""
-        if name in self._kept:
-            return True
-        made = self._made.setdefault(_caller(identity, address), [0])
-        made[0] += 1
-        return made[0] <= self._settings.per_caller
+    def _has_room(self, size: int, identity: Identity, address: str | None) -> bool:
+        """Whether this caller's share has room for a new text, which it takes."""
+        # Changed in place: putting it anew would begin the hour anew.
+        share = self._shares.setdefault(_caller(identity, address), _Share())
+        share.documents += 1
+        share.bytes += size
+        most = self._settings.max_bytes // SHARES
+        return share.documents <= self._settings.per_caller and share.bytes <= most
 
 
 def _error(code: str, message: str) -> GraphQLError:

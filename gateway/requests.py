@@ -67,6 +67,12 @@ def from_parameters(parameters: Mapping[str, str]) -> GraphQLRequest:
     return _checked({name: value for name, value in members.items() if value != "" or name == "query"})
 
 
+def bare_id(document_id: str) -> str:
+    """A document's identifier, a hash without its ``sha256:``."""
+    hashed = _SHA256.fullmatch(document_id)
+    return hashed[1] if hashed else document_id
+
+
 def check_content(headers: Mapping[str, str]) -> None:
     """Refuse a body that is not uncompressed JSON in UTF-8; a form or plain text would let other sites' pages post."""
     kind, _, parameters = headers.get("content-type", "").partition(";")
@@ -141,7 +147,7 @@ def _document_id(members: Mapping[str, Any]) -> str | None:
     given = [("documentId", members.get("documentId"))]
     if (persisted := _object(members, "extensions").get("persistedQuery")) is not None:
         given.append(("extensions.persistedQuery.sha256Hash", _sha256_hash(persisted)))
-    ids = {_bare(name, value) for name, value in given if value is not None}
+    ids = {bare_id(_identifier(name, value)) for name, value in given if value is not None}
     if len(ids) > 1:
         raise RequestRefused(400, "BAD_REQUEST", "« documentId » and « extensions.persistedQuery » name two documents.")
     return next(iter(ids), None)
@@ -154,11 +160,10 @@ def _sha256_hash(persisted: Any) -> Any:
     return persisted["sha256Hash"]
 
 
-def _bare(name: str, value: Any) -> str:
+def _identifier(name: str, value: Any) -> str:
     if not isinstance(value, str) or not 0 < len(value) <= LONGEST_ID:
         raise RequestRefused(400, "BAD_REQUEST", f"« {name} » must be a text of 1 to {LONGEST_ID} characters.")
-    hashed = _SHA256.fullmatch(value)
-    return hashed[1] if hashed else value
+    return value
 
 
 def _object(members: Mapping[str, Any], name: str) -> dict[str, Any]:

@@ -86,6 +86,8 @@ async def test_what_a_key_is_shown_is_for_its_bearer_alone(client: Client) -> No
         answer = await ask(client, CONTACT, key)
         assert answer.headers["Cache-Control"] == (PUBLIC if role is Role.PUBLIC else "private, no-cache")
         assert (await ask(client, CONTACT, key, If_None_Match=answer.headers["ETag"])).status == 304
+        own = await ask(client, "{ savedSearches { name } }", key, If_None_Match="*")
+        assert (own.status, own.headers["Cache-Control"], "ETag" in own.headers) == (200, "no-store", False)
 
 
 async def test_a_tag_brings_nobody_anothers_answer(client: Client) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import io
 import json
+import re
 import time
 from typing import Any
 from urllib.parse import quote
@@ -244,10 +245,18 @@ JSON = st.recursive(
     max_leaves=12,
 )
 QUERIES = st.sampled_from([QUERY, "{ __typename }", "query A { __typename } query B { __typename }", "{ a", ""])
+# Of the grammar's own pieces, in any order.
+PIECES = re.findall(
+    r"\S+",
+    """{ } ( ) [ ] query mutation subscription fragment on F Query ... $n $n:Int : ! = , & | # é @include @skip(if:true)
+    "x" "\\ud800" \\u0000 1 -1 1e9 99999999999999999999 null true suppliers supplier node partners totalCount nodes
+    name code __typename __schema __type id: first: first:1 where:{naf:["43"]} by:{siren:"732829320"}""",
+)
+DOCUMENTS = st.lists(st.sampled_from(PIECES), max_size=30).map(" ".join)
 MEMBERS = st.fixed_dictionaries(
     {},
     optional={
-        "query": QUERIES | JSON,
+        "query": QUERIES | DOCUMENTS | JSON,
         "operationName": st.sampled_from(["A", "B", "", None]) | JSON,
         "variables": st.dictionaries(st.sampled_from(["n", "q", "w", "x"]), JSON) | JSON,
         "extensions": st.dictionaries(st.sampled_from(["persistedQuery", "x"]), JSON) | JSON,

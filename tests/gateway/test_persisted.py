@@ -86,6 +86,16 @@ async def test_one_caller_fills_a_share_alone() -> None:
     assert await is_kept(documents, TEXT)
 
 
+async def test_one_callers_long_documents_push_nobody_elses_out() -> None:
+    documents = persisted(max_bytes=80_000, per_caller=1_000)
+    await documents.keep(named(TEXT), BUYER, None)
+    long = [f"{{ a{number}: partners {{ name }} }} #{'x' * 4_000}" for number in range(50)]
+    for text in long:
+        await documents.keep(named(text), PUBLIC, "192.0.2.1")
+    assert await is_kept(documents, TEXT)
+    assert [await is_kept(documents, text) for text in long] == [True] * 2 + [False] * 48
+
+
 async def test_what_is_kept_already_costs_no_share() -> None:
     documents = persisted(per_caller=2)
     for _ in range(5):
@@ -96,9 +106,9 @@ async def test_what_is_kept_already_costs_no_share() -> None:
 
 async def test_room_is_bounded_and_what_is_used_stays() -> None:
     texts = [f"{{ a: partners {{ name }} }} #{number:04}" for number in range(100)]
-    documents = persisted(max_bytes=10 * (len(texts[0]) + OVERHEAD), per_caller=1000)
-    for text in texts:
-        await documents.keep(named(text), PUBLIC, None)
+    documents = persisted(max_bytes=10 * (len(texts[0]) + OVERHEAD))
+    for number, text in enumerate(texts):
+        await documents.keep(named(text), PUBLIC, f"192.0.2.{number}")
         assert await is_kept(documents, texts[0])
     assert sum([await is_kept(documents, text) for text in texts]) == 10
 
