@@ -22,6 +22,7 @@ from gateway.hooks import hook
 from gateway.hub import open_hub
 from gateway.metrics import metrics
 from gateway.pictures import match_picture
+from gateway.schema_file import schema_file
 from gateway.settings import Settings
 
 
@@ -37,6 +38,7 @@ def create_app(settings: Settings) -> Starlette:
     routes: list[BaseRoute] = [
         Route("/", _home),
         Route("/graphql", graphql, methods=["GET", "POST"]),
+        Route("/schema.graphql", schema_file),
         Route("/listings/{id}/match.svg", match_picture),
         Route("/suppliers.{form}", export, methods=["GET", "POST"]),
         Route("/saved-searches/{id}/feed.atom", feed),

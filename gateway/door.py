@@ -39,8 +39,8 @@ _RAW_HEADERS: Final = tuple((name.lower().encode(), value.encode()) for name, va
 _EXPORTS: Final = ("/suppliers.csv", "/suppliers.jsonl", "/suppliers.xlsx")
 CALLED: Final = ("/graphql", "/listings", *_EXPORTS, "/saved-searches")  # what pages of other sites may come to
 _ASKED: Final = (*CALLED, "/hooks")
-REFUSED: Final[Mapping[int, str]] = {401: "UNAUTHENTICATED", 403: "FORBIDDEN", 429: "TOO_MANY"}
-ROUTES: Final = (*_ASKED, "/healthz", "/readyz", "/metrics", "/static")
+REFUSED: Final[Mapping[int, str]] = {401: "UNAUTHENTICATED", 403: "FORBIDDEN", 429: "RATE_LIMITED"}
+ROUTES: Final = (*_ASKED, "/schema.graphql", "/healthz", "/readyz", "/metrics", "/static")
 
 
 @dataclass(slots=True)

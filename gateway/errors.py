@@ -11,6 +11,7 @@
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 
 class GatewayError(Exception):
@@ -46,3 +47,7 @@ class RequestRefused(GatewayError):
         self.code = code
         self.message = message
         self.headers = dict(headers or {})
+
+    def as_answer(self) -> dict[str, Any]:
+        """The refusal in the form of a GraphQL answer."""
+        return {"errors": [{"message": self.message, "extensions": {"code": self.code}}]}

@@ -13,29 +13,33 @@ from typing import TYPE_CHECKING, Final
 import strawberry
 import structlog
 
-from cache import Cache, MemoryTier, SharedTier
+from cache import Cache, Ledger, MemoryTier, SharedTier, SlidingWindow
 from directory.search.engine import TantivyEngine
 from directory.search.errors import IndexProblem
 from directory.store.database import Database
 from directory.store.errors import StoreError
 from directory.store.reading import Reader
+from gateway import manifests
 from gateway.auth import Authenticator
+from gateway.budgets import Budgets
 from gateway.errors import SettingsError
 from gateway.live import LiveMembers
 from gateway.operations import Documents
 from gateway.origins import Origins
+from gateway.persisted import PersistedDocuments
 from gateway.settings import Settings
-from gateway.shape import Bounds
 from gateway.trail import Trail
 from gateway.turns import Turns
 from gateway.understanding import Understanding
 from schema import build_schema
+from schema.hot import Hot
 
 if TYPE_CHECKING:
     from gateway.openid import Provider
 
 REFRESH_SECONDS: Final = 1.0  # between two looks at the store
 INDEX_SECONDS: Final = 0.2  # between two stats of the index's pointer
+SHARE_SECONDS: Final = 0.1  # between two exchanges of what callers took
 PRUNE_SECONDS: Final = 600.0  # between two looks for entries of the audit log that are kept no longer
 STORE_PATIENCE: Final = 5.0
 
@@ -48,12 +52,14 @@ class Hub:
     def __init__(self, settings: Settings, schema: strawberry.Schema) -> None:
         self.settings = settings
         self.schema = schema
-        self.schema_hash = hashlib.sha256(schema.as_str().encode()).hexdigest()
+        self.sdl = schema.as_str().encode()
+        self.schema_hash = hashlib.sha256(self.sdl).hexdigest()
         self.database = Database(settings.store_url)
         self.reader = Reader(self.database)
         self.engine: TantivyEngine | None = None
         self.index_problem: str | None = "The search index has not been opened yet."
-        self.cache = Cache(MemoryTier(settings.cache.max_bytes), shared_tier(settings))
+        shared = shared_tier(settings)
+        self.cache = Cache(MemoryTier(settings.cache.max_bytes), shared)
         self.understanding = Understanding(self.database, self.reader)
         self.live = LiveMembers(settings, self.cache) if settings.partners else None
         self.hook_turns = Turns()
@@ -62,14 +68,24 @@ class Hub:
         self.authenticator = Authenticator(self.database, self.provider)
         self.origins = Origins(settings.cors_origins)
         self.trail = Trail(self.database, settings.audit)
-        limits = settings.limits
-        bounds = Bounds(limits.document_depth, limits.document_fields, limits.root_fields)
-        self.documents = Documents(limits.document_tokens, bounds)
+        self.documents = Documents(schema, settings.limits)
+        self.budgets = Budgets(settings.cost, SlidingWindow(shared_ledger(settings)))
+        trusted = manifests.trusted(settings.persisted.manifest, schema._schema, self.documents.select)
+        self.persisted = PersistedDocuments(settings.persisted, trusted, shared)
         self.revision = 0
+        self._hot = Hot()
+        self._hot_of: tuple[object, ...] = ()
         self._understood: tuple[int, str | None] | None = None
         self.store_problem: str | None = "The store has not been opened yet."
         self._running: set[asyncio.Task[None]] = set()
         self._looking = asyncio.Lock()
+
+    def hot(self) -> Hot:
+        """What was worked out in the state that answers are given of now."""
+        state = (self.revision, self.engine and self.engine.generation, self.understanding.digest)
+        if state != self._hot_of:
+            self._hot, self._hot_of = Hot(), state
+        return self._hot
 
     async def refresh(self) -> None:
         """Take up the newest index and the store's revision; note what is in the way instead of raising it."""
@@ -97,6 +113,7 @@ class Hub:
         if self.provider:
             await self.provider.close()
         await self.cache.close()
+        await self.budgets.close()
         await self.database.close()
 
     async def refresh_store(self) -> None:
@@ -158,12 +175,14 @@ async def open_hub(settings: Settings) -> AsyncIterator[Hub]:
     hub = Hub(settings, build_schema())
     await hub.refresh()
     stopping = asyncio.Event()
-    kept = (
+    kept = [
         (hub.refresh, REFRESH_SECONDS),
         (hub.refresh_index, INDEX_SECONDS),
         (hub.trail.write, REFRESH_SECONDS),
         (hub.trail.prune, PRUNE_SECONDS),
-    )
+    ]
+    if settings.redis_url is not None:
+        kept.append((hub.budgets.share, SHARE_SECONDS))
     keepers = [asyncio.create_task(_keep_fresh(refresh, seconds, stopping)) for refresh, seconds in kept]
     try:
         yield hub
@@ -209,3 +228,12 @@ def shared_tier(settings: Settings) -> SharedTier | None:
         raise SettingsError("redis_url needs the Redis client: install circuit-court[redis]") from None
     except ValueError as error:
         raise SettingsError(f"redis_url (CIRCUIT_REDIS_URL): {error}") from None
+
+
+def shared_ledger(settings: Settings) -> Ledger | None:
+    """Where processes count callers' budgets together, where an address is set: :func:`shared_tier` has checked it."""
+    if settings.redis_url is None:
+        return None
+    from cache.ledger import RedisLedger  # noqa: PLC0415  # the client is an optional extra
+
+    return RedisLedger(settings.redis_url.get_secret_value())

@@ -12,9 +12,9 @@ from cache import Answer, Fleeting
 from directory.records import now
 from directory.store.audit import Entry, Kind
 from directory.store.errors import StoreError
+from gateway.answering import Question
 from gateway.door import Notes
 from gateway.errors import RequestRefused
-from gateway.execution import Question
 from gateway.hub import Hub
 from gateway.roots import Mutating, fields_of, mutations_of
 from gateway.scopes import Scope, of_mutations, require

@@ -95,7 +95,9 @@ class OpenId(Section):
     @classmethod
     def _check_roles(cls, value: dict[str, Role]) -> dict[str, Role]:
         if Role.PUBLIC in value.values():
-            raise ValueError("a token cannot give PUBLIC, the role of callers without one; give PARTNER, BUYER or STEWARD")
+            raise ValueError(
+                "a token cannot give PUBLIC, the role of callers without one; give PARTNER, BUYER or STEWARD"
+            )
         return value
 
     @model_validator(mode="after")
