@@ -6,12 +6,12 @@ from contextlib import asynccontextmanager
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from gateway import graphiql
+from gateway.cors import Cors
 from gateway.door import Door
 from gateway.errors import RequestRefused
 from gateway.exports import export
@@ -24,8 +24,6 @@ from gateway.metrics import metrics
 from gateway.pictures import match_picture
 from gateway.schema_file import schema_file
 from gateway.settings import Settings
-
-CORS_SECONDS = 600
 
 
 def create_app(settings: Settings) -> Starlette:
@@ -53,26 +51,10 @@ def create_app(settings: Settings) -> Starlette:
         routes.append(Mount(graphiql.MOUNTED_AT, graphiql.Assets(), name="graphiql"))
     return Starlette(
         routes=routes,
-        middleware=_middleware(settings),
+        middleware=[Middleware(Door), Middleware(Cors)],
         exception_handlers={HTTPException: _http_exception},
         lifespan=lifespan,
     )
-
-
-def _middleware(settings: Settings) -> list[Middleware]:
-    chosen = [Middleware(Door)]
-    if settings.cors_origins:
-        chosen.append(
-            Middleware(
-                CORSMiddleware,
-                allow_origins=settings.cors_origins,
-                allow_methods=["GET", "POST"],
-                allow_headers=["Authorization", "Content-Type", "X-Request-ID"],
-                expose_headers=["Age", "ETag", "Retry-After", "X-Cache", "X-Request-ID"],
-                max_age=CORS_SECONDS,
-            )
-        )
-    return chosen
 
 
 async def _home(_: Request) -> Response:

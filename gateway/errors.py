@@ -6,7 +6,7 @@
     ├── SettingsError     the operator corrects a setting
     ├── CannotServe       the operator frees the address, or reads the log
     ├── KeyNotMade        the operator asks for another key
-    ├── KeyRefused        the caller shows another key (401)
+    ├── KeyRefused        the caller shows another key, or another token (401)
     └── RequestRefused    the caller sends another request (4xx), or the same one later (503)
 """
 
@@ -31,7 +31,11 @@ class KeyNotMade(GatewayError):
 
 
 class KeyRefused(GatewayError):
-    """The key lets nobody in."""
+    """The key or token lets nobody in. ``prefix`` is that of the key that it claims to be, where there is one."""
+
+    def __init__(self, message: str, prefix: str | None = None) -> None:
+        super().__init__(message)
+        self.prefix = prefix
 
 
 class RequestRefused(GatewayError):

@@ -16,19 +16,20 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from cache import Answer, State
-from directory.store.errors import StoreError
 from gateway import graphiql
 from gateway.admission import admit, with_cost
 from gateway.answering import NotExecuted, Question, answer, bad_query
 from gateway.auth import Identity
 from gateway.batching import answered_in_order
 from gateway.bodies import WhileItComes, body_of
+from gateway.callers import identify
 from gateway.door import notes_of
-from gateway.errors import KeyRefused, RequestRefused
+from gateway.errors import RequestRefused
 from gateway.etag import NOT_KEPT, caching, conditional
 from gateway.hub import Hub
 from gateway.media import Media, negotiate
 from gateway.metrics import CACHE, SECONDS, operation_label
+from gateway.minding import minded
 from gateway.openness import check_introspection, is_open, without_suggestions
 from gateway.operations import NAME_LENGTH
 from gateway.refusals import count_refusal
@@ -67,27 +68,11 @@ async def told(hub: Hub, request: Request, question: Question) -> tuple[Answer, 
     notes, operation = notes_of(request.scope), question.operation
     notes.operation, notes.kind = operation.name and operation.name[:NAME_LENGTH], operation.kind
     with SECONDS.labels(operation_label(operation.name)).time():
-        given = await answer(hub, question)
+        given = await minded(hub, question, notes, partial(answer, hub, question))
     notes.cache = given.state.value
     CACHE.labels(given.state.value).inc()
     kept = caching(hub.settings.cache, request.method, question, given)
     return given, {"X-Cache": given.state.value, "Age": str(int(given.age)), "Cache-Control": kept}
-
-
-async def identify(hub: Hub, request: Request) -> Identity:
-    """Who asks, noted. Raises :class:`RequestRefused`."""
-    try:
-        identity = await hub.authenticator.identify(request.headers.get("authorization"))
-    except KeyRefused as error:
-        challenge = {"WWW-Authenticate": 'Bearer realm="circuit", error="invalid_token"'}
-        raise RequestRefused(401, "UNAUTHENTICATED", str(error), challenge) from None
-    except StoreError:
-        message = "API keys cannot be checked just now; try again in a few moments."
-        raise RequestRefused(503, "STORE_UNAVAILABLE", message, {"Retry-After": "5"}) from None
-    if identity.prefix is not None:
-        hub.behind(hub.authenticator.touch(identity))
-    notes_of(request.scope).role = identity.role.value
-    return identity
 
 
 async def _answer(hub: Hub, request: Request, media: Media) -> Response:

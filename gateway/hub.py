@@ -8,7 +8,7 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import strawberry
 import structlog
@@ -25,16 +25,22 @@ from gateway.budgets import Budgets
 from gateway.errors import SettingsError
 from gateway.live import LiveMembers
 from gateway.operations import Documents
+from gateway.origins import Origins
 from gateway.persisted import PersistedDocuments
 from gateway.settings import Settings
+from gateway.trail import Trail
 from gateway.turns import Turns
 from gateway.understanding import Understanding
 from schema import build_schema
 from schema.hot import Hot
 
+if TYPE_CHECKING:
+    from gateway.openid import Provider
+
 REFRESH_SECONDS: Final = 1.0  # between two looks at the store
 INDEX_SECONDS: Final = 0.2  # between two stats of the index's pointer
 SHARE_SECONDS: Final = 0.1  # between two exchanges of what callers took
+PRUNE_SECONDS: Final = 600.0  # between two looks for entries of the audit log that are kept no longer
 STORE_PATIENCE: Final = 5.0
 
 log = structlog.get_logger()
@@ -58,7 +64,10 @@ class Hub:
         self.live = LiveMembers(settings, self.cache) if settings.partners else None
         self.hook_turns = Turns()
         self.exports = asyncio.BoundedSemaphore(settings.export.at_once)
-        self.authenticator = Authenticator(self.database)
+        self.provider = provider(settings)
+        self.authenticator = Authenticator(self.database, self.provider)
+        self.origins = Origins(settings.cors_origins)
+        self.trail = Trail(self.database, settings.audit)
         self.documents = Documents(schema, settings.limits)
         self.budgets = Budgets(settings.cost, SlidingWindow(shared_ledger(settings)))
         trusted = manifests.trusted(settings.persisted.manifest, schema._schema, self.documents.select)
@@ -98,8 +107,11 @@ class Hub:
     async def close(self) -> None:
         """Finish what runs behind, then let go of everything."""
         await asyncio.gather(*self._running, return_exceptions=True)
+        await self.trail.finish()
         if self.live:
             await self.live.close()
+        if self.provider:
+            await self.provider.close()
         await self.cache.close()
         await self.budgets.close()
         await self.database.close()
@@ -112,6 +124,7 @@ class Hub:
                 await self.database.migrate()  # bounded by the store itself; a long migration must not be cut short
             async with asyncio.timeout(STORE_PATIENCE):
                 await self.catch_up()
+                await self.origins.refresh(self.database)
         except StoreError as error:
             problem = str(error)
         except TimeoutError:
@@ -162,7 +175,12 @@ async def open_hub(settings: Settings) -> AsyncIterator[Hub]:
     hub = Hub(settings, build_schema())
     await hub.refresh()
     stopping = asyncio.Event()
-    kept = [(hub.refresh, REFRESH_SECONDS), (hub.refresh_index, INDEX_SECONDS)]
+    kept = [
+        (hub.refresh, REFRESH_SECONDS),
+        (hub.refresh_index, INDEX_SECONDS),
+        (hub.trail.write, REFRESH_SECONDS),
+        (hub.trail.prune, PRUNE_SECONDS),
+    ]
     if settings.redis_url is not None:
         kept.append((hub.budgets.share, SHARE_SECONDS))
     keepers = [asyncio.create_task(_keep_fresh(refresh, seconds, stopping)) for refresh, seconds in kept]
@@ -186,6 +204,15 @@ async def _keep_fresh(refresh: Callable[[], Awaitable[None]], seconds: float, st
         except Exception:
             # Whatever it was, the next look must come: a hub that stops looking serves old answers for ever.
             log.exception("hub.refresh_failed")
+
+
+def provider(settings: Settings) -> "Provider | None":
+    """What reads an OpenID provider's tokens, where one is set."""
+    if settings.oidc.issuer is None:
+        return None
+    from gateway.openid import Provider  # noqa: PLC0415 - cryptography and an HTTP client: for those who need them
+
+    return Provider(settings.oidc)
 
 
 def shared_tier(settings: Settings) -> SharedTier | None:

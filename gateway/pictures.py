@@ -13,10 +13,11 @@ from starlette.responses import Response
 from directory.disclosure import Role
 from directory.matching.waterfall import NARROWEST, WIDEST, WIDTH
 from gateway.answering import Question
+from gateway.callers import identify
 from gateway.door import notes_of
 from gateway.errors import RequestRefused
 from gateway.etag import conditional
-from gateway.graphql import identify, refuse, told
+from gateway.graphql import refuse, told
 from gateway.hub import Hub
 from gateway.requests import GraphQLRequest
 

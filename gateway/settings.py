@@ -8,11 +8,12 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings import SettingsError as SourceSettingsError
 
 from gateway.errors import SettingsError
+from gateway.settings_access import Auditing, OpenId
 from gateway.settings_costs import Costs
 from gateway.settings_sources import (
     PREFIX,
@@ -21,28 +22,21 @@ from gateway.settings_sources import (
     Setting,
     as_variable,
     config_path,
+    is_origin,
     sentence,
     settings_of,
 )
+from gateway.settings_sources import Section as _Section
+from gateway.settings_sources import parts as _parts
 
 if TYPE_CHECKING:
     from connectors import Declaration
 
-_ORIGIN = re.compile(r"https?://[a-z0-9.\-]+(:\d{1,5})?|\*", re.IGNORECASE)
 _DATABASE = re.compile(r"(sqlite|postgresql)(\+[a-z]+)?://")
 _REDIS = re.compile(r"(rediss?|unix)://")
 
 Some = Literal["everyone", "keys", "nobody"]
 """Which callers: all, those with a key, none."""
-
-
-def _parts(value: object) -> object:
-    """A list as a variable holds it, its parts separated by commas."""
-    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Log(_Section):
@@ -295,7 +289,8 @@ class Settings(BaseSettings):
     graphiql: bool = Field(default=True, description="Whether a browser at `/graphql` is shown the GraphiQL page.")
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(),
-        description="Origins whose pages may ask from a browser, separated by commas in the variable; `*` for all.",
+        description="Origins whose pages may ask from a browser, beside those of the API keys; separated by commas in "
+        "the variable, `*` for all.",
     )
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
         default=("127.0.0.1", "::1"),
@@ -312,6 +307,8 @@ class Settings(BaseSettings):
         description="Who is told names alike after one that does not exist (« Did you mean … »): `everyone`, callers "
         "with `keys`, or `nobody`.",
     )
+    oidc: OpenId = Field(default_factory=OpenId)
+    audit: Auditing = Field(default_factory=Auditing)
     log: Log = Field(default_factory=Log)
     cache: CachePolicy = Field(default_factory=CachePolicy)
     limits: Limits = Field(default_factory=Limits)
@@ -362,7 +359,7 @@ class Settings(BaseSettings):
     @field_validator("cors_origins")
     @classmethod
     def _check_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        if wrong := next((origin for origin in value if not _ORIGIN.fullmatch(origin)), None):
+        if wrong := next((origin for origin in value if origin != "*" and not is_origin(origin)), None):
             raise ValueError(f"« {wrong} » is not an origin; write `https://example.org`, without a path")
         return value
 

@@ -108,6 +108,12 @@ def present(error: GraphQLError, request_id: str, *, executing: bool) -> None:
     error.extensions = {"code": expected.code.value, **({"retryable": True} if expected.retryable else {})}
 
 
+def code_of(error: BaseException) -> Code:
+    """The code under which this error of a resolver is shown."""
+    expected = _expected(error)
+    return Code.INTERNAL if expected is None else expected.code
+
+
 def _is_about_the_request(error: GraphQLError) -> bool:
     """Whether graphql-core itself found fault with the query or its values; those sentences quote nothing of ours."""
     if error.path is None:

@@ -6,6 +6,7 @@ import typer
 
 from gateway.cli import (
     alerts,
+    audit,
     demo,
     doctor,
     export,
@@ -61,6 +62,7 @@ for module in (
     manifest,
     export,
     keys,
+    audit,
     doctor,
 ):
     module.register(app)
