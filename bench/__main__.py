@@ -11,6 +11,7 @@ MODULES = (
     "bench.harvest",
     "bench.resolution",
     "bench.search.speed",
+    "bench.gateway",
 )
 
 

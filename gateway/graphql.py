@@ -17,11 +17,11 @@ from directory.disclosure import Role
 from directory.store.errors import StoreError
 from gateway import graphiql
 from gateway.admission import admit, with_cost
+from gateway.answering import NotExecuted, Question, answer, bad_query
 from gateway.auth import Identity
 from gateway.bodies import body_of
 from gateway.door import notes_of
 from gateway.errors import KeyRefused, RequestRefused
-from gateway.execution import NotExecuted, Question, answer, bad_query
 from gateway.hub import Hub
 from gateway.media import Media, negotiate
 from gateway.metrics import CACHE, SECONDS, operation_label

@@ -21,7 +21,6 @@ from directory.store.errors import StoreError
 from directory.store.reading import Reader
 from gateway.auth import Authenticator
 from gateway.budgets import Budgets
-from gateway.costs import Tariff
 from gateway.errors import SettingsError
 from gateway.live import LiveMembers
 from gateway.operations import Documents
@@ -29,6 +28,7 @@ from gateway.settings import Settings
 from gateway.turns import Turns
 from gateway.understanding import Understanding
 from schema import build_schema
+from schema.hot import Hot
 
 REFRESH_SECONDS: Final = 1.0  # between two looks at the store
 INDEX_SECONDS: Final = 0.2  # between two stats of the index's pointer
@@ -55,13 +55,22 @@ class Hub:
         self.hook_turns = Turns()
         self.exports = asyncio.BoundedSemaphore(settings.export.at_once)
         self.authenticator = Authenticator(self.database)
-        self.documents = Documents(settings.limits, Tariff.of(schema._schema))
+        self.documents = Documents(schema, settings.limits)
         self.budgets = Budgets(settings.cost, SlidingWindow(shared_ledger(settings)))
         self.revision = 0
+        self._hot = Hot()
+        self._hot_of: tuple[object, ...] = ()
         self._understood: tuple[int, str | None] | None = None
         self.store_problem: str | None = "The store has not been opened yet."
         self._running: set[asyncio.Task[None]] = set()
         self._looking = asyncio.Lock()
+
+    def hot(self) -> Hot:
+        """What was worked out in the state that answers are given of now."""
+        state = (self.revision, self.engine and self.engine.generation, self.understanding.digest)
+        if state != self._hot_of:
+            self._hot, self._hot_of = Hot(), state
+        return self._hot
 
     async def refresh(self) -> None:
         """Take up the newest index and the store's revision; note what is in the way instead of raising it."""

@@ -4,18 +4,21 @@ The kind decides whether GET may carry it and whether its answer may be kept; th
 """
 
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import Literal
 
 from cachetools import LRUCache
 from graphql import GraphQLError, OperationDefinitionNode
+from strawberry.schema import Schema
 
 from gateway.costs import FREE, Form, Tariff, priced
+from gateway.execution.plans import Plans
 from gateway.settings import Limits
 from gateway.shape import read
 
 Kind = Literal["query", "mutation", "subscription"]
 
-KEPT_CHARACTERS = 2_000_000
+KEPT_CHARACTERS = 512 * 1024
 NAME_LENGTH = 64
 PERSONAL = ("savedSearches", "rateLimit")
 
@@ -23,11 +26,14 @@ PERSONAL = ("savedSearches", "rateLimit")
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One operation of a document. ``name`` is absent from the shorthand form. ``is_personal``: two keys of one role
-    may be answered differently, so that no answer is given to another. ``cost`` is to be filled in with variables.
+    may be answered differently, so that no answer is given to another. ``digest`` is of the document and the name,
+    ``cost`` is to be filled in with variables.
     """
 
     kind: Kind
     name: str | None
+    plans: Plans
+    digest: bytes
     is_personal: bool = False
     cost: Form = field(default=FREE, compare=False)
 
@@ -35,8 +41,8 @@ class Operation:
 class Documents:
     """Documents seen lately, by their text; bounded by the characters they hold."""
 
-    def __init__(self, limits: Limits, tariff: Tariff) -> None:
-        self._limits, self._tariff = limits, tariff
+    def __init__(self, schema: Schema, limits: Limits) -> None:
+        self._schema, self._limits, self._tariff = schema, limits, Tariff.of(schema._schema)
         self._operations: LRUCache[str, tuple[Operation, ...]] = LRUCache(KEPT_CHARACTERS, getsizeof=len)
 
     def knows(self, query: str) -> bool:
@@ -58,9 +64,20 @@ class Documents:
         is_personal = any(field in query for field in PERSONAL)
         operations = [each for each in document.definitions if isinstance(each, OperationDefinitionNode)]
         return tuple(
-            Operation(definition.operation.value, definition.name.value if definition.name else None, is_personal, cost)
+            Operation(
+                definition.operation.value,
+                name := definition.name.value if definition.name else None,
+                Plans(self._schema, query, document, definition),
+                _digest(query, name),
+                is_personal,
+                cost,
+            )
             for definition, cost in zip(operations, priced(document, self._tariff), strict=True)
         )
+
+
+def _digest(query: str, name: str | None) -> bytes:
+    return blake2b(f"{name or ''}\n{query}".encode(errors="surrogatepass"), digest_size=32).digest()
 
 
 def _select(operations: tuple[Operation, ...], name: str | None) -> Operation:

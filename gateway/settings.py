@@ -108,6 +108,12 @@ class Limits(_Section):
         description="Most times a document may spread a fragment, those within fragments and inline ones included.",
     )
     root_fields: int = Field(default=20, ge=1, le=1_000, description="Most root fields one operation may ask for.")
+    entities: int = Field(
+        default=100,
+        ge=1,
+        le=1_000,
+        description="Most entities that the gateway of a federation may fetch at once (`_entities`).",
+    )
     value_depth: int = Field(
         default=10, ge=3, le=100, description="Most levels of lists and objects in an argument or a variable."
     )

@@ -34,7 +34,7 @@ DEFAULT = 100
 
 
 @strawberry.type(description="Something that happened to a supplier.")
-class SupplierChange:
+class SupplierChange(ids.Node):
     """A line of the change log, as the caller may see it."""
 
     kind: ChangeKind = strawberry.field(description="What happened.")
@@ -52,12 +52,19 @@ class SupplierChange:
         """The change, or the removal that it amounts to for a caller who may no longer see the supplier."""
         supplier = await supplier_of(info, change.supplier_id)
         return cls(
+            id=ids.encode("SupplierChange", change.seq),
             kind=change.kind if supplier else ChangeKind.REMOVED,
             supplier_id=ids.encode("Supplier", change.supplier_id),
             supplier=supplier,
             merged_into=ids.encode("Supplier", change.merged_into) if supplier and change.merged_into else None,
             at=change.at,
         )
+
+
+async def change_of(info: Info, seq: int) -> SupplierChange | None:
+    """The change with this number; ``None`` when there is none."""
+    change = await info.context.loaders.changes.load(seq)
+    return await SupplierChange.of(info, change) if change else None
 
 
 @strawberry.type(description="A change and its place in the log.")

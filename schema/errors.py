@@ -6,6 +6,7 @@
     ├── BadInput                BAD_INPUT      the arguments cannot be answered
     ├── BadCursor               BAD_CURSOR     the cursor is not one of this query's
     ├── Forbidden               FORBIDDEN      not for this role
+    ├── NotFound                NOT_FOUND      no such entity that the caller may see
     └── Unavailable             INDEX_MISSING, STORE_UNAVAILABLE    try again later
 
 Mistakes in the GraphQL itself are BAD_QUERY (syntax, unknown fields) or BAD_INPUT (values of the wrong form). All else
@@ -30,6 +31,7 @@ class Code(StrEnum):
     BAD_INPUT = "BAD_INPUT"
     BAD_CURSOR = "BAD_CURSOR"
     FORBIDDEN = "FORBIDDEN"
+    NOT_FOUND = "NOT_FOUND"
     INDEX_MISSING = "INDEX_MISSING"
     STORE_UNAVAILABLE = "STORE_UNAVAILABLE"
     INTERNAL = "INTERNAL"
@@ -56,6 +58,12 @@ class Forbidden(RequestError):
     """The caller's role may not ask this."""
 
     code = Code.FORBIDDEN
+
+
+class NotFound(RequestError):
+    """What a federation's gateway names is not there, or not for this caller; which of the two is not said."""
+
+    code = Code.NOT_FOUND
 
 
 class Unavailable(RequestError):

@@ -154,7 +154,7 @@ async def _others(info: Info, listing: records.Listing, supplier: records.Suppli
     """The company whose number the record bears now, where that is another one than it was harvested with."""
     if listing.siren is None or listing.siren == supplier.siren:
         return []
-    number = await info.context.reader.supplier_id(siren=listing.siren)
+    number = await info.context.loaders.number_of.load(listing.siren)
     if number is None:
         return []
     other = await info.context.loaders.suppliers.load(number)

@@ -8,6 +8,7 @@ import strawberry
 
 from directory.nomenclature import labels
 from schema import ids, paging
+from schema.change import change_of
 from schema.classification import Label
 from schema.context import Info
 from schema.cost import counted_by
@@ -58,6 +59,10 @@ async def _decision(info: Info, key: str) -> Node | None:
     return await decision_of(info, ids.as_number(key))
 
 
+async def _change(info: Info, key: str) -> Node | None:
+    return await change_of(info, ids.as_number(key))
+
+
 FINDERS: dict[str, Callable[[Info, str], Awaitable[Node | None]]] = {
     "Decision": _decision,
     "Establishment": _establishment,
@@ -67,6 +72,7 @@ FINDERS: dict[str, Callable[[Info, str], Awaitable[Node | None]]] = {
     "MatchReview": review_of,
     "Partner": _partner,
     "Supplier": _supplier,
+    "SupplierChange": _change,
 }
 
 

@@ -1,7 +1,8 @@
 """The supplier: one company, merged from every listing that names it; and how to find one by a key of its own."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import TYPE_CHECKING, Annotated, Any, Final, Self
 
 import strawberry
 
@@ -60,6 +61,9 @@ publish(
         Disclosure.OPTED_OUT: "It asked not to be shown.",
     },
 )
+
+
+UNKNOWN: Final[Any] = object()
 
 
 @strawberry.type(description="How to reach a company; personal data.")
@@ -243,8 +247,21 @@ class Supplier(ids.Node):
 
 async def supplier_of(info: Info, number: int | None) -> Supplier | None:
     """The supplier with this number, or its survivor; ``None`` when there is none that the caller may see."""
-    stored = await info.context.loaders.suppliers.load(number) if number else None
-    return Supplier.of(stored) if stored else None
+    return (await suppliers_of(info, [number]))[0] if number else None
+
+
+async def suppliers_of(info: Info, numbers: Sequence[int]) -> list[Supplier | None]:
+    """The suppliers with these numbers, each as :func:`supplier_of` gives it; read together, unless known already."""
+    hot = info.context.hot.suppliers[info.context.caller.role]
+    known = [hot.get(number, UNKNOWN) for number in numbers]
+    if UNKNOWN not in known:
+        return known
+    missing = [number for number, supplier in zip(numbers, known, strict=True) if supplier is UNKNOWN]
+    read = await info.context.loaders.suppliers.load_many(missing)
+    made = {number: Supplier.of(stored) if stored else None for number, stored in zip(missing, read, strict=True)}
+    for number, supplier in made.items():
+        hot.put(number, supplier)
+    return [made[number] if supplier is UNKNOWN else supplier for number, supplier in zip(numbers, known, strict=True)]
 
 
 @strawberry.input(description="A listing by its partner's own id.")
@@ -271,7 +288,7 @@ async def _number_of(info: Info, by: SupplierKey) -> int | None:
     if by.id:
         return ids.number_of("Supplier", by.id)
     if by.siren:
-        return await info.context.reader.supplier_id(siren=by.siren)
+        return await info.context.loaders.number_of.load(by.siren)
     if by.siret:
         return await info.context.reader.supplier_id(siret=by.siret)
     if by.listing:

@@ -8,7 +8,7 @@ import strawberry
 from directory.disclosure import Sight
 from directory.records import PartnerKind
 from directory.search import query as search
-from directory.search.access import may_be_placed
+from directory.search.access import finds_by_place, may_be_placed
 from directory.search.query import Clue, FacetField, Hit, Results, SearchQuery
 from directory.search.reasons import reasons
 from schema import paging
@@ -25,7 +25,7 @@ from schema.paging import AFTER, BEFORE, FIRST, LAST, PageInfo, window_of
 from schema.partner import PartnerStatus, every_status
 from schema.reason import MatchReason, told
 from schema.selection import selects
-from schema.supplier import Supplier
+from schema.supplier import Supplier, suppliers_of
 
 publish(
     FacetField,
@@ -167,7 +167,7 @@ class SupplierConnection:
     ) -> list[Facet]:
         wanted = tuple(dict.fromkeys(of))
         index = info.context.index()
-        found = await index.answer(index.facets, self.question, wanted, _buckets(top))
+        found = await info.context.found(index.facets, self.question, wanted, _buckets(top))
         names = await _partner_names(info) if FacetField.PARTNER in wanted else {}
         return [_facet(facet, names) for facet in found]
 
@@ -176,14 +176,17 @@ class SupplierConnection:
         return [each for each in await every_status(info) if each.partner.state.info.kind is PartnerKind.DIRECTORY]
 
     async def _found(self, info: Info) -> list[tuple[Hit, Supplier]]:
-        stored = await info.context.loaders.suppliers.load_many([hit.id for hit in self.hits])
-        # The store may be ahead of the index: who is gone, hidden or merged since then is left out of the page, and so
-        # is whoever was found by a place that may not be shown any more.
-        return [
-            (hit, Supplier.of(known))
-            for hit, known in zip(self.hits, stored, strict=True)
-            if known and known.supplier.id == hit.id and may_be_placed(self.question, known.supplier)
+        known = await suppliers_of(info, [hit.id for hit in self.hits])
+        # The store may be ahead of the index: who is gone, hidden or merged since then is left out of the page …
+        found = [
+            (hit, supplier)
+            for hit, supplier in zip(self.hits, known, strict=True)
+            if supplier and supplier.record.id == hit.id
         ]
+        if not finds_by_place(self.question):
+            return found
+        # … and so is whoever was found by a place that may not be shown any more.
+        return [(hit, supplier) for hit, supplier in found if may_be_placed(self.question, supplier.record)]
 
 
 async def _partner_names(info: Info) -> dict[str, str]:
@@ -251,7 +254,7 @@ class SuppliersQuery:
         )
         question = meant(question, without or (), info.context.understander)
         index = info.context.index()
-        return SupplierConnection.of(question, await index.answer(index.search, question, window))
+        return SupplierConnection.of(question, await info.context.found(index.search, question, window))
 
 
 def _metres(km: float | None) -> float | None:
