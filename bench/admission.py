@@ -40,9 +40,10 @@ HOSTILE: Final = f"{{...f0}} {CHAIN} fragment f20 on Query {{partners}}"
 def main() -> None:
     """Measure and print."""
     settings = Settings.alone(cost=Costs(budget=Budget(public=10**9)))
-    tariff, limits, window = Tariff.of(build_schema()._schema), settings.limits, SlidingWindow()
+    schema, limits, window = build_schema(), settings.limits, SlidingWindow()
+    tariff = Tariff.of(schema._schema)
     hub: Any = SimpleNamespace(
-        settings=settings, documents=Documents(limits, tariff), budgets=Budgets(settings.cost, window)
+        settings=settings, documents=Documents(schema, limits), budgets=Budgets(settings.cost, window)
     )
     request: Any = SimpleNamespace(scope={"client": ("127.0.0.1", 1), "headers": []}, method="POST")
     asked = GraphQLRequest(PAGE, None, {"q": "plombier", "n": 20})
