@@ -22,6 +22,7 @@ from directory import identifiers
 from schema import ids
 from schema.classification import Label
 from schema.context import Info
+from schema.cost import counted_by
 from schema.errors import BadInput, NotFound
 from schema.establishment import Establishment
 from schema.fields import resolved
@@ -81,6 +82,7 @@ class FederationQuery:
     @resolved(
         "Entities for a federation's gateway, in the order asked, as far as the caller may see them. One that cannot "
         "be answered is null with an error of its own.",
+        counted_by("representations"),
         name="_entities",
     )
     async def entities(
