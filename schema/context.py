@@ -36,7 +36,8 @@ T = TypeVar("T")
 class Caller:
     """Who asks: what shapes an answer, and the name that a steward's decisions are kept under.
 
-    ``partner`` is the partner that the caller speaks for, ``name`` that of the API key, ``key`` the key's public part.
+    ``partner`` is the partner that the caller speaks for, ``name`` that of the API key, ``key`` what is kept
+    under it: the public part of the first of the keys that replaced one another.
     """
 
     role: Role = Role.PUBLIC
@@ -111,6 +112,8 @@ class Context:
     address may not be called, ``most_entities`` is how many a federation's gateway may fetch at once, ``charged`` what
     the request is charged.
 
+    ``outcomes`` takes what became of each mutation, by the name that it has in the answer.
+
     ``is_fleeting`` becomes true when something in the answer is of this moment and not to be kept.
 
     What one request asks of the index it asks of one generation, whatever is swapped in meanwhile.
@@ -130,6 +133,7 @@ class Context:
     webhook_problem: Callable[[str], str | None] = no_webhooks
     hot: Hot = field(default_factory=Hot)
     charged: Callable[[], Charged] = Charged
+    outcomes: dict[str, str] = field(default_factory=dict)
     is_fleeting: bool = field(init=False, default=False)
     loaders: Loaders = field(init=False)
     _index: Snapshot | None = field(init=False)

@@ -17,6 +17,7 @@ from bench.gateway.world import filled
 from bench.machine import machine
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+CONNECTIONS = 8
 PARTS = ("hot", "search")
 
 
@@ -47,7 +48,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.gateway", description=__doc__)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--seconds", type=float, default=3, help="of load, in each round")
-    parser.add_argument("--connections", type=int, default=8)
+    parser.add_argument("--connections", type=int, default=CONNECTIONS)
     parser.add_argument("--listed", type=int, default=20_000, help="suppliers behind the hot list")
     parser.add_argument("--searched", type=int, default=100_000, help="suppliers behind the search")
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS)

@@ -96,7 +96,7 @@ async def test_the_stores_revision_is_taken_up_by_itself(client: Client) -> None
     ("method", "with_key", "caching"),
     [
         ("GET", False, "public, max-age=10, stale-while-revalidate=60"),
-        ("GET", True, "no-store"),
+        ("GET", True, "private, no-cache"),
         ("POST", False, "no-store"),
     ],
 )

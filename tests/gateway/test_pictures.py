@@ -79,7 +79,7 @@ async def test_values_are_shown_to_those_who_may_see_them_and_kept_for_nobody_el
     assert SECRET in await known.text()
     assert SECRET not in await public.text()
     assert "même téléphone, même courriel" in await public.text()
-    assert known.headers["Cache-Control"] == "no-store"
+    assert known.headers["Cache-Control"] == "private, no-cache"
     assert known.headers["Cross-Origin-Resource-Policy"] == "same-origin"
     wrong = await client.get(path, headers={"Authorization": f"Bearer {key.token[:-1]}"})
     assert wrong.status == 401
