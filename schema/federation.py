@@ -22,7 +22,7 @@ from directory import identifiers
 from schema import ids
 from schema.classification import Label
 from schema.context import Info
-from schema.cost import counted_by
+from schema.cost import counted_by, weighs
 from schema.errors import BadInput, NotFound
 from schema.establishment import Establishment
 from schema.fields import resolved
