@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any, Final
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -12,29 +13,38 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
 from gateway import graphiql
+from gateway.attendance import Attendance, Attended
+from gateway.connections import APP_STATE, Connections
 from gateway.door import Door
 from gateway.errors import RequestRefused
 from gateway.exports import export
 from gateway.feeds import feed
-from gateway.graphql import graphql, refuse
+from gateway.graphql import graphql
 from gateway.health import healthz, readyz
 from gateway.hooks import hook
 from gateway.hub import open_hub
-from gateway.metrics import metrics
 from gateway.pictures import match_picture
+from gateway.pulse import beating
+from gateway.refusals import refuse
+from gateway.scrape import metrics
 from gateway.settings import Settings
 
 CORS_SECONDS = 600
+# Exports may take minutes and are sent as they are made; what a partner's call had read must be applied whole.
+OWN_DEADLINES: Final = ("/suppliers.", "/hooks/")
 
 
 def create_app(settings: Settings) -> Starlette:
     """The hub's application; ``app.state.hub`` is the open :class:`~gateway.hub.Hub` while it runs."""
 
+    attendance = Attendance(settings.limits.request_seconds)
+
     @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        async with open_hub(settings) as hub:
+    async def lifespan(app: Starlette) -> AsyncIterator[dict[str, Any]]:
+        connections = Connections(settings.limits, max(settings.limits.stall_seconds, settings.export.stall_seconds))
+        async with open_hub(settings) as hub, beating(attendance, connections, hub.gate):
             app.state.hub = hub
-            yield
+            yield {APP_STATE: connections}
 
     routes: list[BaseRoute] = [
         Route("/", _home),
@@ -51,14 +61,14 @@ def create_app(settings: Settings) -> Starlette:
         routes.append(Mount(graphiql.MOUNTED_AT, graphiql.Assets(), name="graphiql"))
     return Starlette(
         routes=routes,
-        middleware=_middleware(settings),
+        middleware=_middleware(settings, attendance),
         exception_handlers={HTTPException: _http_exception},
         lifespan=lifespan,
     )
 
 
-def _middleware(settings: Settings) -> list[Middleware]:
-    chosen = [Middleware(Door)]
+def _middleware(settings: Settings, attendance: Attendance) -> list[Middleware]:
+    chosen = [Middleware(Door), Middleware(Attended, attendance, exempt=OWN_DEADLINES)]
     if settings.cors_origins:
         chosen.append(
             Middleware(

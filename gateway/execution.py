@@ -14,10 +14,12 @@ from strawberry.types.graphql import OperationType
 from cache import Answer, Fleeting, State, make_key
 from directory.records import now
 from directory.store.errors import StoreError
+from gateway.attendance import too_long
 from gateway.auth import Identity
 from gateway.errors import RequestRefused
 from gateway.hub import Hub
 from gateway.matching import matcher_of, thresholds_of
+from gateway.metrics import count_error
 from gateway.operations import Operation
 from gateway.requests import GraphQLRequest
 from gateway.webhook_addresses import webhook_problem
@@ -54,18 +56,18 @@ async def answer(hub: Hub, question: Question) -> Answer:
             return Answer(await load(), State.MISS)
         return await hub.cache.get(_key(hub, question), load, fresh=policy.fresh_seconds, stale=policy.stale_seconds)
     except TimeoutError:
-        message = f"The request took longer than {seconds:g} s; ask for less, or try again later."
-        raise RequestRefused(503, "TIMEOUT", message, {"Retry-After": "5"}) from None
+        raise too_long(seconds) from None
 
 
 def bad_query(error: GraphQLError) -> NotExecuted:
     """The answer to a document that cannot be read or that does not say which operation is meant."""
+    count_error("BAD_QUERY")
     return NotExecuted(msgspec.json.encode({"errors": [{**error.formatted, "extensions": {"code": "BAD_QUERY"}}]}))
 
 
 async def _execute_in_time(hub: Hub, question: Question) -> bytes:
     # Bounded here and not around the cache, so that a renewal behind a stale answer is bounded, too.
-    async with asyncio.timeout(hub.settings.limits.request_seconds):
+    async with asyncio.timeout(hub.settings.limits.request_seconds), hub.gate:
         return await _execute(hub, question)
 
 
@@ -99,6 +101,8 @@ async def _execute(hub: Hub, question: Question) -> bytes:
 
 def _encode(result: ExecutionResult, *, is_fleeting: bool) -> bytes:
     errors = result.errors or []
+    for error in errors:
+        count_error(str((error.extensions or {}).get("code")))
     members: dict[str, Any] = {"errors": [error.formatted for error in errors]} if errors else {}
     # Without a path an error belongs to no field: variables could not be read, and nothing was executed.
     never_ran = result.data is None and all(error.path is None for error in errors)

@@ -25,8 +25,9 @@ from directory.search.query import OrderField, SearchQuery
 from directory.store.errors import StoreError
 from gateway.bodies import body_of
 from gateway.errors import RequestRefused
-from gateway.graphql import identify, refuse
+from gateway.graphql import identify
 from gateway.hub import Hub
+from gateway.refusals import refuse
 from gateway.requests import check_content
 from gateway.settings import Exporting
 from gateway.streaming import Stream
@@ -103,7 +104,7 @@ async def _asked(hub: Hub, request: Request) -> dict[str, Any]:
     if request.method == "POST":
         check_content(request.headers)
         limits = hub.settings.limits
-        asked = _json("body", await body_of(request, limits.body_bytes, limits.request_seconds))
+        asked = _json("body", await body_of(request, limits.body_bytes, limits.body_seconds))
         if not isinstance(asked, dict):
             raise RequestRefused(400, "BAD_REQUEST", f"The body must be a JSON object of {', '.join(ARGUMENTS)}.")
         return asked

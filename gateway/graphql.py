@@ -7,7 +7,6 @@ executed is 400. What is not a GraphQL request at all is 4xx with either.
 
 from typing import Final
 
-import msgspec
 from graphql import GraphQLError
 from starlette.requests import Request
 from starlette.responses import Response
@@ -23,12 +22,12 @@ from gateway.errors import KeyRefused, RequestRefused
 from gateway.execution import NotExecuted, Question, answer, bad_query
 from gateway.hub import Hub
 from gateway.media import Media, negotiate
-from gateway.metrics import CACHE, SECONDS, operation_label
+from gateway.observing import observed
 from gateway.operations import NAME_LENGTH, Operation
+from gateway.refusals import VARY, refuse
 from gateway.requests import GraphQLRequest, check_content, from_body, from_parameters
 
 _OFFERS: Final = (Media.JSON, Media.GRAPHQL)
-_VARY: Final = "Accept, Authorization"
 
 
 async def graphql(request: Request) -> Response:
@@ -47,21 +46,11 @@ async def graphql(request: Request) -> Response:
         return refuse(refused, media or Media.JSON)
 
 
-def refuse(refused: RequestRefused, media: Media = Media.JSON) -> Response:
-    """A refusal in the form of a GraphQL answer."""
-    error = {"message": refused.message, "extensions": {"code": refused.code}}
-    headers = {"Content-Type": media.content_type, "Cache-Control": "no-store", "Vary": _VARY, **refused.headers}
-    return Response(msgspec.json.encode({"errors": [error]}), refused.status, headers)
-
-
 async def told(hub: Hub, request: Request, question: Question) -> tuple[Answer, dict[str, str]]:
     """The answer, noted and counted, and the headers that say where it is from and who may keep it."""
     notes, operation = notes_of(request.scope), question.operation
     notes.operation, notes.kind = operation.name and operation.name[:NAME_LENGTH], operation.kind
-    with SECONDS.labels(operation_label(operation.name)).time():
-        given = await answer(hub, question)
-    notes.cache = given.state.value
-    CACHE.labels(given.state.value).inc()
+    given = await observed(hub, request, question, answer(hub, question))
     kept = _caching(hub, request.method, question.identity, given)
     return given, {"X-Cache": given.state.value, "Age": str(int(given.age)), "Cache-Control": kept}
 
@@ -97,7 +86,7 @@ async def _answer(hub: Hub, request: Request, media: Media) -> Response:
 
 def _response(given: Answer, media: Media, headers: dict[str, str]) -> Response:
     status = 400 if media is Media.GRAPHQL and isinstance(given.value, NotExecuted) else 200
-    return Response(given.value, status, {"Content-Type": media.content_type, "Vary": _VARY, **headers})
+    return Response(given.value, status, {"Content-Type": media.content_type, "Vary": VARY, **headers})
 
 
 def _caching(hub: Hub, method: str, identity: Identity, given: Answer) -> str:
@@ -120,4 +109,4 @@ async def _read(hub: Hub, request: Request) -> GraphQLRequest:
         return from_parameters(request.query_params)
     check_content(request.headers)
     limits = hub.settings.limits
-    return from_body(await body_of(request, limits.body_bytes, limits.request_seconds))
+    return from_body(await body_of(request, limits.body_bytes, limits.body_seconds))

@@ -6,6 +6,7 @@ up as soon as they are there.
 
 import asyncio
 import hashlib
+import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from typing import Final
@@ -21,10 +22,12 @@ from directory.store.errors import StoreError
 from directory.store.reading import Reader
 from gateway.auth import Authenticator
 from gateway.errors import SettingsError
-from gateway.live import LiveMembers
+from gateway.live import LiveMembers, no_traces
 from gateway.operations import Documents
+from gateway.overload import Gate
 from gateway.settings import Settings
 from gateway.shape import Bounds
+from gateway.telemetry import tracing_of
 from gateway.turns import Turns
 from gateway.understanding import Understanding
 from schema import build_schema
@@ -49,11 +52,16 @@ class Hub:
         self.index_problem: str | None = "The search index has not been opened yet."
         self.cache = Cache(MemoryTier(settings.cache.max_bytes), shared_tier(settings))
         self.understanding = Understanding(self.database, self.reader)
-        self.live = LiveMembers(settings, self.cache) if settings.partners else None
+        tracing = tracing_of(settings)
+        self.telemetry = tracing(settings.telemetry, self.database.engines) if tracing else None
+        traces = self.telemetry.partner_calls if self.telemetry else no_traces
+        self.live = LiveMembers(settings, self.cache, traces=traces) if settings.partners else None
         self.hook_turns = Turns()
         self.exports = asyncio.BoundedSemaphore(settings.export.at_once)
         self.authenticator = Authenticator(self.database)
         limits = settings.limits
+        self.gate = Gate(limits.executions, limits.waiting, limits.wait_seconds)
+        self.slow_seconds = settings.log.slow_seconds or math.inf
         bounds = Bounds(limits.document_depth, limits.document_fields, limits.root_fields)
         self.documents = Documents(limits.document_tokens, bounds)
         self.revision = 0
@@ -86,6 +94,8 @@ class Hub:
             await self.live.close()
         await self.cache.close()
         await self.database.close()
+        if self.telemetry:
+            await self.telemetry.close()
 
     async def refresh_store(self) -> None:
         """Take up the store's revision."""

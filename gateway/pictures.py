@@ -15,9 +15,10 @@ from directory.matching.waterfall import NARROWEST, WIDEST, WIDTH
 from gateway.door import notes_of
 from gateway.errors import RequestRefused
 from gateway.execution import Question
-from gateway.graphql import identify, refuse, told
+from gateway.graphql import identify, told
 from gateway.hub import Hub
 from gateway.operations import Operation
+from gateway.refusals import refuse
 from gateway.requests import GraphQLRequest
 
 QUERY: Final = (

@@ -12,6 +12,7 @@ from typing import Final
 
 import structlog
 import uvicorn
+from prometheus_client.multiprocess import mark_process_dead
 from starlette.applications import Starlette
 from uvicorn.supervisors import Multiprocess
 
@@ -23,6 +24,7 @@ from gateway.metrics import MULTIPROCESS_VARIABLE
 from gateway.settings import Settings
 from gateway.stores import opened_store
 from gateway.supervisor import reading_partners
+from gateway.telemetry import tracing_of
 
 BACKLOG: Final = 2048
 FACTORY: Final = "gateway.asgi:create"
@@ -49,8 +51,27 @@ def serve(settings: Settings, listening: socket.socket | None = None) -> None:
                 raise CannotServe("the application did not start; the log above says why")
         else:
             with _worker_environment(settings):
-                Multiprocess(configuration(settings, FACTORY), [door]).run()
+                Workers(configuration(settings, FACTORY), [door]).run()
         log.info("stopped")
+
+
+class Workers(Multiprocess):
+    """uvicorn's workers, in two things improved upon: new callers are refused as soon as the workers are told to stop,
+    instead of waiting for nobody while the last answers are given; and the gauges of a worker that died are forgotten.
+    """
+
+    def terminate_all(self) -> None:
+        """Tell them to finish what they have begun, and let nobody else in."""
+        for door in self.sockets:
+            door.close()
+        super().terminate_all()
+
+    def keep_subprocess_alive(self) -> None:
+        """Replace those that died."""
+        before = {process.pid for process in self.processes}
+        super().keep_subprocess_alive()
+        for pid in before - {process.pid for process in self.processes}:
+            mark_process_dead(pid)  # type: ignore[no-untyped-call]
 
 
 def address_of(listening: socket.socket) -> str:
@@ -87,7 +108,7 @@ def configuration(settings: Settings, app: Starlette | str) -> uvicorn.Config:
         app,
         factory=isinstance(app, str),
         loop="auto",
-        http="auto",
+        http=_protocol(),
         ws="none",
         workers=settings.workers,
         backlog=BACKLOG,
@@ -95,14 +116,25 @@ def configuration(settings: Settings, app: Starlette | str) -> uvicorn.Config:
         log_config=None,
         server_header=False,
         proxy_headers=False,
+        timeout_keep_alive=settings.limits.keep_alive_seconds,
         timeout_graceful_shutdown=settings.limits.shutdown_seconds,
     )
+
+
+def _protocol() -> type[asyncio.Protocol] | str:
+    """Ours; where uvicorn's C parser is not to be had, its own choice, which knows fewer bounds."""
+    try:
+        from gateway.protocol import BoundedProtocol  # noqa: PLC0415  # it needs the parser
+    except ImportError:
+        return "auto"
+    return BoundedProtocol
 
 
 async def _prepare(settings: Settings) -> None:
     """Have the store and the settings of the cache refuse now, in one sentence, rather than in each worker."""
     if tier := shared_tier(settings):
         await tier.close()
+    tracing_of(settings)
     if settings.harvest.scheduled:
         settings.declarations()
     async with opened_store(settings):
