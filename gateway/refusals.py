@@ -19,7 +19,6 @@ from gateway.metrics import count_refusal
 CODES: Final[Mapping[str, tuple[int, ...]]] = {
     "BAD_HTTP": (400,),
     "BAD_INPUT": (400,),
-    "BAD_CURSOR": (400,),
     "BAD_JSON": (400,),
     "BAD_REQUEST": (400,),
     "BATCH": (400,),
