@@ -30,8 +30,7 @@ from gateway.scrape import metrics
 from gateway.settings import Settings
 
 CORS_SECONDS = 600
-# Exports may take minutes and are sent as they are made; what a partner's call had read must be applied whole.
-OWN_DEADLINES: Final = ("/suppliers.", "/hooks/")
+OWN_DEADLINES: Final = ("/hooks/",)  # what a partner's call had read is applied whole
 
 
 def create_app(settings: Settings) -> Starlette:

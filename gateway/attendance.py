@@ -6,10 +6,13 @@ those who are waiting when it does, and ends what is overdue.
 """
 
 import asyncio
+import math
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.door import Notes, notes_of
@@ -47,6 +50,10 @@ class Visit:
             self._end(TimeoutError())
         elif self.receive is not None and self._listening is None:
             self._listening = asyncio.create_task(self._listen(self.receive))
+
+    def take_time(self) -> None:
+        """What is done from now on has a deadline of its own."""
+        self.since = math.inf
 
     def stop_listening(self) -> None:
         """From now on it does not matter whether the caller is there."""
@@ -118,6 +125,20 @@ def visit_of(scope: Scope) -> Visit | None:
     """The visit of a request that came through :class:`Attended` and is not exempt."""
     visit: Visit | None = scope.get(_VISIT)
     return visit
+
+
+@contextmanager
+def hearing(request: Request) -> Iterator[Visit | None]:
+    """The block is given up when the caller hangs up; gives the visit, for a request that has one."""
+    visit = visit_of(request.scope)
+    if visit is None:
+        yield None
+        return
+    visit.receive = request.receive
+    try:
+        yield visit
+    finally:
+        visit.stop_listening()
 
 
 def too_long(seconds: float) -> RequestRefused:

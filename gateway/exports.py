@@ -19,10 +19,12 @@ from directory.export.found import total
 from directory.export.making import Export, prepare
 from directory.export.writing import Format
 from directory.records import now
+from directory.search.engine import Snapshot
 from directory.search.errors import IndexProblem, InvalidQuery
 from directory.search.orders import DEEPEST
 from directory.search.query import OrderField, SearchQuery
 from directory.store.errors import StoreError
+from gateway.attendance import Visit, hearing
 from gateway.bodies import body_of
 from gateway.errors import RequestRefused
 from gateway.graphql import identify
@@ -62,7 +64,19 @@ async def _export(request: Request) -> Response:
     question = question_of(asked, identity.role, hub.understanding.now)
     if hub.engine is None:
         raise RequestRefused(503, "INDEX_MISSING", INDEX_AWAY, {"Retry-After": "60"})
-    policy, index = hub.settings.export, hub.engine.snapshot
+    with hearing(request) as visit:
+        return await _begun(hub, request, hub.engine.snapshot, (question, asked, form), visit)
+
+
+async def _begun(
+    hub: Hub,
+    request: Request,
+    index: Snapshot,
+    wanted: tuple[SearchQuery, dict[str, Any], Format],
+    visit: Visit | None,
+) -> Response:
+    """The export with its beginning made, which is when everything that may be refused has been."""
+    (question, asked, form), policy = wanted, hub.settings.export
     _check_size(await total(index, question), question, policy)
     if hub.exports.locked():
         message = "Too many exports are being made just now; ask again in a few moments."
@@ -73,6 +87,8 @@ async def _export(request: Request) -> Response:
     stream = Stream(
         _in_turn(hub.exports, made), _headers(made), seconds=policy.seconds, stall_seconds=policy.stall_seconds
     )
+    if visit is not None:
+        visit.take_time()  # the stream has a deadline of its own
     await stream.begin()
     return stream
 

@@ -33,7 +33,7 @@ COST = Histogram(
 REFUSALS = Counter("circuit_refusals", "Requests refused without being run, by code.", ("code",))
 ERRORS = Counter("circuit_graphql_errors", "Errors inside answers, by code.", ("code",))
 SHED = Counter("circuit_shed", "What was turned away because there was too much at once.", ("what",))
-LEFT = Counter("circuit_callers_left", "Queries given up because their caller had hung up.")
+LEFT = Counter("circuit_callers_left", "Queries and exports given up because their caller had hung up.")
 CUT = Counter("circuit_connections_cut", "Connections closed by the hub before their time, by reason.", ("reason",))
 CONNECTIONS = Gauge("circuit_connections", "Connections open now.", multiprocess_mode="livesum")
 EXECUTING = Gauge("circuit_executions", "Operations that are executed now.", multiprocess_mode="livesum")

@@ -27,6 +27,7 @@ from gateway.supervisor import reading_partners
 from gateway.telemetry import tracing_of
 
 BACKLOG: Final = 2048
+MOST_FILES: Final = 65_536
 FACTORY: Final = "gateway.asgi:create"
 
 log = structlog.get_logger()
@@ -42,6 +43,7 @@ def serve(settings: Settings, listening: socket.socket | None = None) -> None:
     """
     logs.configure(settings.log)
     asyncio.run(_prepare(settings))
+    _allow_connections()
     with listening or listen(settings.host, settings.port) as door, _stop_quietly(), reading_partners(settings):
         log.info("serving", url=address_of(door), workers=settings.workers)
         if settings.workers == 1:
@@ -119,6 +121,18 @@ def configuration(settings: Settings, app: Starlette | str) -> uvicorn.Config:
         timeout_keep_alive=settings.limits.keep_alive_seconds,
         timeout_graceful_shutdown=settings.limits.shutdown_seconds,
     )
+
+
+def _allow_connections() -> None:
+    """Raise this process's limit of open files, each connection being one, as far as it may itself."""
+    try:
+        import resource  # noqa: PLC0415  # not on Windows, which has no such limit
+    except ImportError:
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _protocol() -> type[asyncio.Protocol] | str:

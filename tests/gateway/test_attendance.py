@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import aiohttp
@@ -11,8 +12,10 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from directory.disclosure import Role
+from directory.store.database import READERS
 from directory.store.decisions import decision
 from gateway.auth import create_key
+from gateway.metrics import LEFT
 from gateway.settings import Settings
 from tests.gateway.partners_kit import Town, town
 from tests.gateway.served import Client, refusal, serve_on_loopback
@@ -39,25 +42,34 @@ async def send(client: Client, query: str, key: str | None = None) -> asyncio.St
     return writer
 
 
+@asynccontextmanager
+async def readers_taken(client: Client) -> AsyncIterator[None]:
+    """Every connection that reads the store is taken until the block ends."""
+    async with AsyncExitStack() as stack:
+        for _ in range(READERS):
+            await stack.enter_async_context(client.hub.database.reading())
+        yield
+
+
 async def until(so: Callable[[], bool]) -> None:
     async with asyncio.timeout(PATIENCE):
         while not so():  # noqa: ASYNC110  # what is looked at is on the other side of a socket
             await asyncio.sleep(0.02)
 
 
-async def left(client: Client) -> float:
-    lines = (await (await client.get("/metrics")).text()).splitlines()
-    return next(float(line.split(" ")[1]) for line in lines if line.startswith("circuit_callers_left_total "))
+def left() -> float:
+    """Queries and exports that this process has given up so far."""
+    return float(LEFT._value.get())
 
 
 async def test_a_query_whose_caller_hangs_up_is_given_up(place: Town) -> None:
-    before = await left(place.client)
+    before = left()
     writer = await send(place.client, LIVE)
     await asyncio.wait_for(place.upstream.hanging.wait(), PATIENCE)
     assert place.client.hub.gate.executing == 1
     writer.close()
     await until(lambda: place.client.hub.gate.executing == 0)
-    assert await left(place.client) == before + 1
+    assert left() == before + 1
     lines = (await (await place.client.get("/metrics")).text()).splitlines()
     assert any('route="/graphql",status="499"' in line for line in lines)
 
@@ -76,6 +88,17 @@ async def test_it_goes_on_for_whoever_asked_the_same(place: Town) -> None:
     assert answer.headers["X-Cache"] == "JOINED"
     assert (await answer.json())["data"]["listing"]["live"] == {"source": "LIVE", "record": {"name": "Plomberie Fabre"}}
     assert place.upstream.asked == ["/members/a"]
+
+
+async def test_an_export_whose_caller_hangs_up_is_not_made(filled: Settings) -> None:
+    """A store that lets nobody in: without a hang-up the export would wait for it."""
+    async with serve_on_loopback(filled) as client, readers_taken(client):
+        before = left()
+        _, writer = await asyncio.open_connection("127.0.0.1", client.port)
+        writer.write(b"GET /suppliers.csv HTTP/1.1\r\nHost: x\r\n\r\n")
+        await asyncio.sleep(0.3)
+        writer.close()
+        await until(lambda: left() == before + 1)
 
 
 async def test_a_mutation_whose_caller_hangs_up_is_finished(filled: Settings) -> None:
@@ -98,21 +121,15 @@ async def _decisions(connection: AsyncConnection) -> list[Any]:
     return list(await connection.scalars(select(decision.c.kind)))
 
 
-@pytest.mark.parametrize("path", ["/readyz", "/metrics", "/graphql", "/saved-searches/x/feed.atom"])
+@pytest.mark.parametrize("path", ["/readyz", "/metrics", "/graphql", "/saved-searches/x/feed.atom", "/suppliers.csv"])
 async def test_whatever_it_is_that_does_not_answer(filled: Settings, path: str) -> None:
     """A store that lets nobody in: every reader is taken."""
     hasty = Settings(data_dir=filled.data_dir, limits={"request_seconds": 0.3})
     async with serve_on_loopback(hasty) as client:
-        held = [client.hub.database.reading() for _ in range(8)]
-        for each in held:
-            await each.__aenter__()
-        try:
-            token = f"cc_{'a' * 12}_{'A' * 43}"
+        token = f"cc_{'a' * 12}_{'A' * 43}"
+        async with readers_taken(client):
             asked = client.get(path, params={"query": "{ __typename }"}, headers={"Authorization": f"Bearer {token}"})
             response: aiohttp.ClientResponse = await asyncio.wait_for(asked, PATIENCE)
-        finally:
-            for each in held:
-                await each.__aexit__(None, None, None)
         sentence = "The request took longer than 0.3 s; ask for less, or try again later."
         assert (response.status, await refusal(response)) == (503, ("TIMEOUT", sentence))
         assert response.headers["Retry-After"] == "5"

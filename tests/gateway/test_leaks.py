@@ -68,7 +68,7 @@ async def leaking(settings: Settings, **changed: str) -> AsyncIterator[tuple[Lea
 
 async def told(client: Client) -> AsyncIterator[tuple[Role | None, str]]:
     """Everything that each role is answered, headers included; without a role, what is told of the hub itself."""
-    keys = {Role.PUBLIC: None}
+    keys: dict[Role, str | None] = {Role.PUBLIC: None}
     for role in (Role.PARTNER, Role.BUYER, Role.STEWARD):
         partner = "essai" if role is Role.PARTNER else None
         keys[role] = (await create_key(client.hub.database, role=role, name="x", partner=partner)).token
@@ -115,5 +115,5 @@ async def test_a_server_that_fails(settings: Settings, failure: str) -> None:
 @pytest.mark.parametrize("address", ["https://127.0.0.1:{port}", "http://127.0.0.1:1", f"https://{PLANTED}.invalid"])
 async def test_a_server_that_cannot_be_spoken_to(settings: Settings, address: str) -> None:
     """TLS that does not hold, a port that nobody listens on, a name that is none."""
-    async with leaking(settings, base_url=address) as (upstream, client):
+    async with leaking(settings, base_url=address) as (_, client):
         await check(client, "127.0.0.1:")

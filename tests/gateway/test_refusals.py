@@ -19,7 +19,7 @@ ROW = re.compile(r"^\| ((?:\d{3}(?:, )?)+) \| ((?:`[A-Z_]+`(?:, )?)+) \|", re.MU
 
 def documented() -> dict[str, set[int]]:
     """Code → statuses, from the tables of the page."""
-    found = defaultdict(set)
+    found: dict[str, set[int]] = defaultdict(set)
     for statuses, codes in ROW.findall((ROOT / "docs" / "http.md").read_text(encoding="utf-8")):
         for code in re.findall(r"`([A-Z_]+)`", codes):
             found[code] |= set(map(int, statuses.split(", ")))

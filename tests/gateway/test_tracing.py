@@ -39,7 +39,7 @@ async def test_an_operation_and_its_statements(filled: Settings) -> None:
     assert first.name in {
         "query Cherche",
         "query other",
-    }  # names beyond the first fifty of a process are not told apart
+    }  # the first fifty of a process are told apart
     assert (first.kind, first.parent, first.failed, first.said["circuit.cache"]) == ("SERVER", "", False, "MISS")
     assert second.said == {
         "circuit.document.sha256": hashlib.sha256(SEARCH.encode()).hexdigest(),
@@ -56,7 +56,7 @@ async def test_statements_are_told_without_what_they_carry(filled: Settings) -> 
     query = '{ supplier(by: {siren: "732829320"}) { name listings { name } } }'
     async with Collector().running() as collector, serve_on_loopback(traced(filled, collector)) as client:
         assert (await (await client.ask(query)).json())["data"]["supplier"]["name"]
-        await collector.until(lambda: collector.operations())
+        await collector.until(collector.operations)
         (operation,) = collector.operations()
         statements = [each for each in collector.spans if each.parent == operation.id]
     assert statements
