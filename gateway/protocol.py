@@ -118,6 +118,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def handle_websocket_upgrade(self) -> None:
         """The connection becomes a WebSocket, which another protocol looks after."""
+        self._ended = True
         self._all.closed(self)
         super().handle_websocket_upgrade()
 

@@ -140,13 +140,13 @@ class Limits(_Section):
         description="Connections one process keeps open; beyond it those that have waited longest without asking go.",
     )
     executions: int = Field(
-        default=64,
+        default=32,
         ge=1,
         le=10_000,
         description="Operations one process executes at once; those answered from the cache do not count.",
     )
     waiting: int = Field(
-        default=256,
+        default=128,
         ge=0,
         le=100_000,
         description="Operations that may wait to be executed; beyond it the answer is 503 `OVERLOADED`.",

@@ -13,9 +13,10 @@ pytest.importorskip("opentelemetry.exporter.otlp.proto.http", reason="needs circ
 from directory.disclosure import Role
 from gateway.auth import create_key
 from gateway.settings import Settings
+from gateway.stores import opened_store
 from tests.gateway.collector import Collector
 from tests.gateway.partners_kit import town
-from tests.gateway.served import serve_on_loopback
+from tests.gateway.served import fill, serve_on_loopback
 
 SEARCH = "query Cherche($text: String) { suppliers(query: $text) { totalCount nodes { name } } }"
 SECRET = "Madame Secrète"
@@ -52,21 +53,41 @@ async def test_an_operation_and_its_statements(filled: Settings) -> None:
     assert all(word.encode() not in raw for word in (SECRET, key.token, "Sophie") for raw in collector.raw)
 
 
-async def test_statements_are_told_without_what_they_carry(filled: Settings) -> None:
+async def test_statements_are_told_without_what_they_carry(settings: Settings, database_url: str) -> None:
     query = '{ supplier(by: {siren: "732829320"}) { name listings { name } } }'
+    async with Collector().running() as collector:
+        chosen = Settings(
+            data_dir=settings.data_dir, database_url=database_url, telemetry={"endpoint": collector.address}
+        )
+        async with opened_store(chosen) as database:
+            await fill(database, chosen.index_dir)
+        async with serve_on_loopback(chosen) as client:
+            assert (await (await client.ask(query)).json())["data"]["supplier"]["name"]
+            await collector.until(collector.operations)
+            (operation,) = collector.operations()
+            statements = [each for each in collector.spans if each.parent == operation.id]
+    dialect = "sqlite" if database_url.startswith("sqlite") else "postgresql"
+    assert {(each.kind, each.trace, each.said["db.system.name"]) for each in statements} == {
+        ("CLIENT", operation.trace, dialect)
+    }
+    found = [each for each in statements if "FROM supplier" in each.said["db.query.text"]]
+    assert {each.name for each in found} == {"SELECT"}
+    assert len({each.id for each in statements}) == len(statements)  # nothing is told twice
+    assert "732829320" not in repr(collector.spans)
+
+
+async def test_a_statement_that_fails_is_said_to(filled: Settings) -> None:
+    """A table that is gone; what it is that went wrong stays in the log."""
     async with Collector().running() as collector, serve_on_loopback(traced(filled, collector)) as client:
-        assert (await (await client.ask(query)).json())["data"]["supplier"]["name"]
+        async with client.hub.database.writing() as connection:
+            await connection.exec_driver_sql("ALTER TABLE partner RENAME TO gone")
+        assert (await client.ask("{ partners { code } }")).status == 200
         await collector.until(collector.operations)
         (operation,) = collector.operations()
-        statements = [each for each in collector.spans if each.parent == operation.id]
-    assert statements
-    assert {(each.kind, each.name, each.said["db.system.name"]) for each in statements} == {
-        ("CLIENT", "BEGIN", "sqlite"),
-        ("CLIENT", "SELECT", "sqlite"),
-    }
-    assert {each.trace for each in statements} == {operation.trace}
-    assert any("FROM supplier" in each.said["db.query.text"] for each in statements)
-    assert "732829320" not in repr(collector.spans)
+    failed = [each for each in collector.spans if each.parent == operation.id and each.failed]
+    assert failed
+    assert {each.said["error.type"] for each in failed} == {"OperationalError"}
+    assert "no such table" not in repr(collector.spans)
 
 
 async def test_a_partner_s_call(settings: Settings) -> None:
