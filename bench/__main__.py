@@ -6,10 +6,12 @@ import sys
 MODULES = (
     "bench.pipeline",
     "bench.query",
+    "bench.admission",
     "bench.connectors",
     "bench.harvest",
     "bench.resolution",
     "bench.search.speed",
+    "bench.gateway",
 )
 
 

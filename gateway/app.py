@@ -7,7 +7,6 @@ from typing import Any, Final
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
@@ -15,6 +14,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from gateway import graphiql
 from gateway.attendance import Attendance, Attended
 from gateway.connections import APP_STATE, Connections
+from gateway.cors import Cors
 from gateway.door import Door
 from gateway.errors import RequestRefused
 from gateway.exports import export
@@ -26,10 +26,10 @@ from gateway.hub import open_hub
 from gateway.pictures import match_picture
 from gateway.pulse import beating
 from gateway.refusals import refuse
+from gateway.schema_file import schema_file
 from gateway.scrape import metrics
 from gateway.settings import Settings
 
-CORS_SECONDS = 600
 OWN_DEADLINES: Final = ("/hooks/",)  # what a partner's call had read is applied whole
 
 
@@ -48,6 +48,7 @@ def create_app(settings: Settings) -> Starlette:
     routes: list[BaseRoute] = [
         Route("/", _home),
         Route("/graphql", graphql, methods=["GET", "POST"]),
+        Route("/schema.graphql", schema_file),
         Route("/listings/{id}/match.svg", match_picture),
         Route("/suppliers.{form}", export, methods=["GET", "POST"]),
         Route("/saved-searches/{id}/feed.atom", feed),
@@ -60,26 +61,10 @@ def create_app(settings: Settings) -> Starlette:
         routes.append(Mount(graphiql.MOUNTED_AT, graphiql.Assets(), name="graphiql"))
     return Starlette(
         routes=routes,
-        middleware=_middleware(settings, attendance),
+        middleware=[Middleware(Door), Middleware(Attended, attendance, exempt=OWN_DEADLINES), Middleware(Cors)],
         exception_handlers={HTTPException: _http_exception},
         lifespan=lifespan,
     )
-
-
-def _middleware(settings: Settings, attendance: Attendance) -> list[Middleware]:
-    chosen = [Middleware(Door), Middleware(Attended, attendance, exempt=OWN_DEADLINES)]
-    if settings.cors_origins:
-        chosen.append(
-            Middleware(
-                CORSMiddleware,
-                allow_origins=settings.cors_origins,
-                allow_methods=["GET", "POST"],
-                allow_headers=["Authorization", "Content-Type", "X-Request-ID"],
-                expose_headers=["Age", "X-Cache", "X-Request-ID"],
-                max_age=CORS_SECONDS,
-            )
-        )
-    return chosen
 
 
 async def _home(_: Request) -> Response:

@@ -2,15 +2,16 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway import logs
+from gateway.auth import Identity
 from gateway.media import Media
 from gateway.metrics import OTHER, count_refusal, count_request
 from gateway.refusals import body_of_refusal
@@ -20,18 +21,26 @@ log = structlog.get_logger()
 _NOTES: Final = "circuit.notes"
 _CLIENT_LEFT: Final = 499  # nginx's number: nobody is there to be answered
 
-# What a route says of itself wins over these; HSTS is the word of whoever ends TLS before us.
+# Those of the OWASP Secure Headers project and its REST cheat sheet. What a route says of itself wins over them.
+# HSTS is the word of whoever ends TLS before us: browsers do not heed it over plain HTTP.
 SECURITY_HEADERS: Final[Mapping[str, str]] = {
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Embedder-Policy": "require-corp",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
+    "X-Permitted-Cross-Domain-Policies": "none",
 }
+_RAW_HEADERS: Final = tuple((name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items())
 _EXPORTS: Final = ("/suppliers.csv", "/suppliers.jsonl", "/suppliers.xlsx")
-_ASKED: Final = ("/graphql", "/hooks", "/listings", *_EXPORTS, "/saved-searches")
-ROUTES: Final = (*_ASKED, "/healthz", "/readyz", "/metrics", "/static")
+CALLED: Final = ("/graphql", "/listings", *_EXPORTS, "/saved-searches")  # what pages of other sites may come to
+_ASKED: Final = (*CALLED, "/hooks")
+REFUSED: Final[Mapping[int, str]] = {401: "UNAUTHENTICATED", 403: "FORBIDDEN", 429: "RATE_LIMITED"}
+ROUTES: Final = (*_ASKED, "/schema.graphql", "/healthz", "/readyz", "/metrics", "/static")
 
 
 @dataclass(slots=True)
@@ -46,6 +55,10 @@ class Notes:
     cache: str | None = None
     plan: str | None = None
     cost: float | None = None
+    who: Identity | None = None
+    claimed: str | None = None  # the prefix of a key that was shown and is none, or no more
+    forbidden: frozenset[str] = frozenset()  # root fields that were not for the caller
+    refused: set[int] = field(default_factory=set)  # statuses of requests inside of a body that holds several
 
     def of_operation(self) -> dict[str, str | float]:
         """What there is to say of the operation, for the log and for traces."""
@@ -82,10 +95,10 @@ class Door:
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
                 notes.status = message["status"]
-                headers = MutableHeaders(scope=message)
-                headers["X-Request-ID"] = notes.request_id
-                for name, value in SECURITY_HEADERS.items():
-                    headers.setdefault(name, value)
+                headers = message["headers"] = list(message.get("headers", ()))
+                said = {name for name, _ in headers}
+                headers.append((b"x-request-id", notes.request_id.encode()))
+                headers.extend(header for header in _RAW_HEADERS if header[0] not in said)
             await send(message)
 
         try:
@@ -119,11 +132,11 @@ def _record(scope: Scope, notes: Notes, seconds: float) -> None:
     count_request(route, scope["method"], notes.status)
     # Probes and scrapes come every few seconds and would drown the rest.
     level = "info" if route in {*_ASKED, OTHER} or notes.status >= 400 else "debug"
+    said = notes.of_operation()
     getattr(log, level)(
-        "request",
-        route=route,
-        method=scope["method"],
-        ms=round(seconds * 1000, 2),
-        status=notes.status,
-        **notes.of_operation(),
+        "request", route=route, method=scope["method"], ms=round(seconds * 1000, 2), status=notes.status, **said
     )
+    refused = {notes.status, *notes.refused, *((403,) if notes.forbidden else ())} & REFUSED.keys()
+    if refused and (hub := getattr(scope["app"].state, "hub", None)):
+        for status in sorted(refused):
+            hub.trail.refused(route, REFUSED[status], notes)

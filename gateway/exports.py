@@ -25,12 +25,14 @@ from directory.search.orders import DEEPEST
 from directory.search.query import OrderField, SearchQuery
 from directory.store.errors import StoreError
 from gateway.attendance import Visit, hearing
+from gateway.auth import Identity
 from gateway.bodies import body_of
+from gateway.callers import identify
 from gateway.errors import RequestRefused
-from gateway.graphql import identify
 from gateway.hub import Hub
 from gateway.refusals import refuse
 from gateway.requests import check_content
+from gateway.scopes import Scope, require
 from gateway.settings import Exporting
 from gateway.streaming import Stream
 from schema import ids
@@ -38,6 +40,8 @@ from schema.errors import INDEX_AWAY, STORE_AWAY, Forbidden, RequestError
 from schema.questions import ARGUMENTS, question_of
 
 _BUSY_SECONDS: Final = 10
+# What a search costs in GraphQL; each row is a unit more, as a supplier is there.
+SEARCH_UNITS: Final = 41
 
 
 async def export(request: Request) -> Response:
@@ -59,13 +63,14 @@ async def export(request: Request) -> Response:
 async def _export(request: Request) -> Response:
     hub: Hub = request.app.state.hub
     identity = await identify(hub, request)
+    require(identity, Scope.EXPORTS)
     form = _form(request.path_params["form"])
     asked = await _asked(hub, request)
     question = question_of(asked, identity.role, hub.understanding.now)
     if hub.engine is None:
         raise RequestRefused(503, "INDEX_MISSING", INDEX_AWAY, {"Retry-After": "60"})
     with hearing(request) as visit:
-        return await _begun(hub, request, hub.engine.snapshot, (question, asked, form), visit)
+        return await _begun(hub, request, hub.engine.snapshot, (question, asked, form), (identity, visit))
 
 
 async def _begun(
@@ -73,11 +78,15 @@ async def _begun(
     request: Request,
     index: Snapshot,
     wanted: tuple[SearchQuery, dict[str, Any], Format],
-    visit: Visit | None,
+    who: tuple[Identity, Visit | None],
 ) -> Response:
     """The export with its beginning made, which is when everything that may be refused has been."""
-    (question, asked, form), policy = wanted, hub.settings.export
-    _check_size(await total(index, question), question, policy)
+    (question, asked, form), (identity, visit), policy = wanted, who, hub.settings.export
+    charge = hub.budgets.opened(identity, request.scope)
+    charge.take(SEARCH_UNITS)
+    count = await total(index, question)
+    _check_size(count, question, policy)
+    charge.take(count)
     if hub.exports.locked():
         message = "Too many exports are being made just now; ask again in a few moments."
         raise RequestRefused(503, "BUSY", message, {"Retry-After": str(_BUSY_SECONDS)})

@@ -6,7 +6,7 @@ takes a lock and as long as counting does, and the values of every label here ar
 """
 
 from functools import cache
-from typing import Final, Literal
+from typing import Final
 
 from prometheus_client import Counter, Gauge, Histogram
 
@@ -24,13 +24,18 @@ SECONDS = Histogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.5, 1, 5, 30),
 )
 CACHE = Counter("circuit_cache_answers", "Answers by where they came from.", ("state",))
-PLANS = Counter("circuit_plans", "Operations by how they came to a plan, or came to none.", ("outcome",))
+PLANS = Counter(
+    "circuit_plans",
+    "Operations executed: by a plan (hit, made), or by Strawberry for the reason named.",
+    ("outcome",),
+)
 COST = Histogram(
-    "circuit_operation_cost",
-    "What operations were reckoned to cost before they were run, refused ones included.",
-    buckets=(1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000, 100_000, 1_000_000),
+    "circuit_graphql_cost",
+    "Cost of GraphQL operations, in units.",
+    buckets=(1, 10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000),
 )
 REFUSALS = Counter("circuit_refusals", "Requests refused without being run, by code.", ("code",))
+OVERRUNS = Counter("circuit_overruns", "Requests that cost.mode « enforce » would have refused.", ("code",))
 ERRORS = Counter("circuit_graphql_errors", "Errors inside answers, by code.", ("code",))
 SHED = Counter("circuit_shed", "What was turned away because there was too much at once.", ("what",))
 LEFT = Counter("circuit_callers_left", "Queries and exports given up because their caller had hung up.")
@@ -43,9 +48,6 @@ LAG = Histogram(
     "How much later than asked the event loop woke a task that slept.",
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5),
 )
-
-PlanOutcome = Literal["hit", "made", "fallback", "refused"]
-"""Of a plan: it was there, it was made now, no plan can do it, or the operation was refused."""
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS"})
 _names: set[str] = set()
@@ -87,8 +89,8 @@ def count_answer(state: str) -> None:
     _cache(state).inc()
 
 
-def count_plan(outcome: PlanOutcome) -> None:
-    """Count how an operation came to its plan, or to none."""
+def count_plan(outcome: str) -> None:
+    """Count how an operation came to its plan (``hit``, ``made``), or why to none."""
     _plans(outcome).inc()
 
 

@@ -11,9 +11,9 @@ import structlog
 from starlette.requests import Request
 
 from cache import Answer
+from gateway.answering import Question
 from gateway.attendance import visit_of
 from gateway.door import Notes, notes_of
-from gateway.execution import Question
 from gateway.hub import Hub
 from gateway.metrics import count_answer, count_operation
 
@@ -28,9 +28,9 @@ async def observed(hub: Hub, request: Request, question: Question, answering: Aw
         visit.receive = request.receive
     try:
         if hub.telemetry is None:
-            return _noted(notes, await answering)
+            return _noted(notes, question, await answering)
         with hub.telemetry.operation(notes, document_hash(question.request.query), request.headers):
-            return _noted(notes, await answering)
+            return _noted(notes, question, await answering)
     finally:
         if visit is not None:
             visit.stop_listening()
@@ -46,7 +46,8 @@ def document_hash(query: str) -> str:
     return hashlib.sha256(query.encode(errors="replace")).hexdigest()
 
 
-def _noted(notes: Notes, given: Answer) -> Answer:
+def _noted(notes: Notes, question: Question, given: Answer) -> Answer:
+    notes.plan = question.planned[0] if question.planned else None
     notes.cache = given.state.value
     count_answer(notes.cache)
     return given

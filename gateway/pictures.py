@@ -12,12 +12,13 @@ from starlette.responses import Response
 
 from directory.disclosure import Role
 from directory.matching.waterfall import NARROWEST, WIDEST, WIDTH
+from gateway.answering import Question
+from gateway.callers import identify
 from gateway.door import notes_of
 from gateway.errors import RequestRefused
-from gateway.execution import Question
-from gateway.graphql import identify, told
+from gateway.etag import conditional
+from gateway.graphql import told
 from gateway.hub import Hub
-from gateway.operations import Operation
 from gateway.refusals import refuse
 from gateway.requests import GraphQLRequest
 
@@ -25,7 +26,7 @@ QUERY: Final = (
     "query MatchPicture($id: ID!, $width: Int) "
     "{ node(id: $id) { ... on Listing { match { waterfall(width: $width) } } } }"
 )
-OPERATION: Final = Operation("query", "MatchPicture")
+PICTURE_UNITS: Final = 15  # as its question costs in GraphQL
 LONGEST_ID: Final = 64  # of characters; ids that the hub gives are shorter
 _MOST_DIGITS: Final = 5
 
@@ -72,13 +73,17 @@ async def _picture(hub: Hub, request: Request) -> Response:
     opaque, width = request.path_params["id"], _width(request)
     if len(opaque) > LONGEST_ID:
         raise _nothing()
+    charge = hub.budgets.opened(identity, request.scope)
+    charge.cost = PICTURE_UNITS
+    charge.take(charge.cost)
     asked = GraphQLRequest(query=QUERY, variables={"id": opaque, "width": width})
-    question = Question(asked, OPERATION, identity, notes_of(request.scope).request_id)
+    question = Question(asked, hub.documents.select(QUERY, None), identity, notes_of(request.scope).request_id)
     given, headers = await told(hub, request, question)
+    charge.settle(given.state)
     headers |= {"Content-Type": "image/svg+xml; charset=utf-8", "Vary": "Authorization"}
     if identity.role is Role.PUBLIC:  # whoever may ask may show it on a page of their own
         headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    return Response(_drawn(given.value), headers=headers)
+    return conditional(request, _drawn(given.value).encode(), headers)
 
 
 def _width(request: Request) -> int:

@@ -5,15 +5,21 @@ the id for whoever asks the operator why.
 """
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Final
 
 import msgspec
 import structlog
+from graphql import GraphQLError
 from starlette.responses import Response
 
+from gateway.bodies import WhileItComes
 from gateway.errors import RequestRefused
 from gateway.media import Media
-from gateway.metrics import count_refusal
+from gateway.metrics import OVERRUNS, count_refusal
+
+COST_TOO_HIGH: Final = "COST_TOO_HIGH"
+RATE_LIMITED: Final = "RATE_LIMITED"
 
 # Every code that a refusal may have, and under which statuses; docs/http.md says what to do about each.
 CODES: Final[Mapping[str, tuple[int, ...]]] = {
@@ -25,6 +31,11 @@ CODES: Final[Mapping[str, tuple[int, ...]]] = {
     "SUBSCRIPTION": (400,),
     "TOO_MANY": (400, 429),
     "UNAUTHENTICATED": (401,),
+    "ORIGIN": (403,),
+    "NO_ROLE": (403,),
+    "PARAMETERS_TOO_LONG": (414,),
+    "RATE_LIMITED": (429,),
+    "PROVIDER_UNAVAILABLE": (503,),
     "UNSIGNED": (401,),
     "STALE": (401,),
     "FORBIDDEN": (403,),
@@ -59,7 +70,18 @@ def refuse(refused: RequestRefused, media: Media = Media.JSON) -> Response:
     request_id = structlog.contextvars.get_contextvars().get("request_id")
     headers = {"Content-Type": media.content_type, "Cache-Control": "no-store", "Vary": VARY, **refused.headers}
     count_refusal(refused.code)
-    return Response(body_of_refusal(refused.code, refused.message, request_id), refused.status, headers)
+    form = WhileItComes if refused.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE else Response
+    return form(body_of_refusal(refused.code, refused.message, request_id), refused.status, headers)
+
+
+def beyond(code: str, sentence: str, *, found: int, limit: int) -> GraphQLError:
+    """The refusal of something that goes beyond a bound; ``extensions`` has the figures."""
+    return GraphQLError(sentence, extensions={"code": code, "found": found, "limit": limit})
+
+
+def count_overrun(code: str) -> None:
+    """Count one that was answered all the same."""
+    OVERRUNS.labels(code).inc()
 
 
 def body_of_refusal(code: str, message: str, request_id: str | None) -> bytes:

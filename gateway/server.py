@@ -16,15 +16,17 @@ from prometheus_client.multiprocess import mark_process_dead
 from starlette.applications import Starlette
 from uvicorn.supervisors import Multiprocess
 
-from gateway import logs
+from gateway import logs, manifests
 from gateway.app import create_app
 from gateway.errors import CannotServe
 from gateway.hub import shared_tier
 from gateway.metrics import MULTIPROCESS_VARIABLE
+from gateway.operations import Documents
 from gateway.settings import Settings
 from gateway.stores import opened_store
 from gateway.supervisor import reading_partners
 from gateway.telemetry import tracing_of
+from schema import build_schema
 
 BACKLOG: Final = 2048
 MOST_FILES: Final = 65_536
@@ -117,7 +119,8 @@ def configuration(settings: Settings, app: Starlette | str) -> uvicorn.Config:
         access_log=False,
         log_config=None,
         server_header=False,
-        proxy_headers=False,
+        proxy_headers=True,
+        forwarded_allow_ips=list(settings.trusted_proxies),
         timeout_keep_alive=settings.limits.keep_alive_seconds,
         timeout_graceful_shutdown=settings.limits.shutdown_seconds,
     )
@@ -149,6 +152,9 @@ async def _prepare(settings: Settings) -> None:
     if tier := shared_tier(settings):
         await tier.close()
     tracing_of(settings)
+    if settings.persisted.manifest:
+        schema = build_schema()
+        manifests.trusted(settings.persisted.manifest, schema._schema, Documents(schema, settings.limits).select)
     if settings.harvest.scheduled:
         settings.declarations()
     async with opened_store(settings):

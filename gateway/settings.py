@@ -4,14 +4,17 @@ Every setting is described in its field; ``docs/settings.md`` lists them and a t
 """
 
 import re
+from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings import SettingsError as SourceSettingsError
 
 from gateway.errors import SettingsError
+from gateway.settings_access import Auditing, OpenId
+from gateway.settings_costs import Costs
 from gateway.settings_sources import (
     PREFIX,
     EnvironmentSource,
@@ -19,25 +22,21 @@ from gateway.settings_sources import (
     Setting,
     as_variable,
     config_path,
+    is_origin,
     sentence,
     settings_of,
 )
+from gateway.settings_sources import Section as _Section
+from gateway.settings_sources import parts as _parts
 
 if TYPE_CHECKING:
     from connectors import Declaration
 
-_ORIGIN = re.compile(r"https?://[a-z0-9.\-]+(:\d{1,5})?|\*", re.IGNORECASE)
 _DATABASE = re.compile(r"(sqlite|postgresql)(\+[a-z]+)?://")
 _REDIS = re.compile(r"(rediss?|unix)://")
 
-
-def _parts(value: object) -> object:
-    """A list as a variable holds it, its parts separated by commas."""
-    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+Some = Literal["everyone", "keys", "nobody"]
+"""Which callers: all, those with a key, none."""
 
 
 class Log(_Section):
@@ -96,6 +95,9 @@ class Limits(_Section):
     body_bytes: int = Field(
         default=262_144, ge=1_024, le=2**26, description="Largest request body, in bytes; beyond it the answer is 413."
     )
+    document_bytes: int = Field(
+        default=65_536, ge=1_024, le=2**26, description="Largest GraphQL document, in bytes of UTF-8."
+    )
     document_tokens: int = Field(
         default=5_000,
         ge=100,
@@ -108,7 +110,35 @@ class Limits(_Section):
     document_fields: int = Field(
         default=500, ge=50, le=10_000, description="Most fields a document may ask for, its fragments spread out."
     )
+    document_aliases: int = Field(
+        default=100, ge=1, le=10_000, description="Most aliases a document may have, its fragments spread out."
+    )
+    document_directives: int = Field(
+        default=50, ge=1, le=10_000, description="Most directives a document may have, its fragments spread out."
+    )
+    document_fragments: int = Field(default=100, ge=1, le=200, description="Most fragments a document may define.")
+    document_spreads: int = Field(
+        default=200,
+        ge=1,
+        le=10_000,
+        description="Most times a document may spread a fragment, those within fragments and inline ones included.",
+    )
     root_fields: int = Field(default=20, ge=1, le=1_000, description="Most root fields one operation may ask for.")
+    entities: int = Field(
+        default=100,
+        ge=1,
+        le=1_000,
+        description="Most entities that the gateway of a federation may fetch at once (`_entities`).",
+    )
+    value_depth: int = Field(
+        default=10, ge=3, le=100, description="Most levels of lists and objects in an argument or a variable."
+    )
+    variable_values: int = Field(
+        default=5_000, ge=10, le=1_000_000, description="Most values that the variables of a request may hold."
+    )
+    batch: int = Field(
+        default=0, ge=0, le=100, description="Most operations one body may hold as a list; with 0 a list is refused."
+    )
     request_seconds: float = Field(
         default=30.0, gt=0, le=600, description="Time one request may take; beyond it the answer is 503."
     )
@@ -157,6 +187,40 @@ class Limits(_Section):
     shutdown_seconds: int = Field(
         default=30, ge=0, le=600, description="Time running requests are given to finish when the process is stopped."
     )
+
+
+class Persisted(_Section):
+    """Documents that callers name instead of sending them."""
+
+    automatic: bool = Field(
+        default=True, description="Whether callers may have the hub keep their documents (automatic persisted queries)."
+    )
+    max_bytes: int = Field(
+        default=4_194_304,
+        ge=0,
+        le=2**30,
+        description="Memory that documents kept so may take in one process, in bytes.",
+    )
+    per_caller: int = Field(
+        default=200, ge=0, le=100_000, description="New documents that one process keeps of one caller within an hour."
+    )
+    manifest: Path | None = Field(
+        default=None,
+        description="File of the trusted documents: an Apollo manifest, or `{id: text}` as Relay and GraphQL Code "
+        "Generator write it; read when the hub starts.",
+    )
+    only: Literal["nobody", "anonymous", "everyone"] = Field(
+        default="nobody",
+        description="Who may run trusted documents only: `nobody`, callers without a key (`anonymous`), or `everyone`.",
+    )
+
+    @model_validator(mode="after")
+    def _check_manifest(self) -> "Persisted":
+        if self.only != "nobody" and self.manifest is None:
+            raise ValueError(
+                "`only` needs `manifest`, or nothing could be asked; name the file or set `only` to nobody"
+            )
+        return self
 
 
 class Harvesting(_Section):
@@ -286,12 +350,32 @@ class Settings(BaseSettings):
     graphiql: bool = Field(default=True, description="Whether a browser at `/graphql` is shown the GraphiQL page.")
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(),
-        description="Origins whose pages may ask from a browser, separated by commas in the variable; `*` for all.",
+        description="Origins whose pages may ask from a browser, beside those of the API keys; separated by commas in "
+        "the variable, `*` for all.",
     )
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=("127.0.0.1", "::1"),
+        description="Addresses and networks of reverse proxies that say whom they speak for (`X-Forwarded-For`), "
+        "separated by commas in the variable.",
+    )
+    introspection: Some = Field(
+        default="keys",
+        description="Who may ask `__schema` and `__type`: `everyone`, callers with `keys`, or `nobody`; the schema's "
+        "text is at `/schema.graphql` for all.",
+    )
+    suggestions: Some = Field(
+        default="keys",
+        description="Who is told names alike after one that does not exist (« Did you mean … »): `everyone`, callers "
+        "with `keys`, or `nobody`.",
+    )
+    oidc: OpenId = Field(default_factory=OpenId)
+    audit: Auditing = Field(default_factory=Auditing)
     log: Log = Field(default_factory=Log)
     telemetry: Telemetry = Field(default_factory=Telemetry)
     cache: CachePolicy = Field(default_factory=CachePolicy)
     limits: Limits = Field(default_factory=Limits)
+    cost: Costs = Field(default_factory=Costs)
+    persisted: Persisted = Field(default_factory=Persisted)
     harvest: Harvesting = Field(default_factory=Harvesting)
     live: Live = Field(default_factory=Live)
     export: Exporting = Field(default_factory=Exporting)
@@ -329,7 +413,7 @@ class Settings(BaseSettings):
         """These values and the defaults, whatever the environment and the file say."""
         return _Alone(**values)
 
-    @field_validator("cors_origins", mode="before")
+    @field_validator("cors_origins", "trusted_proxies", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return _parts(value)
@@ -337,8 +421,18 @@ class Settings(BaseSettings):
     @field_validator("cors_origins")
     @classmethod
     def _check_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        if wrong := next((origin for origin in value if not _ORIGIN.fullmatch(origin)), None):
+        if wrong := next((origin for origin in value if origin != "*" and not is_origin(origin)), None):
             raise ValueError(f"« {wrong} » is not an origin; write `https://example.org`, without a path")
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _check_proxies(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for proxy in value:
+            try:
+                ip_network(proxy)
+            except ValueError:
+                raise ValueError(f"« {proxy} » is neither an address nor a network like `10.0.0.0/8`") from None
         return value
 
     @field_validator("database_url")

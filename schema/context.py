@@ -1,11 +1,11 @@
 """What one request brings along: who asks, what answers, and the loaders that batch its reads."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
-from typing import Final, Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias, TypeVar
 
 import strawberry
 from msgspec import Struct
@@ -23,16 +23,21 @@ from directory.store.reading import Reader
 from directory.understanding.lexicon import carried
 from directory.understanding.understander import Understander
 from schema.errors import BadInput
+from schema.hot import Hot
 from schema.loaders import Loaders
 
 MOST_SIMILAR: Final = 10
+MOST_ENTITIES: Final = 100
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who asks: what shapes an answer, and the name that a steward's decisions are kept under.
 
-    ``partner`` is the partner that the caller speaks for, ``name`` that of the API key, ``key`` the key's public part.
+    ``partner`` is the partner that the caller speaks for, ``name`` that of the API key, ``key`` what is kept
+    under it: the public part of the first of the keys that replaced one another.
     """
 
     role: Role = Role.PUBLIC
@@ -76,6 +81,18 @@ class LiveReader(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Charged:
+    """What a request was charged, in the units of ``@cost``, and how its caller's budget stands after it; without
+    ``limit`` there is none.
+    """
+
+    cost: int = 0
+    limit: int | None = None
+    remaining: int | None = None
+    reset_at: datetime | None = None
+
+
 @cache
 def by_the_carried_lexicon() -> Understander:
     """What understands texts where nobody has added to the lexicon; made once, when first asked."""
@@ -91,7 +108,11 @@ def no_webhooks(address: str) -> str | None:
 class Context:
     """Made by the gateway for each request. ``engine`` is ``None`` until a first index has been built, ``live`` where
     no partner is set; ``matcher`` gives what resolves, ``understander`` what understands texts, ``thresholds`` are
-    those by which matches are drawn, ``webhook_problem`` says why an address may not be called.
+    those by which matches are drawn, ``hot`` is what earlier requests worked out, ``webhook_problem`` says why an
+    address may not be called, ``most_entities`` is how many a federation's gateway may fetch at once, ``charged`` what
+    the request is charged.
+
+    ``outcomes`` takes what became of each mutation, by the name that it has in the answer.
 
     ``is_fleeting`` becomes true when something in the answer is of this moment and not to be kept.
 
@@ -105,10 +126,14 @@ class Context:
     clock: Callable[[], datetime]
     request_id: str
     live: LiveReader | None = None
+    most_entities: int = MOST_ENTITIES
     matcher: Callable[[], ProbabilisticMatcher] = ProbabilisticMatcher
     understander: Callable[[], Understander] = field(default=by_the_carried_lexicon)
     thresholds: Thresholds = field(default_factory=Thresholds)
     webhook_problem: Callable[[str], str | None] = no_webhooks
+    hot: Hot = field(default_factory=Hot)
+    charged: Callable[[], Charged] = Charged
+    outcomes: dict[str, str] = field(default_factory=dict)
     is_fleeting: bool = field(init=False, default=False)
     loaders: Loaders = field(init=False)
     _index: Snapshot | None = field(init=False)
@@ -119,11 +144,22 @@ class Context:
 
     def __post_init__(self) -> None:
         self._index = self.engine.snapshot if self.engine else None
-        self.forget()
+        self.loaders = Loaders(self.reader, self.caller.role, self.clock)
 
     def forget(self) -> None:
         """Read everything anew from now on: what was read before is not as it was."""
+        self.hot = Hot()
         self.loaders = Loaders(self.reader, self.caller.role, self.clock)
+
+    async def found(self, call: Callable[..., T], *asked: Hashable) -> T:
+        """What this method of :meth:`index` says, or said a moment ago: ``found(index.search, question, window)``."""
+        index = self.index()
+        key = (index.meta.generation, call.__name__, *asked)
+        known: T | None = self.hot.findings.get(key)
+        if known is None:
+            known = await index.answer(call, *asked)
+            self.hot.findings.put(key, known)
+        return known
 
     def index(self) -> Snapshot:
         """The index to search. Raises :class:`IndexMissing`."""

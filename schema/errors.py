@@ -6,6 +6,7 @@
     ├── BadInput                BAD_INPUT      the arguments cannot be answered
     ├── BadCursor               BAD_CURSOR     the cursor is not one of this query's
     ├── Forbidden               FORBIDDEN      not for this role
+    ├── NotFound                NOT_FOUND      no such entity that the caller may see
     └── Unavailable             INDEX_MISSING, STORE_UNAVAILABLE    try again later
 
 Mistakes in the GraphQL itself are BAD_QUERY (syntax, unknown fields) or BAD_INPUT (values of the wrong form). All else
@@ -30,6 +31,7 @@ class Code(StrEnum):
     BAD_INPUT = "BAD_INPUT"
     BAD_CURSOR = "BAD_CURSOR"
     FORBIDDEN = "FORBIDDEN"
+    NOT_FOUND = "NOT_FOUND"
     INDEX_MISSING = "INDEX_MISSING"
     STORE_UNAVAILABLE = "STORE_UNAVAILABLE"
     INTERNAL = "INTERNAL"
@@ -58,6 +60,12 @@ class Forbidden(RequestError):
     code = Code.FORBIDDEN
 
 
+class NotFound(RequestError):
+    """What a federation's gateway names is not there, or not for this caller; which of the two is not said."""
+
+    code = Code.NOT_FOUND
+
+
 class Unavailable(RequestError):
     """Part of the hub is away for now; the same request may succeed later."""
 
@@ -82,6 +90,12 @@ def present(error: GraphQLError, request_id: str, *, executing: bool) -> None:
         error.extensions = {"code": (Code.BAD_INPUT if executing else Code.BAD_QUERY).value}
         return
     cause = error.original_error
+    if error.nodes and error.path is None and not executing:
+        # Validation runs nothing but the reading of literals, which fails in words of Python's for some (a number of
+        # more digits than it converts).
+        error.message = "A value in the document cannot be read; check its form and its length."
+        error.extensions = {"code": Code.BAD_QUERY.value}
+        return
     expected = _expected(cause)
     if expected is None:
         log.error("graphql.internal_error", path=error.path, exc_info=cause or error)
@@ -92,6 +106,12 @@ def present(error: GraphQLError, request_id: str, *, executing: bool) -> None:
         log.warning("graphql.unavailable", code=expected.code.value, problem=str(cause))
     error.message = str(expected)
     error.extensions = {"code": expected.code.value, **({"retryable": True} if expected.retryable else {})}
+
+
+def code_of(error: BaseException) -> Code:
+    """The code under which this error of a resolver is shown."""
+    expected = _expected(error)
+    return Code.INTERNAL if expected is None else expected.code
 
 
 def _is_about_the_request(error: GraphQLError) -> bool:

@@ -27,6 +27,8 @@ from tests.gateway.partners_kit import Town, town
 from tests.gateway.served import Client, refusal, serve_on_loopback
 from tests.harvesting import stored
 
+pytestmark = pytest.mark.usefixtures("migrated")
+
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "http.md"
 UNSIGNED = ("UNSIGNED", "The call is not signed as it must be; docs/http.md of the hub says how.")

@@ -39,6 +39,17 @@ def test_json_logs_are_one_object_a_line(capsys: pytest.CaptureFixture[str]) -> 
     assert (theirs["event"], theirs["level"]) == ("said so", "warning")
 
 
+@pytest.mark.usefixtures("restored_logging")
+def test_plain_lines_are_those_of_structlogs_own_renderer(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure(Log(format="console"))
+    whole = structlog.dev.ConsoleRenderer(colors=False)
+    for fields in ({}, {"b": 1, "a": "two words"}, {"name": "évident", "none": None, "odd": 'x\ny="z"', "ms": 0.5}):
+        structlog.get_logger().warning("some.event", **fields)
+        said = capsys.readouterr().err.rstrip("\n")
+        event = {"timestamp": said.split(" ", 1)[0], "level": "warning", "event": "some.event", **fields}
+        assert said == whole(None, "", event)
+
+
 async def test_a_slow_operation_has_a_line_of_its_own_without_what_it_carries(filled: Settings) -> None:
     query = "query Lente($text: String) { suppliers(query: $text) { totalCount } }"
     slow = Settings(data_dir=filled.data_dir, log={"slow_seconds": 1e-9})
@@ -47,6 +58,8 @@ async def test_a_slow_operation_has_a_line_of_its_own_without_what_it_carries(fi
             await client.ask(query, variables={"text": "Madame Secrète"})
     (line,) = [event for event in events if event["event"] == "operation.slow"]
     assert line.pop("ms") >= 0
+    assert line.pop("cost") > 0
+    assert line.pop("plan") in {"made", "hit"}
     assert line == {
         "event": "operation.slow",
         "log_level": "warning",

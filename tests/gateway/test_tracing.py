@@ -42,6 +42,8 @@ async def test_an_operation_and_its_statements(filled: Settings) -> None:
         "query other",
     }  # the first fifty of a process are told apart
     assert (first.kind, first.parent, first.failed, first.said["circuit.cache"]) == ("SERVER", "", False, "MISS")
+    assert first.said["circuit.plan"] in {"made", "hit"}
+    assert second.said.pop("circuit.cost") > 0
     assert second.said == {
         "circuit.document.sha256": hashlib.sha256(SEARCH.encode()).hexdigest(),
         "circuit.operation": "Cherche",
