@@ -22,7 +22,7 @@ from directory import identifiers
 from schema import ids
 from schema.classification import Label
 from schema.context import Info
-from schema.cost import counted_by
+from schema.cost import counted_by, weighs
 from schema.errors import BadInput, NotFound
 from schema.establishment import Establishment
 from schema.fields import resolved
@@ -75,7 +75,7 @@ class Service:
 class FederationQuery:
     """The root fields that a gateway asks."""
 
-    @resolved("The hub as a subgraph, for whoever composes a federation.", name="_service")
+    @resolved("The hub as a subgraph, for whoever composes a federation.", weighs(20), name="_service")
     def service(self, info: Info) -> Service:
         return Service(sdl=subgraph(info.schema.as_str()))
 
