@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import msgspec
@@ -55,7 +55,8 @@ class Notes:
     cache: str | None = None
     who: Identity | None = None
     claimed: str | None = None  # the prefix of a key that was shown and is none, or no more
-    forbidden: tuple[str, ...] = ()  # root fields that were not for the caller
+    forbidden: frozenset[str] = frozenset()  # root fields that were not for the caller
+    refused: set[int] = field(default_factory=set)  # statuses of requests inside of a body that holds several
 
     def said(self) -> dict[str, object]:
         """What there is to say, for the log."""
@@ -129,11 +130,7 @@ def _record(scope: Scope, notes: Notes, seconds: float) -> None:
     # Probes and scrapes come every few seconds and would drown the rest.
     level = "info" if route in {*_ASKED, OTHER} or notes.status >= 400 else "debug"
     getattr(log, level)("request", route=route, method=scope["method"], ms=round(seconds * 1000, 2), **notes.said())
-    if notes.forbidden or notes.status in REFUSED:
-        _note_refusal(scope, route, notes)
-
-
-def _note_refusal(scope: Scope, route: str, notes: Notes) -> None:
-    """Into the log of what was refused, where the application has one open."""
-    if hub := getattr(scope["app"].state, "hub", None):
-        hub.trail.refused(route, REFUSED.get(notes.status, REFUSED[403]), notes)
+    refused = {notes.status, *notes.refused, *((403,) if notes.forbidden else ())} & REFUSED.keys()
+    if refused and (hub := getattr(scope["app"].state, "hub", None)):
+        for status in sorted(refused):
+            hub.trail.refused(route, REFUSED[status], notes)
