@@ -5,7 +5,6 @@ from math import ceil
 from typing import Any, Final
 
 import msgspec
-from prometheus_client import Histogram
 from starlette.requests import Request
 
 from cache import Answer, Fleeting
@@ -14,6 +13,7 @@ from gateway.budgets import Charge
 from gateway.costs import cost_of
 from gateway.errors import RequestRefused
 from gateway.hub import Hub
+from gateway.metrics import count_cost
 from gateway.operations import Operation
 from gateway.refusals import COST_TOO_HIGH, beyond, count_overrun
 from gateway.requests import GraphQLRequest
@@ -22,12 +22,6 @@ from gateway.settings import Limits
 # Parsing and validating twenty characters takes some fifty microseconds; a document that is kept is spared that.
 CHARACTERS_A_UNIT: Final = 20
 _NESTED: Final = (dict, list)
-
-COST: Final = Histogram(
-    "circuit_graphql_cost",
-    "Cost of GraphQL operations, in units.",
-    buckets=(1, 10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000),
-)
 
 
 def admit(hub: Hub, asked: GraphQLRequest, identity: Identity, request: Request) -> tuple[Operation, Charge]:
@@ -43,7 +37,7 @@ def admit(hub: Hub, asked: GraphQLRequest, identity: Identity, request: Request)
     _check_method(operation, request.method)
     check_variables(asked.variables, hub.settings.limits)
     charge.cost = cost_of(operation.cost, asked.variables)
-    COST.observe(charge.cost)
+    count_cost(charge.cost)
     if charge.cost > charge.maximum:
         _overrun(charge, enforces=hub.settings.cost.mode == "enforce")
     charge.take(charge.cost)

@@ -15,13 +15,14 @@ from strawberry.types.graphql import OperationType
 from cache import Answer, Fleeting, State, make_key
 from directory.records import now
 from directory.store.errors import StoreError
+from gateway.attendance import too_long
 from gateway.auth import Identity
 from gateway.errors import RequestRefused
 from gateway.execution.plan import NotPlanned
 from gateway.execution.running import run
 from gateway.hub import Hub
 from gateway.matching import matcher_of, thresholds_of
-from gateway.metrics import PLANS
+from gateway.metrics import count_error, count_plan
 from gateway.operations import Operation
 from gateway.requests import GraphQLRequest
 from gateway.webhook_addresses import webhook_problem
@@ -37,7 +38,9 @@ class NotExecuted(Fleeting):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked, which operation of it, and by whom; ``outcomes`` takes what became of each mutation."""
+    """What is asked, which operation of it, and by whom; ``outcomes`` takes what became of each mutation, ``planned``
+    how it came to its plan.
+    """
 
     request: GraphQLRequest
     operation: Operation
@@ -45,6 +48,7 @@ class Question:
     request_id: str
     charged: Callable[[], Charged] = Charged
     outcomes: dict[str, str] = field(default_factory=dict)
+    planned: list[str] = field(default_factory=list)
 
     @property
     def may_be_kept(self) -> bool:
@@ -61,8 +65,7 @@ async def answer(hub: Hub, question: Question) -> Answer:
             return Answer(await load(), State.MISS)
         return await hub.cache.get(_key(hub, question), load, fresh=policy.fresh_seconds, stale=policy.stale_seconds)
     except TimeoutError:
-        message = f"The request took longer than {seconds:g} s; ask for less, or try again later."
-        raise RequestRefused(503, "TIMEOUT", message, {"Retry-After": "5"}) from None
+        raise too_long(seconds) from None
 
 
 def bad_query(error: GraphQLError) -> NotExecuted:
@@ -73,7 +76,7 @@ def bad_query(error: GraphQLError) -> NotExecuted:
 
 async def _execute_in_time(hub: Hub, question: Question) -> bytes:
     # Bounded here and not around the cache, so that a renewal behind a stale answer is bounded, too.
-    async with asyncio.timeout(hub.settings.limits.request_seconds):
+    async with asyncio.timeout(hub.settings.limits.request_seconds), hub.gate:
         return await _execute(hub, question)
 
 
@@ -89,13 +92,18 @@ async def _by_plan(hub: Hub, question: Question) -> bytes | None:
         context = _context(hub, question)
         body = _encoder.encode({"data": await run(plan, context, variables)})
     except NotPlanned as reason:
-        PLANS.labels(str(reason)).inc()
+        _note(question, str(reason))
         return None
     except Exception:  # whatever it is, Strawberry says what becomes of it
-        PLANS.labels("error").inc()
+        _note(question, "error")
         return None
-    PLANS.labels("hit" if is_known else "made").inc()
+    _note(question, "hit" if is_known else "made")
     return Fleeting(body) if context.is_fleeting else body
+
+
+def _note(question: Question, outcome: str) -> None:
+    count_plan(outcome)
+    question.planned.append(outcome)
 
 
 def _context(hub: Hub, question: Question) -> Context:
@@ -136,6 +144,8 @@ async def _by_strawberry(hub: Hub, question: Question) -> bytes:
 
 def _encode(result: ExecutionResult, *, is_fleeting: bool) -> bytes:
     errors = result.errors or []
+    for error in errors:
+        count_error(str((error.extensions or {}).get("code")))
     members: dict[str, Any] = {"errors": [error.formatted for error in errors]} if errors else {}
     # Without a path an error belongs to no field: variables could not be read, and nothing was executed.
     never_ran = result.data is None and all(error.path is None for error in errors)

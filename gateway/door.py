@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-import msgspec
 import structlog
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
@@ -14,7 +13,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from gateway import logs
 from gateway.auth import Identity
 from gateway.media import Media
-from gateway.metrics import OTHER, count_request
+from gateway.metrics import OTHER, count_refusal, count_request
+from gateway.refusals import body_of_refusal
 
 log = structlog.get_logger()
 
@@ -53,14 +53,16 @@ class Notes:
     kind: str | None = None
     role: str | None = None
     cache: str | None = None
+    plan: str | None = None
+    cost: float | None = None
     who: Identity | None = None
     claimed: str | None = None  # the prefix of a key that was shown and is none, or no more
     forbidden: frozenset[str] = frozenset()  # root fields that were not for the caller
     refused: set[int] = field(default_factory=set)  # statuses of requests inside of a body that holds several
 
-    def said(self) -> dict[str, object]:
-        """What there is to say, for the log."""
-        fields = {name: getattr(self, name) for name in ("status", "operation", "kind", "role", "cache")}
+    def of_operation(self) -> dict[str, str | float]:
+        """What there is to say of the operation, for the log and for traces."""
+        fields = {name: getattr(self, name) for name in ("operation", "kind", "role", "cache", "plan", "cost")}
         return {name: value for name, value in fields.items() if value is not None}
 
 
@@ -112,7 +114,8 @@ class Door:
 
 async def _send_fault(send: Send, notes: Notes) -> None:
     message = f"Internal error; tell the operator request {notes.request_id}."
-    body = msgspec.json.encode({"errors": [{"message": message, "extensions": {"code": "INTERNAL"}}]})
+    body = body_of_refusal("INTERNAL", message, notes.request_id)
+    count_refusal("INTERNAL")
     headers = [
         (b"content-type", Media.JSON.content_type.encode()),
         (b"content-length", str(len(body)).encode()),
@@ -129,7 +132,10 @@ def _record(scope: Scope, notes: Notes, seconds: float) -> None:
     count_request(route, scope["method"], notes.status)
     # Probes and scrapes come every few seconds and would drown the rest.
     level = "info" if route in {*_ASKED, OTHER} or notes.status >= 400 else "debug"
-    getattr(log, level)("request", route=route, method=scope["method"], ms=round(seconds * 1000, 2), **notes.said())
+    said = notes.of_operation()
+    getattr(log, level)(
+        "request", route=route, method=scope["method"], ms=round(seconds * 1000, 2), status=notes.status, **said
+    )
     refused = {notes.status, *notes.refused, *((403,) if notes.forbidden else ())} & REFUSED.keys()
     if refused and (hub := getattr(scope["app"].state, "hub", None)):
         for status in sorted(refused):

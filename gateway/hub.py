@@ -6,6 +6,7 @@ up as soon as they are there.
 
 import asyncio
 import hashlib
+import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Final
@@ -23,11 +24,13 @@ from gateway import manifests
 from gateway.auth import Authenticator
 from gateway.budgets import Budgets
 from gateway.errors import SettingsError
-from gateway.live import LiveMembers
+from gateway.live import LiveMembers, no_traces
 from gateway.operations import Documents
 from gateway.origins import Origins
+from gateway.overload import Gate
 from gateway.persisted import PersistedDocuments
 from gateway.settings import Settings
+from gateway.telemetry import tracing_of
 from gateway.trail import Trail
 from gateway.turns import Turns
 from gateway.understanding import Understanding
@@ -61,9 +64,15 @@ class Hub:
         shared = shared_tier(settings)
         self.cache = Cache(MemoryTier(settings.cache.max_bytes), shared)
         self.understanding = Understanding(self.database, self.reader)
-        self.live = LiveMembers(settings, self.cache) if settings.partners else None
+        tracing = tracing_of(settings)
+        self.telemetry = tracing(settings.telemetry, self.database.engines) if tracing else None
+        traces = self.telemetry.partner_calls if self.telemetry else no_traces
+        self.live = LiveMembers(settings, self.cache, traces=traces) if settings.partners else None
         self.hook_turns = Turns()
         self.exports = asyncio.BoundedSemaphore(settings.export.at_once)
+        limits = settings.limits
+        self.gate = Gate(limits.executions, limits.waiting, limits.wait_seconds)
+        self.slow_seconds = settings.log.slow_seconds or math.inf
         self.provider = provider(settings)
         self.authenticator = Authenticator(self.database, self.provider)
         self.origins = Origins(settings.cors_origins)
@@ -115,6 +124,8 @@ class Hub:
         await self.cache.close()
         await self.budgets.close()
         await self.database.close()
+        if self.telemetry:
+            await self.telemetry.close()
 
     async def refresh_store(self) -> None:
         """Take up the store's revision."""

@@ -17,8 +17,9 @@ from gateway.callers import identify
 from gateway.door import notes_of
 from gateway.errors import RequestRefused
 from gateway.etag import conditional
-from gateway.graphql import refuse, told
+from gateway.graphql import told
 from gateway.hub import Hub
+from gateway.refusals import refuse
 from gateway.requests import GraphQLRequest
 
 QUERY: Final = (

@@ -48,6 +48,25 @@ class Log(_Section):
     format: Literal["console", "json"] = Field(
         default="console", description="`console` to read, `json` (one object a line) to ship elsewhere."
     )
+    slow_seconds: float = Field(
+        default=1.0, ge=0, le=600, description="An operation that takes longer has a line of its own; 0 writes none."
+    )
+
+
+class Telemetry(_Section):
+    """Where traces go. Needs the extra ``circuit-court[telemetry]``."""
+
+    endpoint: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^/?#\s@]+(/[^?#\s]*)?$",
+        description="Address that takes traces by OTLP over HTTP (`http://127.0.0.1:4318/v1/traces`); none are made "
+        "without it.",
+    )
+    sample: float = Field(default=1.0, ge=0, le=1, description="Share of operations that are traced.")
+    trust_callers: bool = Field(
+        default=False,
+        description="Whether a caller's `traceparent` is followed; only where a proxy of yours sets or removes it.",
+    )
 
 
 class CachePolicy(_Section):
@@ -122,6 +141,48 @@ class Limits(_Section):
     )
     request_seconds: float = Field(
         default=30.0, gt=0, le=600, description="Time one request may take; beyond it the answer is 503."
+    )
+    body_seconds: float = Field(
+        default=10.0, gt=0, le=600, description="Time a request's body may take to arrive; beyond it the answer is 408."
+    )
+    header_seconds: float = Field(
+        default=10.0,
+        gt=0,
+        le=600,
+        description="Time a connection has to send a request's line and headers; beyond it the answer is 408.",
+    )
+    header_bytes: int = Field(
+        default=32_768,
+        ge=1_024,
+        le=2**20,
+        description="Largest request line and headers together, in bytes; beyond it the answer is 431.",
+    )
+    keep_alive_seconds: int = Field(
+        default=5, ge=1, le=600, description="Time a connection without a request is kept for the next one."
+    )
+    stall_seconds: float = Field(
+        default=20.0, gt=0, le=600, description="Time a caller may take nothing of its answer; then it is cut off."
+    )
+    connections: int = Field(
+        default=2_000,
+        ge=10,
+        le=100_000,
+        description="Connections one process keeps open; beyond it those that have waited longest without asking go.",
+    )
+    executions: int = Field(
+        default=32,
+        ge=1,
+        le=10_000,
+        description="Operations one process executes at once; those answered from the cache do not count.",
+    )
+    waiting: int = Field(
+        default=128,
+        ge=0,
+        le=100_000,
+        description="Operations that may wait to be executed; beyond it the answer is 503 `OVERLOADED`.",
+    )
+    wait_seconds: float = Field(
+        default=1.0, gt=0, le=60, description="Longest wait to be executed; a twentieth of it while many wait."
     )
     shutdown_seconds: int = Field(
         default=30, ge=0, le=600, description="Time running requests are given to finish when the process is stopped."
@@ -310,6 +371,7 @@ class Settings(BaseSettings):
     oidc: OpenId = Field(default_factory=OpenId)
     audit: Auditing = Field(default_factory=Auditing)
     log: Log = Field(default_factory=Log)
+    telemetry: Telemetry = Field(default_factory=Telemetry)
     cache: CachePolicy = Field(default_factory=CachePolicy)
     limits: Limits = Field(default_factory=Limits)
     cost: Costs = Field(default_factory=Costs)

@@ -201,7 +201,7 @@ async def test_the_largest_body_is_read(client: Client) -> None:
 
 
 async def test_a_body_that_does_not_come(filled: Settings) -> None:
-    impatient = Settings(data_dir=filled.data_dir, limits={"request_seconds": 0.2})
+    impatient = Settings(data_dir=filled.data_dir, limits={"body_seconds": 0.2})
     async with serve_on_loopback(impatient) as client:
         reader, writer = await asyncio.open_connection("127.0.0.1", client.port)
         writer.write(
