@@ -9,7 +9,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
 from gateway import graphiql
 from gateway.door import Door
@@ -23,6 +23,8 @@ from gateway.hub import open_hub
 from gateway.metrics import metrics
 from gateway.pictures import match_picture
 from gateway.settings import Settings
+from gateway.subscriptions.websocket import websocket
+from gateway.wire import LEAVING
 
 CORS_SECONDS = 600
 
@@ -31,14 +33,15 @@ def create_app(settings: Settings) -> Starlette:
     """The hub's application; ``app.state.hub`` is the open :class:`~gateway.hub.Hub` while it runs."""
 
     @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+    async def lifespan(app: Starlette) -> AsyncIterator[dict[str, object]]:
         async with open_hub(settings) as hub:
             app.state.hub = hub
-            yield
+            yield {LEAVING: hub.callers.leave}
 
     routes: list[BaseRoute] = [
         Route("/", _home),
         Route("/graphql", graphql, methods=["GET", "POST"]),
+        WebSocketRoute("/graphql", websocket),
         Route("/listings/{id}/match.svg", match_picture),
         Route("/suppliers.{form}", export, methods=["GET", "POST"]),
         Route("/saved-searches/{id}/feed.atom", feed),

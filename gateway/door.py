@@ -13,12 +13,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway import logs
 from gateway.media import Media
-from gateway.metrics import OTHER, count_request
+from gateway.metrics import OTHER, SOCKET, count_request
 
 log = structlog.get_logger()
 
 _NOTES: Final = "circuit.notes"
+_STARTS: Final = ("http.response.start", "websocket.accept", "websocket.http.response.start")
+_SWITCHED: Final = 101  # to another protocol
 _CLIENT_LEFT: Final = 499  # nginx's number: nobody is there to be answered
+
+_SAID: Final = ("status", "operation", "kind", "role", "cache", "code", "operations")
 
 # What a route says of itself wins over these; HSTS is the word of whoever ends TLS before us.
 SECURITY_HEADERS: Final[Mapping[str, str]] = {
@@ -36,7 +40,10 @@ ROUTES: Final = (*_ASKED, "/healthz", "/readyz", "/metrics", "/static")
 
 @dataclass(slots=True)
 class Notes:
-    """What is known of a request once it is answered; the routes fill it in, the log and the metrics read it."""
+    """What is known of a request once it is answered; the routes fill it in, the log and the metrics read it.
+
+    ``code`` is that with which a WebSocket was closed, ``operations`` how many were asked on it.
+    """
 
     request_id: str
     status: int = 0
@@ -44,10 +51,12 @@ class Notes:
     kind: str | None = None
     role: str | None = None
     cache: str | None = None
+    code: int | None = None
+    operations: int | None = None
 
     def said(self) -> dict[str, object]:
         """What there is to say, for the log."""
-        fields = {name: getattr(self, name) for name in ("status", "operation", "kind", "role", "cache")}
+        fields = {name: getattr(self, name) for name in _SAID}
         return {name: value for name, value in fields.items() if value is not None}
 
 
@@ -64,7 +73,7 @@ class Door:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
         notes = Notes(logs.request_id(Headers(scope=scope).get("x-request-id")))
@@ -78,8 +87,8 @@ class Door:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send, notes: Notes) -> None:
         async def sending(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                notes.status = message["status"]
+            if message["type"] in _STARTS:
+                notes.status = message.get("status", _SWITCHED)
                 headers = MutableHeaders(scope=message)
                 headers["X-Request-ID"] = notes.request_id
                 for name, value in SECURITY_HEADERS.items():
@@ -92,7 +101,7 @@ class Door:
             notes.status = _CLIENT_LEFT
         except Exception:
             log.exception("request.failed")
-            if notes.status:
+            if notes.status or scope["type"] != "http":
                 raise  # the answer has begun; only breaking the connection tells the caller that it is not whole
             await _send_fault(sending, notes)
 
@@ -113,7 +122,8 @@ def _record(scope: Scope, notes: Notes, seconds: float) -> None:
     # Unknown paths are a caller's words: counted together, and kept out of the log.
     route = next((known for known in ROUTES if path == known or path.startswith(f"{known}/")), OTHER)
     notes.status = notes.status or _CLIENT_LEFT  # cancelled before it could be answered
-    count_request(route, scope["method"], notes.status)
+    method: str = scope.get("method", SOCKET)
+    count_request(route, method, notes.status)
     # Probes and scrapes come every few seconds and would drown the rest.
     level = "info" if route in {*_ASKED, OTHER} or notes.status >= 400 else "debug"
-    getattr(log, level)("request", route=route, method=scope["method"], ms=round(seconds * 1000, 2), **notes.said())
+    getattr(log, level)("request", route=route, method=method, ms=round(seconds * 1000, 2), **notes.said())

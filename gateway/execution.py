@@ -21,7 +21,7 @@ from gateway.matching import matcher_of, thresholds_of
 from gateway.operations import Operation
 from gateway.requests import GraphQLRequest
 from gateway.webhook_addresses import webhook_problem
-from schema.context import Caller, Context
+from schema.context import Caller, Changes, Context
 
 _TYPES: Final = {"query": OperationType.QUERY, "mutation": OperationType.MUTATION}
 
@@ -70,20 +70,7 @@ async def _execute_in_time(hub: Hub, question: Question) -> bytes:
 
 
 async def _execute(hub: Hub, question: Question) -> bytes:
-    identity = question.identity
-    context = Context(
-        database=hub.database,
-        reader=hub.reader,
-        engine=hub.engine,
-        caller=Caller(identity.role, identity.partner, identity.name, identity.prefix),
-        clock=now,
-        request_id=question.request_id,
-        live=hub.live,
-        matcher=partial(matcher_of, hub.settings),
-        thresholds=thresholds_of(hub.settings),
-        understander=hub.understanding.now,
-        webhook_problem=partial(webhook_problem, hub.settings.alerts.allow_hosts),
-    )
+    context = context_of(hub, question.identity, question.request_id)
     result = await hub.schema.execute(
         question.request.query,
         variable_values=question.request.variables,
@@ -93,8 +80,26 @@ async def _execute(hub: Hub, question: Question) -> bytes:
     )
     if question.operation.kind == "mutation":
         with suppress(StoreError):  # what was done is done; the hub looks again by itself
-            await hub.catch_up()  # the very next question must not be answered from before
+            await hub.has_changed()  # the very next question must not be answered from before
     return _encode(result, is_fleeting=context.is_fleeting)
+
+
+def context_of(hub: Hub, identity: Identity, request_id: str, changes: Changes | None = None) -> Context:
+    """What a request of this caller brings along; ``changes`` where it is a subscription."""
+    return Context(
+        database=hub.database,
+        reader=hub.reader,
+        engine=hub.engine,
+        caller=Caller(identity.role, identity.partner, identity.name, identity.prefix),
+        clock=now,
+        request_id=request_id,
+        live=hub.live,
+        matcher=partial(matcher_of, hub.settings),
+        thresholds=thresholds_of(hub.settings),
+        understander=hub.understanding.now,
+        webhook_problem=partial(webhook_problem, hub.settings.alerts.allow_hosts),
+        changes=changes,
+    )
 
 
 def _encode(result: ExecutionResult, *, is_fleeting: bool) -> bytes:

@@ -26,8 +26,9 @@ from gateway.media import Media, negotiate
 from gateway.metrics import CACHE, SECONDS, operation_label
 from gateway.operations import NAME_LENGTH, Operation
 from gateway.requests import GraphQLRequest, check_content, from_body, from_parameters
+from gateway.subscriptions.events import events
 
-_OFFERS: Final = (Media.JSON, Media.GRAPHQL)
+_OFFERS: Final = (Media.JSON, Media.GRAPHQL, Media.EVENTS)
 _VARY: Final = "Accept, Authorization"
 
 
@@ -40,11 +41,11 @@ async def graphql(request: Request) -> Response:
         return graphiql.page()
     try:
         if media is None:
-            names = " or ".join(_OFFERS)
+            names = f"{', '.join(_OFFERS[:-1])} or {_OFFERS[-1]}"
             raise RequestRefused(406, "NOT_ACCEPTABLE", f"The answer can be had as {names} (header Accept).")
         return await _answer(hub, request, media)
     except RequestRefused as refused:
-        return refuse(refused, media or Media.JSON)
+        return refuse(refused, Media.GRAPHQL if media is Media.GRAPHQL else Media.JSON)
 
 
 def refuse(refused: RequestRefused, media: Media = Media.JSON) -> Response:
@@ -85,6 +86,8 @@ async def identify(hub: Hub, request: Request) -> Identity:
 async def _answer(hub: Hub, request: Request, media: Media) -> Response:
     identity = await identify(hub, request)
     asked = await _read(hub, request)
+    if media is Media.EVENTS:
+        return await events(hub, request, identity, asked)
     try:
         operation = hub.documents.select(asked.query, asked.operation_name)
     except GraphQLError as error:
@@ -110,7 +113,8 @@ def _caching(hub: Hub, method: str, identity: Identity, given: Answer) -> str:
 
 def _check_operation(operation: Operation, method: str) -> None:
     if operation.kind == "subscription":
-        raise RequestRefused(400, "SUBSCRIPTION", "Subscriptions are not answered here; ask a query.")
+        message = f"A subscription is answered as {Media.EVENTS} (header Accept), or over WebSocket."
+        raise RequestRefused(400, "SUBSCRIPTION", message)
     if operation.kind == "mutation" and method != "POST":
         raise RequestRefused(405, "MUTATION_BY_GET", "A mutation must be sent by POST.", {"Allow": "POST"})
 

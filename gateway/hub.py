@@ -14,7 +14,7 @@ import strawberry
 import structlog
 
 from cache import Cache, MemoryTier, SharedTier
-from directory.search.engine import TantivyEngine
+from directory.search.engine import Snapshot, TantivyEngine
 from directory.search.errors import IndexProblem
 from directory.store.database import Database
 from directory.store.errors import StoreError
@@ -25,8 +25,11 @@ from gateway.live import LiveMembers
 from gateway.operations import Documents
 from gateway.settings import Settings
 from gateway.shape import Bounds
+from gateway.subscriptions.callers import Callers
+from gateway.subscriptions.feed import Feed
 from gateway.turns import Turns
 from gateway.understanding import Understanding
+from gateway.waking import announce, hear
 from schema import build_schema
 
 REFRESH_SECONDS: Final = 1.0  # between two looks at the store
@@ -56,6 +59,8 @@ class Hub:
         limits = settings.limits
         bounds = Bounds(limits.document_depth, limits.document_fields, limits.root_fields)
         self.documents = Documents(limits.document_tokens, bounds)
+        self.feed = Feed(self.reader, self._snapshot, settings.subscriptions.pending)
+        self.callers = Callers(settings.subscriptions, self.database)
         self.revision = 0
         self._understood: tuple[int, str | None] | None = None
         self.store_problem: str | None = "The store has not been opened yet."
@@ -68,10 +73,17 @@ class Hub:
         await self.refresh_understanding()
 
     async def catch_up(self) -> None:
-        """Take up the store's revision now: after a write of our own, for whoever made it asks again at once."""
+        """Take up the store's revision now, and have subscribers told where it has moved."""
         # One look at a time: one that began earlier must not put an earlier revision back.
         async with self._looking:
-            self.revision = await self.reader.revision()
+            before, self.revision = self.revision, await self.reader.revision()
+        if self.revision != before:
+            self.feed.wake()
+
+    async def has_changed(self) -> None:
+        """After a write of our own: whoever made it asks again at once, and other processes look, too."""
+        await self.catch_up()
+        self.behind(announce(self.settings))
 
     def behind(self, work: Coroutine[None, None, None]) -> None:
         """Do this after the answer; :meth:`close` waits for it."""
@@ -134,6 +146,15 @@ class Hub:
                 log.warning("index.away", problem=str(error))
             self.index_problem = str(error)
 
+    def _snapshot(self) -> Snapshot | None:
+        return self.engine.snapshot if self.engine else None
+
+    async def heard(self) -> None:
+        """Another process says that something has changed."""
+        self.feed.wake()  # how partners answer is no part of the revision
+        with suppress(StoreError):
+            await self.catch_up()
+
     @staticmethod
     def _say_index(engine: TantivyEngine) -> None:
         log.info("index.ready", generation=engine.generation, suppliers=engine.supplier_count)
@@ -147,11 +168,14 @@ async def open_hub(settings: Settings) -> AsyncIterator[Hub]:
     stopping = asyncio.Event()
     kept = ((hub.refresh, REFRESH_SECONDS), (hub.refresh_index, INDEX_SECONDS))
     keepers = [asyncio.create_task(_keep_fresh(refresh, seconds, stopping)) for refresh, seconds in kept]
+    keepers += map(asyncio.create_task, (hub.feed.run(), hub.callers.watch(), hear(settings, hub.heard, stopping)))
     try:
         yield hub
     finally:
         # Asked to stop, not cancelled: a cancelled read can leave its connection behind.
         stopping.set()
+        hub.callers.leave()
+        hub.feed.end()
         await asyncio.gather(*keepers)
         await hub.close()
 

@@ -38,7 +38,8 @@ SECONDS = Histogram(
 )
 CACHE = Counter("circuit_cache_answers", "Answers by where they came from.", ("state",))
 
-_METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS"})
+SOCKET: Final = "WEBSOCKET"
+_METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS", SOCKET})
 _names: set[str] = set()
 
 

@@ -23,6 +23,7 @@ from gateway.metrics import MULTIPROCESS_VARIABLE
 from gateway.settings import Settings
 from gateway.stores import opened_store
 from gateway.supervisor import reading_partners
+from gateway.wire import HttpWire, WebSocketWire
 
 BACKLOG: Final = 2048
 FACTORY: Final = "gateway.asgi:create"
@@ -87,8 +88,10 @@ def configuration(settings: Settings, app: Starlette | str) -> uvicorn.Config:
         app,
         factory=isinstance(app, str),
         loop="auto",
-        http="auto",
-        ws="none",
+        http=HttpWire,
+        ws=WebSocketWire,
+        ws_max_size=settings.limits.body_bytes,
+        ws_per_message_deflate=False,  # events are small, and a compressor a connection takes 64 kB and more
         workers=settings.workers,
         backlog=BACKLOG,
         access_log=False,

@@ -1,5 +1,6 @@
 """API keys at rest: found by their public prefix, proved by a hash. Making and proving that hash is the gateway's."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -7,6 +8,7 @@ from msgspec import Struct
 from sqlalchemy import Column, ForeignKey, Row, String, Table, Text, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from directory.store.chunks import CHUNK, batches
 from directory.store.metadata import BigId, Instant, metadata
 
 api_key = Table(
@@ -65,6 +67,15 @@ async def find(connection: AsyncConnection, prefix: str) -> ApiKey | None:
 async def every(connection: AsyncConnection) -> list[ApiKey]:
     """All keys, oldest first."""
     return [_key(row) for row in await connection.execute(select(api_key).order_by(api_key.c.id))]
+
+
+async def in_force(connection: AsyncConnection, prefixes: Collection[str]) -> set[str]:
+    """Those of these keys that still let somebody in."""
+    found: set[str] = set()
+    for chunk in batches(prefixes, CHUNK):
+        alive = select(api_key.c.prefix).where(api_key.c.prefix.in_(chunk), api_key.c.revoked_at.is_(None))
+        found.update(await connection.scalars(alive))
+    return found
 
 
 async def revoke(connection: AsyncConnection, prefix: str, at: datetime) -> bool:

@@ -20,7 +20,7 @@ def test_a_query_of_the_guide_fits_the_schema(query: str) -> None:
 
 
 def test_the_guide_has_its_queries() -> None:
-    assert len(QUERIES) == 19
+    assert len(QUERIES) == 20
 
 
 def test_every_error_code_is_explained() -> None:

@@ -1,0 +1,116 @@
+"""Who has connections open, how many at most, and when they must end: with their key, or with the server."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import Enum, auto
+from typing import Final
+
+import structlog
+
+from directory.store import keys
+from directory.store.database import Database
+from directory.store.errors import StoreError
+from gateway.auth import Identity
+from gateway.errors import RequestRefused
+from gateway.settings import Subscriptions
+
+CHECK_SECONDS: Final = 1.0
+_RETRY: Final = {"Retry-After": "30"}
+
+log = structlog.get_logger()
+
+
+class Ending(Enum):
+    """Why a connection must end that its client would keep."""
+
+    LEAVING = auto()
+    REVOKED = auto()
+
+
+class Visit:
+    """One open connection. ``end`` is called when it must end, at once or later."""
+
+    def __init__(self, callers: "Callers", end: Callable[[Ending], None]) -> None:
+        self._callers = callers
+        self.end = end
+        self.identity: Identity | None = None
+
+    def known(self, identity: Identity) -> None:
+        """Who it is. Raises :class:`RequestRefused` when the caller has too many connections open."""
+        self._callers.count(identity)
+        self.identity = identity
+
+
+class Callers:
+    """The open connections of this process."""
+
+    def __init__(self, limits: Subscriptions, database: Database) -> None:
+        self._limits, self._database = limits, database
+        self._visits: set[Visit] = set()
+        self._counts: Counter[str | None] = Counter()
+        self._is_leaving = False
+        self._over = asyncio.Event()
+
+    @contextmanager
+    def visit(self, end: Callable[[Ending], None]) -> Iterator[Visit]:
+        """A connection, open as long as the block. Raises :class:`RequestRefused` where there are too many."""
+        if self._is_leaving or len(self._visits) >= self._limits.connections:
+            message = "So many connections are open here that no other one can be; try again later."
+            raise RequestRefused(503, "BUSY", message, _RETRY)
+        visit = Visit(self, end)
+        self._visits.add(visit)
+        try:
+            yield visit
+        finally:
+            self._visits.discard(visit)
+            if visit.identity is not None:
+                self._counts[visit.identity.prefix] -= 1
+                self._counts += Counter()  # forgets those who have none any more
+
+    def count(self, identity: Identity) -> None:
+        """One more of this caller; callers without a key count as one. Raises :class:`RequestRefused`."""
+        limits = self._limits
+        most = limits.public_connections if identity.prefix is None else limits.caller_connections
+        if self._counts[identity.prefix] >= most:
+            whose = "callers without a key have" if identity.prefix is None else "this key has"
+            message = f"{most} connections are open, the most that {whose}; close one, or try again later."
+            raise RequestRefused(429, "TOO_MANY", message, _RETRY)
+        self._counts[identity.prefix] += 1
+
+    def leave(self) -> None:
+        """The server is going down: every connection ends, and none is begun."""
+        self._is_leaving = True
+        self._over.set()
+        for visit in list(self._visits):
+            visit.end(Ending.LEAVING)
+
+    async def watch(self) -> None:
+        """End the connections of keys that are in force no more, within seconds, until :meth:`leave`.
+
+        One statement for all of them; none while nobody with a key is here.
+        """
+        while not self._over.is_set():
+            try:
+                async with asyncio.timeout(CHECK_SECONDS):
+                    await self._over.wait()
+            except TimeoutError:
+                await self._check()
+
+    async def _check(self) -> None:
+        here = [(visit, visit.identity.prefix) for visit in self._visits if visit.identity]
+        prefixes = {prefix for _, prefix in here if prefix is not None}
+        if not prefixes:
+            return
+        try:
+            async with self._database.reading() as connection:
+                alive = await keys.in_force(connection, prefixes)
+        except StoreError:
+            return  # whoever was let in stays while the store is away
+        except Exception:
+            log.exception("callers.not_checked")
+            return
+        for visit, prefix in here:
+            if prefix is not None and prefix not in alive:
+                visit.end(Ending.REVOKED)

@@ -1,0 +1,122 @@
+"""One operation of a connection: its results one after the other, whatever carries them.
+
+A query or a mutation has one, made as over HTTP; a subscription has one an event. What cannot be executed, or not any
+further, has errors alone and is the last.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Any
+
+import msgspec
+from graphql import GraphQLError
+from msgspec import Struct
+from strawberry.types.execution import ExecutionResult, PreExecutionError
+
+from gateway.errors import RequestRefused
+from gateway.execution import NotExecuted, Question, answer, bad_query, context_of
+from gateway.hub import Hub
+from gateway.subscriptions.counts import OPEN, SENT
+from gateway.subscriptions.following import Following
+
+
+class Result(Struct, frozen=True):
+    """A GraphQL response as JSON; ``is_refusal`` when it has errors and nothing was executed."""
+
+    body: bytes
+    is_refusal: bool = False
+
+    @property
+    def errors(self) -> msgspec.Raw:
+        """The list of errors alone."""
+        return msgspec.json.decode(self.body, type=_Refusal).errors
+
+
+class _Refusal(Struct):
+    errors: msgspec.Raw
+
+
+def refusal(error: GraphQLError | RequestRefused) -> Result:
+    """The result of an operation that is not begun."""
+    if isinstance(error, GraphQLError):
+        return Result(bytes(bad_query(error)), is_refusal=True)
+    told = {"message": error.message, "extensions": {"code": error.code}}
+    return Result(msgspec.json.encode({"errors": [told]}), is_refusal=True)
+
+
+class Running:
+    """An operation under way: iterate over its results, then :meth:`close` it. ``transport`` labels the metrics."""
+
+    def __init__(self, hub: Hub, question: Question, transport: str) -> None:
+        self._hub, self._question = hub, question
+        self._following = Following(hub.feed)
+        self._results = self._followed() if self.is_subscription else self._answered()
+        self._open = OPEN.labels(transport)
+        self._open.inc(self.is_subscription)
+
+    @property
+    def is_subscription(self) -> bool:
+        """Whether it has a result an event."""
+        return self._question.operation.kind == "subscription"
+
+    def __aiter__(self) -> AsyncGenerator[Result, None]:
+        return self._results
+
+    async def begun(self) -> None:
+        """Wait until nothing that happens is missed any more, while somebody iterates; a query does not wait.
+
+        Raises :class:`RequestRefused` when that takes as long as no request may.
+        """
+        if not self.is_subscription:
+            return
+        seconds = self._hub.settings.limits.request_seconds
+        try:
+            async with asyncio.timeout(seconds):
+                await self._following.begun.wait()
+        except TimeoutError:
+            message = f"The subscription could not begin within {seconds:g} s; try again later."
+            raise RequestRefused(503, "TIMEOUT", message, {"Retry-After": "5"}) from None
+
+    def stop(self) -> None:
+        """Bring a subscription to its end; a query or a mutation ends by itself, for it must not be cut short."""
+        self._following.close()
+
+    async def close(self) -> None:
+        """Let go of it."""
+        self.stop()
+        await self._results.aclose()
+        self._open.dec(self.is_subscription)
+
+    async def _answered(self) -> AsyncGenerator[Result, None]:
+        try:
+            given = await answer(self._hub, self._question)
+        except RequestRefused as refused:
+            yield refusal(refused)
+        else:
+            yield Result(bytes(given.value), isinstance(given.value, NotExecuted))
+
+    async def _followed(self) -> AsyncGenerator[Result, None]:
+        request = self._question.request
+        context = context_of(self._hub, self._question.identity, self._question.request_id, self._following)
+        stream = await self._hub.schema.subscribe(
+            request.query,
+            variable_values=request.variables,
+            context_value=context,
+            operation_name=request.operation_name,
+        )
+        async with aclosing(stream):
+            async for result in stream:
+                self._following.begun.set()  # or it never will: what came is why not
+                SENT.inc()
+                yield _encoded(result)
+
+
+def _encoded(result: ExecutionResult) -> Result:
+    errors = result.errors or []
+    members: dict[str, Any] = {"errors": [error.formatted for error in errors]} if errors else {}
+    # The subscription was not begun; or an error without a path is of no event, and it has come to its end.
+    is_refusal = isinstance(result, PreExecutionError) or any(error.path is None for error in errors)
+    if not is_refusal:
+        members["data"] = result.data
+    return Result(msgspec.json.encode(members), is_refusal)

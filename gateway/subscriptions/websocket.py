@@ -1,0 +1,273 @@
+"""``/graphql`` over WebSocket: the sub-protocol graphql-transport-ws, one connection for many operations."""
+
+import asyncio
+from typing import Any, Final
+
+import structlog
+from graphql import GraphQLError
+from msgspec import Raw
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from directory.store.errors import StoreError
+from gateway.auth import Identity
+from gateway.door import notes_of
+from gateway.errors import KeyRefused, RequestRefused
+from gateway.execution import Question
+from gateway.graphql import refuse
+from gateway.hub import Hub
+from gateway.requests import GraphQLRequest, from_body
+from gateway.subscriptions.callers import Ending, Visit
+from gateway.subscriptions.counts import SOCKETS
+from gateway.subscriptions.messages import (
+    PROTOCOL,
+    Closed,
+    Code,
+    Complete,
+    Init,
+    Ping,
+    Pong,
+    Subscribe,
+    read,
+    say,
+)
+from gateway.subscriptions.operation import Result, Running, refusal
+from gateway.subscriptions.origins import may_connect
+
+log = structlog.get_logger()
+
+_ENDINGS: Final = {
+    Ending.LEAVING: (Code.GOING_AWAY, "The server is going down; connect again."),
+    Ending.REVOKED: (Code.FORBIDDEN, "This API key has been revoked; ask for a new one."),
+}
+
+
+async def websocket(socket: WebSocket) -> None:
+    """The route."""
+    hub: Hub = socket.app.state.hub
+    connection = _Connection(hub, socket)
+    try:
+        if not may_connect(socket.headers, hub.settings.cors_origins):
+            message = "Pages of this origin may not connect; the operator allows them in cors_origins."
+            raise RequestRefused(403, "ORIGIN", message)
+        with hub.callers.visit(lambda ending: connection.end(*_ENDINGS[ending])) as visit:
+            await connection.run(visit)
+    except RequestRefused as refused:
+        await socket.send_denial_response(refuse(refused))
+
+
+class _Connection:
+    """One connection, from its handshake to its close."""
+
+    def __init__(self, hub: Hub, socket: WebSocket) -> None:
+        self._hub, self._socket = hub, socket
+        self._limits = hub.settings.subscriptions
+        self._notes = notes_of(socket.scope)
+        self._over: asyncio.Future[Closed] = asyncio.get_running_loop().create_future()
+        self._is_known = False
+        self._identity: Identity | None = None
+        self._operations: dict[str, Running] = {}
+        self._pumps: set[asyncio.Task[None]] = set()
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+
+    def end(self, code: Code, reason: str) -> None:
+        """Close the connection, whatever is under way on it."""
+        if not self._over.done():
+            self._over.set_result(Closed(code, reason))
+
+    async def run(self, visit: Visit) -> None:
+        """Answer until the client leaves or the connection must end; then let go of everything."""
+        if PROTOCOL not in self._socket.scope["subprotocols"]:
+            await self._socket.accept()
+            await self._close(Closed(Code.BAD_PROTOCOL, f"Connect with the sub-protocol {PROTOCOL}."))
+            return
+        await self._socket.accept(PROTOCOL)
+        self._limit("init", self._limits.init_seconds, Code.INIT_TIMEOUT, "Connection initialisation timeout")
+        self._limit("life", self._limits.lifetime_seconds, Code.GOING_AWAY, "The connection is old; connect again.")
+        reading = asyncio.create_task(self._read(visit))
+        try:
+            waiting: set[asyncio.Future[Any]] = {reading, self._over}
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            if self._over.done():
+                await self._close(self._over.result())
+        finally:
+            SOCKETS.labels(str(self._notes.code or Code.ABNORMAL.value)).inc()
+            await self._let_go(reading)
+
+    async def _let_go(self, reading: "asyncio.Task[None]") -> None:
+        for name in list(self._timers):
+            self._unlimit(name)
+        reading.cancel()
+        for running in self._operations.values():
+            running.stop()
+        self._operations.clear()  # whatever still comes of them is not sent
+        if self._pumps:
+            await asyncio.wait(self._pumps, timeout=self._hub.settings.limits.request_seconds)
+        for pump in self._pumps:
+            pump.cancel()
+        await asyncio.gather(reading, *self._pumps, return_exceptions=True)
+
+    async def _read(self, visit: Visit) -> None:
+        """Take up one message after the other until the client leaves."""
+        try:
+            while True:
+                heard = await self._socket.receive()
+                if heard["type"] == "websocket.disconnect":
+                    self._notes.code = heard.get("code")
+                    return
+                await self._take_up(heard.get("text"), visit)
+        except WebSocketDisconnect:
+            return
+        except Closed as closed:
+            self.end(closed.code, closed.reason)
+        except RequestRefused as refused:
+            self.end(Code.BAD_MESSAGE, refused.message)
+        except Exception:
+            log.exception("websocket.failed")
+            self.end(Code.INTERNAL, f"Internal error; tell the operator request {self._notes.request_id}.")
+
+    async def _take_up(self, text: str | None, visit: Visit) -> None:
+        message = read(text)
+        match message:
+            case Init():
+                await self._let_in(message, visit)
+            case Ping():
+                await self._send(say("pong", payload=message.payload))
+            case Pong():
+                pass
+            case Subscribe():
+                await self._begin(message)
+            case Complete():
+                if running := self._operations.pop(message.id, None):
+                    running.stop()
+
+    # Who it is
+
+    async def _let_in(self, init: Init, visit: Visit) -> None:
+        if self._is_known:
+            raise Closed(Code.INIT_TWICE, "Too many initialisation requests")
+        self._is_known = True
+        try:
+            identity = await self._hub.authenticator.identify(self._authorization(init))
+            visit.known(identity)
+        except KeyRefused as error:
+            raise Closed(Code.FORBIDDEN, str(error)) from None
+        except StoreError:
+            raise Closed(Code.TRY_LATER, "API keys cannot be checked just now; try again later.") from None
+        except RequestRefused as refused:
+            raise Closed(Code.TRY_LATER, refused.message) from None
+        self._unlimit("init")
+        if identity.prefix is not None:
+            self._hub.behind(self._hub.authenticator.touch(identity))
+        self._notes.role = identity.role.value
+        self._identity = identity
+        self._limit_idleness()
+        await self._send(say("connection_ack"))
+
+    def _authorization(self, init: Init) -> str | None:
+        """As the header has it, in the payload, where a browser can say it, or in the header itself."""
+        for name, value in (init.payload or {}).items():
+            if name.lower() == "authorization" and value is not None:
+                return str(value)
+        header: str | None = self._socket.headers.get("authorization")
+        return header
+
+    # Operations
+
+    async def _begin(self, message: Subscribe) -> None:
+        if self._identity is None:
+            raise Closed(Code.UNAUTHORIZED, "Unauthorized")
+        if message.id in self._operations:
+            raise Closed(Code.ID_TAKEN, f"Subscriber for {message.id} already exists")
+        request = from_body(bytes(message.payload))
+        self._notes.operations = (self._notes.operations or 0) + 1
+        try:
+            running = self._open(request, self._identity)
+        except (GraphQLError, RequestRefused) as error:
+            await self._send(say("error", message.id, refusal(error).errors))
+            return
+        self._operations[message.id] = running
+        pump = asyncio.create_task(self._pump(message.id, running))
+        self._pumps.add(pump)
+        pump.add_done_callback(self._ended)
+        self._limit_idleness()
+        # The next message is read when it has begun: a query sent behind a subscription misses nothing.
+        try:
+            await running.begun()
+        except RequestRefused as late:
+            del self._operations[message.id]
+            pump.cancel()
+            await self._send(say("error", message.id, refusal(late).errors))
+
+    def _ended(self, pump: "asyncio.Task[None]") -> None:
+        self._pumps.discard(pump)
+        self._limit_idleness()
+
+    def _open(self, request: GraphQLRequest, identity: Identity) -> Running:
+        if len(self._pumps) >= self._limits.operations:
+            message = f"{self._limits.operations} operations are under way on this connection; complete one first."
+            raise RequestRefused(429, "TOO_MANY", message)
+        operation = self._hub.documents.select(request.query, request.operation_name)
+        return Running(self._hub, Question(request, operation, identity, self._notes.request_id), "websocket")
+
+    async def _pump(self, number: str, running: Running) -> None:
+        """Send an operation's results until there are no more, or nobody wants them."""
+        try:
+            async for result in running:
+                if self._operations.get(number) is not running:
+                    return
+                await self._tell(number, result)
+                if result.is_refusal:
+                    return
+            if self._operations.get(number) is running:
+                await self._send(say("complete", number))
+        except WebSocketDisconnect:
+            return
+        except Exception:
+            log.exception("subscription.failed")
+            self.end(Code.INTERNAL, f"Internal error; tell the operator request {self._notes.request_id}.")
+        finally:
+            if self._operations.get(number) is running:
+                del self._operations[number]
+            await running.close()
+
+    async def _tell(self, number: str, result: Result) -> None:
+        if result.is_refusal:
+            await self._send(say("error", number, result.errors))
+        else:
+            await self._send(say("next", number, Raw(result.body)))
+
+    # Bounds
+
+    def _limit(self, name: str, seconds: float, code: Code, reason: str) -> None:
+        """The connection ends after this time."""
+        self._unlimit(name)
+        self._timers[name] = asyncio.get_running_loop().call_later(seconds, self.end, code, reason)
+
+    def _unlimit(self, name: str) -> None:
+        if timer := self._timers.pop(name, None):
+            timer.cancel()
+
+    def _limit_idleness(self) -> None:
+        """For as long as nothing is under way."""
+        seconds = self._limits.idle_seconds
+        if self._pumps or self._over.done():
+            self._unlimit("idle")
+        else:
+            self._limit("idle", seconds, Code.NORMAL, f"Nothing was asked for {seconds:g} s; connect again to ask.")
+
+    async def _send(self, message: str) -> None:
+        """Send it. Raises :class:`WebSocketDisconnect` when the client is gone, or takes nothing of what it is sent."""
+        try:
+            async with asyncio.timeout(self._limits.stall_seconds):
+                await self._socket.send_text(message)
+        except TimeoutError:
+            self.end(Code.TRY_LATER, "You read too slowly; connect again.")
+            raise WebSocketDisconnect(Code.TRY_LATER) from None
+
+    async def _close(self, closed: Closed) -> None:
+        self._notes.code = closed.code
+        try:
+            async with asyncio.timeout(1.0):
+                await self._socket.close(closed.code, closed.reason)
+        except (TimeoutError, RuntimeError, WebSocketDisconnect):
+            return  # it has closed itself, or takes nothing any more: the connection is cut
