@@ -20,7 +20,6 @@ class Code(IntEnum):
 
     NORMAL = 1000
     GOING_AWAY = 1001
-    ABNORMAL = 1006  # never sent: the client was gone
     INTERNAL = 1011
     TRY_LATER = 1013
     BAD_MESSAGE = 4400
@@ -45,6 +44,12 @@ class Init(Struct, tag="connection_init"):
     """The client asks to be let in."""
 
     payload: dict[str, Any] | None = None
+
+    @property
+    def authorization(self) -> str | None:
+        """What browsers cannot say in a header, said in the payload."""
+        said = {name.lower(): value for name, value in (self.payload or {}).items()}.get("authorization")
+        return None if said is None else str(said)
 
 
 class Ping(Struct, tag="ping"):

@@ -8,16 +8,17 @@ from graphql import GraphQLError
 from msgspec import Raw
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from directory.store.errors import StoreError
 from gateway.auth import Identity
 from gateway.door import notes_of
-from gateway.errors import KeyRefused, RequestRefused
+from gateway.errors import RequestRefused
 from gateway.execution import Question
 from gateway.graphql import refuse
 from gateway.hub import Hub
 from gateway.requests import GraphQLRequest, from_body
 from gateway.subscriptions.callers import Ending, Visit
-from gateway.subscriptions.counts import SOCKETS
+from gateway.subscriptions.clocks import Clocks
+from gateway.subscriptions.counts import count_close
+from gateway.subscriptions.knowing import identify
 from gateway.subscriptions.messages import (
     PROTOCOL,
     Closed,
@@ -67,7 +68,7 @@ class _Connection:
         self._identity: Identity | None = None
         self._operations: dict[str, Running] = {}
         self._pumps: set[asyncio.Task[None]] = set()
-        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._clocks = Clocks(self.end)
 
     def end(self, code: Code, reason: str) -> None:
         """Close the connection, whatever is under way on it."""
@@ -81,8 +82,8 @@ class _Connection:
             await self._close(Closed(Code.BAD_PROTOCOL, f"Connect with the sub-protocol {PROTOCOL}."))
             return
         await self._socket.accept(PROTOCOL)
-        self._limit("init", self._limits.init_seconds, Code.INIT_TIMEOUT, "Connection initialisation timeout")
-        self._limit("life", self._limits.lifetime_seconds, Code.GOING_AWAY, "The connection is old; connect again.")
+        self._clocks.set("init", self._limits.init_seconds, Code.INIT_TIMEOUT, "Connection initialisation timeout")
+        self._clocks.set("life", self._limits.lifetime_seconds, Code.GOING_AWAY, "This has lasted; connect again.")
         reading = asyncio.create_task(self._read(visit))
         try:
             waiting: set[asyncio.Future[Any]] = {reading, self._over}
@@ -90,12 +91,11 @@ class _Connection:
             if self._over.done():
                 await self._close(self._over.result())
         finally:
-            SOCKETS.labels(str(self._notes.code or Code.ABNORMAL.value)).inc()
+            count_close(self._notes.code)
             await self._let_go(reading)
 
     async def _let_go(self, reading: "asyncio.Task[None]") -> None:
-        for name in list(self._timers):
-            self._unlimit(name)
+        self._clocks.stop()
         reading.cancel()
         for running in self._operations.values():
             running.stop()
@@ -146,30 +146,12 @@ class _Connection:
         if self._is_known:
             raise Closed(Code.INIT_TWICE, "Too many initialisation requests")
         self._is_known = True
-        try:
-            identity = await self._hub.authenticator.identify(self._authorization(init))
-            visit.known(identity)
-        except KeyRefused as error:
-            raise Closed(Code.FORBIDDEN, str(error)) from None
-        except StoreError:
-            raise Closed(Code.TRY_LATER, "API keys cannot be checked just now; try again later.") from None
-        except RequestRefused as refused:
-            raise Closed(Code.TRY_LATER, refused.message) from None
-        self._unlimit("init")
-        if identity.prefix is not None:
-            self._hub.behind(self._hub.authenticator.touch(identity))
-        self._notes.role = identity.role.value
-        self._identity = identity
+        authorization = init.authorization or self._socket.headers.get("authorization")
+        self._identity = await identify(self._hub, visit, authorization)
+        self._clocks.unset("init")
+        self._notes.role = self._identity.role.value
         self._limit_idleness()
         await self._send(say("connection_ack"))
-
-    def _authorization(self, init: Init) -> str | None:
-        """As the header has it, in the payload, where a browser can say it, or in the header itself."""
-        for name, value in (init.payload or {}).items():
-            if name.lower() == "authorization" and value is not None:
-                return str(value)
-        header: str | None = self._socket.headers.get("authorization")
-        return header
 
     # Operations
 
@@ -238,22 +220,13 @@ class _Connection:
 
     # Bounds
 
-    def _limit(self, name: str, seconds: float, code: Code, reason: str) -> None:
-        """The connection ends after this time."""
-        self._unlimit(name)
-        self._timers[name] = asyncio.get_running_loop().call_later(seconds, self.end, code, reason)
-
-    def _unlimit(self, name: str) -> None:
-        if timer := self._timers.pop(name, None):
-            timer.cancel()
-
     def _limit_idleness(self) -> None:
         """For as long as nothing is under way."""
         seconds = self._limits.idle_seconds
-        if self._pumps or self._over.done():
-            self._unlimit("idle")
-        else:
-            self._limit("idle", seconds, Code.NORMAL, f"Nothing was asked for {seconds:g} s; connect again to ask.")
+        self._clocks.unset("idle")
+        if not self._pumps and not self._over.done():
+            reason = f"Nothing was asked for {seconds:g} s; connect again to ask."
+            self._clocks.set("idle", seconds, Code.NORMAL, reason)
 
     async def _send(self, message: str) -> None:
         """Send it. Raises :class:`WebSocketDisconnect` when the client is gone, or takes nothing of what it is sent."""

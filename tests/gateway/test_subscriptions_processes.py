@@ -148,7 +148,9 @@ async def test_many_who_wait_cost_no_statement_each(filled: Settings) -> None:
         assert sum(together.values()) <= sum(alone.values()) * 1.5, together - alone
         await town.welcomes(plumber("cmar", "3", NAMES[0], number=3))
         for talk in talks:
-            assert (await talk.event())["kind"] == "CREATED"
+            while "kind" not in (told := await talk.event()):
+                assert told["members"] in {1, 3}  # it is how a partner answers
+            assert told["kind"] == "CREATED"
 
 
 def followers() -> float:
