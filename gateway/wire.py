@@ -38,6 +38,12 @@ class WebSocketWire(WebSocketsSansIOProtocol):
         if not self.handshake_complete or self.close_sent:
             super().shutdown()
 
+    async def send(self, message: Any) -> None:
+        """To the client; a handshake that is refused with an answer has had it, which uvicorn would complain of."""
+        await super().send(message)
+        if message["type"] == "websocket.http.response.body" and not message.get("more_body", False):
+            self.handshake_complete = True
+
     async def run_asgi(self) -> None:
         """The application, then the end: a client that takes nothing, its own close not either, is cut off."""
         await super().run_asgi()

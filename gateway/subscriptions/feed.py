@@ -30,7 +30,7 @@ from schema.errors import Code, NotFollowed
 BATCH: Final = 250
 LOOK_SECONDS: Final = 1.0  # between two looks at how partners answer, which no revision tells
 TAKE_SECONDS: Final = 1.0  # for subscribers to take one batch of a long log before the next one comes
-# Every distinct filter is asked of every change, some tenths of a millisecond each; callers without a key have half.
+# Every distinct filter is asked of every batch, a millisecond each; callers without a key have half of them.
 MOST_FILTERS: Final = 400
 _EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _NEW: Final = frozenset({ChangeKind.CREATED, ChangeKind.SPLIT})
