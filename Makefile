@@ -5,8 +5,13 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 UV := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 
+# Tests wait as long as they compute (servers, PostgreSQL, commands that start), so two share a core. Every process, and
+# every command that a test starts, would compile all our modules anew where the environment forbids to keep bytecode.
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
+TEST_PROCESSES = $$((2 * $$(getconf _NPROCESSORS_ONLN)))
+
 .DEFAULT_GOAL := help
-.PHONY: help install demo test judges check format schema docs weather soak serve bench model meaning lock nomenclatures assets clean
+.PHONY: help install demo test judges check format schema released docs weather soak serve bench model meaning lock nomenclatures assets clean
 
 help: ## list these targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,12 +21,12 @@ install: $(VENV)/run.stamp gateway/static/graphiql/.built ## make .venv with wha
 demo: install ## five demo partners, one harvest, and the hub on http://127.0.0.1:8000/graphql
 	@exec $(BIN)/circuit demo
 
-test: $(VENV)/dev.stamp gateway/static/graphiql/.built ## run every test that this machine can run, a process a core
-	@$(BIN)/python -m pytest -n auto --dist loadfile
+test: $(VENV)/dev.stamp gateway/static/graphiql/.built ## run every test that this machine can run, two processes a core
+	@$(PYTEST) -n $(TEST_PROCESSES) --dist loadfile
 
 judges: $(VENV)/dev.stamp ## have the hub judged by clients and auditors that others wrote (installs them from the npm registry)
 	@$(BIN)/python -m scripts.judges
-	@$(BIN)/python -m pytest tests/judges
+	@$(PYTEST) tests/judges
 
 check: $(VENV)/dev.stamp ## ruff, ruff format --check, mypy --strict
 	@$(BIN)/ruff check .
@@ -34,6 +39,9 @@ format: $(VENV)/dev.stamp ## put the code in the house's form
 
 schema: $(VENV)/run.stamp ## print the GraphQL schema into schema/schema.graphql
 	@$(BIN)/circuit schema > schema/schema.graphql.new && mv schema/schema.graphql.new schema/schema.graphql
+
+released: ## keep the schema of the release being made: the next one's is compared with it
+	@cp schema/schema.graphql schema/released.graphql
 
 docs: $(VENV)/run.stamp ## write docs/commands.md from the commands themselves
 	@$(BIN)/typer gateway.cli utils docs --name circuit > docs/commands.md

@@ -10,6 +10,7 @@ MODULES = (
     "bench.harvest",
     "bench.resolution",
     "bench.search.speed",
+    "bench.gateway",
 )
 
 

@@ -10,17 +10,20 @@ from cache.flight import SingleFlight
 from cache.keys import Part, make_key
 from cache.memory import MemoryTier
 from cache.tiers import Cache
+from cache.window import Ledger, SlidingWindow
 
 __all__ = [
     "Answer",
     "Cache",
     "Entry",
     "Fleeting",
+    "Ledger",
     "Load",
     "MemoryTier",
     "Part",
     "SharedTier",
     "SingleFlight",
+    "SlidingWindow",
     "State",
     "make_key",
 ]

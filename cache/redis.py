@@ -4,17 +4,12 @@ Redis only ever makes answers faster. One that is down, slow or full costs a cal
 after a failure the tier rests for ``rest`` seconds, in which every call is skipped at no cost.
 """
 
-import asyncio
 import struct
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
-from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
-
+from cache.bounded import BoundedRedis
 from cache.entry import Entry
 
 # Format of a value: this byte, the instant as a big-endian double, the answer. Another format gets another byte.
@@ -36,22 +31,14 @@ class RedisTier:
         max_value_bytes: int = 1 << 20,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        # One try only: the caller is waiting, and making the answer is the better second try.
-        pool = BlockingConnectionPool.from_url(
-            url, max_connections=_CONNECTIONS, timeout=bound, socket_connect_timeout=bound, retry=Retry(NoBackoff(), 0)
-        )
-        self._redis = Redis.from_pool(pool)
+        self._redis = BoundedRedis(url, connections=_CONNECTIONS, bound=bound, rest=rest, clock=clock)
         self._prefix = prefix
-        self._bound = bound
-        self._rest = rest
         self._max_value_bytes = max_value_bytes
-        self._clock = clock
-        self._resting_until = float("-inf")
-        self._counts: Counter[str] = Counter(redis_failed=0, redis_skipped=0, redis_unreadable=0, redis_too_large=0)
+        self._counts: Counter[str] = Counter(redis_unreadable=0, redis_too_large=0)
 
     async def get(self, key: bytes) -> Entry | None:
         """The entry, or ``None`` when it is absent, unreadable, or Redis does not answer within the bound."""
-        stored = await self._ask(lambda: self._redis.get(self._prefix + key))
+        stored = await self._redis.ask(lambda: self._redis.client.get(self._prefix + key))
         if stored is None:
             return None
         entry = _decode(stored)
@@ -65,27 +52,15 @@ class RedisTier:
             self._counts["redis_too_large"] += 1
             return
         milliseconds = max(1, round(keep * 1000))
-        await self._ask(lambda: self._redis.set(self._prefix + key, _encode(entry), px=milliseconds))
+        await self._redis.ask(lambda: self._redis.client.set(self._prefix + key, _encode(entry), px=milliseconds))
 
     def counts(self) -> dict[str, int]:
         """Calls that failed, that were skipped while resting, and values unreadable or too large to send."""
-        return dict(self._counts)
+        return {**self._redis.counts, **self._counts}
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._redis.aclose()
-
-    async def _ask(self, call: Callable[[], Awaitable[object]]) -> object | None:
-        if self._clock() < self._resting_until:
-            self._counts["redis_skipped"] += 1
-            return None
-        try:
-            async with asyncio.timeout(self._bound):
-                return await call()
-        except (RedisError, OSError):  # TimeoutError is an OSError
-            self._counts["redis_failed"] += 1
-            self._resting_until = self._clock() + self._rest
-            return None
+        await self._redis.close()
 
 
 def _encode(entry: Entry) -> bytes:

@@ -18,6 +18,10 @@ class _Lease:
     fresh: float
     stale: float
 
+    @property
+    def keeps(self) -> bool:
+        return self.fresh + self.stale > 0
+
     def state(self, age: float) -> State | None:
         if age < self.fresh:
             return State.HIT
@@ -45,6 +49,9 @@ class Cache:
         behind; after that the caller waits. Whatever ``load`` raises comes out here.
         """
         lease = _Lease(fresh, stale)
+        if not lease.keeps:  # nothing is kept, and nobody waits for another's making
+            self._counts[State.MISS.lower()] += 1
+            return Answer(await load(), State.MISS)
         answer = self._kept(key, lease) or await self._join(key, load, lease)
         if answer.state is State.STALE:
             self._renew_behind(key, load, lease)
@@ -97,8 +104,6 @@ class Cache:
         return Answer(value, State.MISS)
 
     def _keep(self, key: bytes, entry: Entry, lease: _Lease) -> None:
-        if lease.fresh + lease.stale <= 0:
-            return
         self._memory.put(key, entry)
         if self._shared:
             write = asyncio.create_task(self._shared.put(key, entry, lease.fresh + lease.stale))

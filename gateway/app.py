@@ -69,7 +69,7 @@ def _middleware(settings: Settings) -> list[Middleware]:
                 allow_origins=settings.cors_origins,
                 allow_methods=["GET", "POST"],
                 allow_headers=["Authorization", "Content-Type", "X-Request-ID"],
-                expose_headers=["Age", "X-Cache", "X-Request-ID"],
+                expose_headers=["Age", "Retry-After", "X-Cache", "X-Request-ID"],
                 max_age=CORS_SECONDS,
             )
         )

@@ -16,15 +16,17 @@ from cache import Answer, Fleeting, State
 from directory.disclosure import Role
 from directory.store.errors import StoreError
 from gateway import graphiql
+from gateway.admission import admit, with_cost
+from gateway.answering import NotExecuted, Question, answer, bad_query
 from gateway.auth import Identity
 from gateway.bodies import body_of
 from gateway.door import notes_of
 from gateway.errors import KeyRefused, RequestRefused
-from gateway.execution import NotExecuted, Question, answer, bad_query
 from gateway.hub import Hub
 from gateway.media import Media, negotiate
 from gateway.metrics import CACHE, SECONDS, operation_label
-from gateway.operations import NAME_LENGTH, Operation
+from gateway.operations import NAME_LENGTH
+from gateway.refusals import count_refusal
 from gateway.requests import GraphQLRequest, check_content, from_body, from_parameters
 from gateway.subscriptions.events import events
 
@@ -49,7 +51,8 @@ async def graphql(request: Request) -> Response:
 
 
 def refuse(refused: RequestRefused, media: Media = Media.JSON) -> Response:
-    """A refusal in the form of a GraphQL answer."""
+    """A refusal in the form of a GraphQL answer, counted."""
+    count_refusal(refused.code)
     error = {"message": refused.message, "extensions": {"code": refused.code}}
     headers = {"Content-Type": media.content_type, "Cache-Control": "no-store", "Vary": _VARY, **refused.headers}
     return Response(msgspec.json.encode({"errors": [error]}), refused.status, headers)
@@ -89,12 +92,15 @@ async def _answer(hub: Hub, request: Request, media: Media) -> Response:
     if media is Media.EVENTS:
         return await events(hub, request, identity, asked)
     try:
-        operation = hub.documents.select(asked.query, asked.operation_name)
+        operation, charge = admit(hub, asked, identity, request)
     except GraphQLError as error:
+        count_refusal((error.extensions or {}).get("code", "BAD_QUERY"))
         return _response(Answer(bad_query(error), State.MISS), media, {"Cache-Control": "no-store"})
-    _check_operation(operation, request.method)
-    question = Question(asked, operation, identity, notes_of(request.scope).request_id)
+    question = Question(asked, operation, identity, notes_of(request.scope).request_id, charge.told)
     given, headers = await told(hub, request, question)
+    charge.settle(given.state)
+    if asked.wants_cost:
+        given, headers = with_cost(given, headers, charge)
     return _response(given, media, headers)
 
 
@@ -109,14 +115,6 @@ def _caching(hub: Hub, method: str, identity: Identity, given: Answer) -> str:
         return "no-store"
     policy = hub.settings.cache
     return f"public, max-age={int(policy.fresh_seconds)}, stale-while-revalidate={int(policy.stale_seconds)}"
-
-
-def _check_operation(operation: Operation, method: str) -> None:
-    if operation.kind == "subscription":
-        message = f"A subscription is answered as {Media.EVENTS} (header Accept), or over WebSocket."
-        raise RequestRefused(400, "SUBSCRIPTION", message)
-    if operation.kind == "mutation" and method != "POST":
-        raise RequestRefused(405, "MUTATION_BY_GET", "A mutation must be sent by POST.", {"Allow": "POST"})
 
 
 async def _read(hub: Hub, request: Request) -> GraphQLRequest:

@@ -13,27 +13,29 @@ from typing import Final
 import strawberry
 import structlog
 
-from cache import Cache, MemoryTier, SharedTier
+from cache import Cache, Ledger, MemoryTier, SharedTier, SlidingWindow
 from directory.search.engine import Snapshot, TantivyEngine
 from directory.search.errors import IndexProblem
 from directory.store.database import Database
 from directory.store.errors import StoreError
 from directory.store.reading import Reader
 from gateway.auth import Authenticator
+from gateway.budgets import Budgets
 from gateway.errors import SettingsError
 from gateway.live import LiveMembers
 from gateway.operations import Documents
 from gateway.settings import Settings
-from gateway.shape import Bounds
 from gateway.subscriptions.callers import Callers
 from gateway.subscriptions.feed import Feed
 from gateway.turns import Turns
 from gateway.understanding import Understanding
 from gateway.waking import announce, hear
 from schema import build_schema
+from schema.hot import Hot
 
 REFRESH_SECONDS: Final = 1.0  # between two looks at the store
 INDEX_SECONDS: Final = 0.2  # between two stats of the index's pointer
+SHARE_SECONDS: Final = 0.1  # between two exchanges of what callers took
 STORE_PATIENCE: Final = 5.0
 
 log = structlog.get_logger()
@@ -56,16 +58,24 @@ class Hub:
         self.hook_turns = Turns()
         self.exports = asyncio.BoundedSemaphore(settings.export.at_once)
         self.authenticator = Authenticator(self.database)
-        limits = settings.limits
-        bounds = Bounds(limits.document_depth, limits.document_fields, limits.root_fields)
-        self.documents = Documents(limits.document_tokens, bounds)
+        self.documents = Documents(schema, settings.limits)
+        self.budgets = Budgets(settings.cost, SlidingWindow(shared_ledger(settings)))
         self.feed = Feed(self.reader, self._snapshot, settings.subscriptions.pending)
         self.callers = Callers(settings.subscriptions, self.database)
         self.revision = 0
+        self._hot = Hot()
+        self._hot_of: tuple[object, ...] = ()
         self._understood: tuple[int, str | None] | None = None
         self.store_problem: str | None = "The store has not been opened yet."
         self._running: set[asyncio.Task[None]] = set()
         self._looking = asyncio.Lock()
+
+    def hot(self) -> Hot:
+        """What was worked out in the state that answers are given of now."""
+        state = (self.revision, self.engine and self.engine.generation, self.understanding.digest)
+        if state != self._hot_of:
+            self._hot, self._hot_of = Hot(), state
+        return self._hot
 
     async def refresh(self) -> None:
         """Take up the newest index and the store's revision; note what is in the way instead of raising it."""
@@ -97,6 +107,7 @@ class Hub:
         if self.live:
             await self.live.close()
         await self.cache.close()
+        await self.budgets.close()
         await self.database.close()
 
     async def refresh_store(self) -> None:
@@ -166,7 +177,9 @@ async def open_hub(settings: Settings) -> AsyncIterator[Hub]:
     hub = Hub(settings, build_schema())
     await hub.refresh()
     stopping = asyncio.Event()
-    kept = ((hub.refresh, REFRESH_SECONDS), (hub.refresh_index, INDEX_SECONDS))
+    kept = [(hub.refresh, REFRESH_SECONDS), (hub.refresh_index, INDEX_SECONDS)]
+    if settings.redis_url is not None:
+        kept.append((hub.budgets.share, SHARE_SECONDS))
     keepers = [asyncio.create_task(_keep_fresh(refresh, seconds, stopping)) for refresh, seconds in kept]
     keepers += map(asyncio.create_task, (hub.feed.run(), hub.callers.watch(), hear(settings, hub.heard, stopping)))
     try:
@@ -206,3 +219,12 @@ def shared_tier(settings: Settings) -> SharedTier | None:
         raise SettingsError("redis_url needs the Redis client: install circuit-court[redis]") from None
     except ValueError as error:
         raise SettingsError(f"redis_url (CIRCUIT_REDIS_URL): {error}") from None
+
+
+def shared_ledger(settings: Settings) -> Ledger | None:
+    """Where processes count callers' budgets together, where an address is set: :func:`shared_tier` has checked it."""
+    if settings.redis_url is None:
+        return None
+    from cache.ledger import RedisLedger  # noqa: PLC0415  # the client is an optional extra
+
+    return RedisLedger(settings.redis_url.get_secret_value())

@@ -36,6 +36,11 @@ SECONDS = Histogram(
     ("operation",),
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.5, 1, 5, 30),
 )
+PLANS = Counter(
+    "circuit_plans",
+    "Operations executed: by a plan (hit, made), or by Strawberry for the reason named.",
+    ("outcome",),
+)
 CACHE = Counter("circuit_cache_answers", "Answers by where they came from.", ("state",))
 
 SOCKET: Final = "WEBSOCKET"

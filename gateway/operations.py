@@ -3,38 +3,51 @@
 The kind decides whether GET may carry it and whether its answer may be kept; the name labels metrics and logs.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from hashlib import blake2b
 from typing import Literal
 
 from cachetools import LRUCache
-from graphql import GraphQLError, OperationDefinitionNode, parse
+from graphql import GraphQLError, OperationDefinitionNode
+from strawberry.schema import Schema
 
-from gateway.shape import Bounds, check
+from gateway.costs import FREE, Form, Tariff, priced
+from gateway.execution.plans import Plans
+from gateway.settings import Limits
+from gateway.shape import read
 
 Kind = Literal["query", "mutation", "subscription"]
 
-KEPT_CHARACTERS = 2_000_000
+KEPT_CHARACTERS = 512 * 1024
 NAME_LENGTH = 64
-PERSONAL = ("savedSearches",)
+PERSONAL = ("savedSearches", "rateLimit")
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One operation of a document. ``name`` is absent from the shorthand form. ``is_personal``: two keys of one role
-    may be answered differently, so that no answer is given to another.
+    may be answered differently, so that no answer is given to another. ``digest`` is of the document and the name,
+    ``cost`` is to be filled in with variables.
     """
 
     kind: Kind
     name: str | None
+    plans: Plans
+    digest: bytes
     is_personal: bool = False
+    cost: Form = field(default=FREE, compare=False)
 
 
 class Documents:
     """Documents seen lately, by their text; bounded by the characters they hold."""
 
-    def __init__(self, max_tokens: int, bounds: Bounds) -> None:
-        self._max_tokens, self._bounds = max_tokens, bounds
+    def __init__(self, schema: Schema, limits: Limits) -> None:
+        self._schema, self._limits, self._tariff = schema, limits, Tariff.of(schema._schema)
         self._operations: LRUCache[str, tuple[Operation, ...]] = LRUCache(KEPT_CHARACTERS, getsizeof=len)
+
+    def knows(self, query: str) -> bool:
+        """Whether the document need not be read again."""
+        return query in self._operations
 
     def select(self, query: str, name: str | None) -> Operation:
         """The operation that is asked for. Raises :class:`graphql.GraphQLError` where there is none, or no one."""
@@ -46,15 +59,25 @@ class Documents:
         return _select(operations, name)
 
     def _read(self, query: str) -> tuple[Operation, ...]:
-        document = parse(query, no_location=True, max_tokens=self._max_tokens)
-        check(document, self._bounds)
+        document = read(query, self._limits)
         # A field's name cannot be spelled otherwise: where it does not stand in the text, it is not asked for.
         is_personal = any(field in query for field in PERSONAL)
+        operations = [each for each in document.definitions if isinstance(each, OperationDefinitionNode)]
         return tuple(
-            Operation(definition.operation.value, definition.name.value if definition.name else None, is_personal)
-            for definition in document.definitions
-            if isinstance(definition, OperationDefinitionNode)
+            Operation(
+                definition.operation.value,
+                name := definition.name.value if definition.name else None,
+                Plans(self._schema, query, document, definition),
+                _digest(query, name),
+                is_personal,
+                cost,
+            )
+            for definition, cost in zip(operations, priced(document, self._tariff), strict=True)
         )
+
+
+def _digest(query: str, name: str | None) -> bytes:
+    return blake2b(f"{name or ''}\n{query}".encode(errors="surrogatepass"), digest_size=32).digest()
 
 
 def _select(operations: tuple[Operation, ...], name: str | None) -> Operation:

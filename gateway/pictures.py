@@ -12,19 +12,18 @@ from starlette.responses import Response
 
 from directory.disclosure import Role
 from directory.matching.waterfall import NARROWEST, WIDEST, WIDTH
+from gateway.answering import Question
 from gateway.door import notes_of
 from gateway.errors import RequestRefused
-from gateway.execution import Question
 from gateway.graphql import identify, refuse, told
 from gateway.hub import Hub
-from gateway.operations import Operation
 from gateway.requests import GraphQLRequest
 
 QUERY: Final = (
     "query MatchPicture($id: ID!, $width: Int) "
     "{ node(id: $id) { ... on Listing { match { waterfall(width: $width) } } } }"
 )
-OPERATION: Final = Operation("query", "MatchPicture")
+PICTURE_UNITS: Final = 15  # as its question costs in GraphQL
 LONGEST_ID: Final = 64  # of characters; ids that the hub gives are shorter
 _MOST_DIGITS: Final = 5
 
@@ -71,9 +70,12 @@ async def _picture(hub: Hub, request: Request) -> Response:
     opaque, width = request.path_params["id"], _width(request)
     if len(opaque) > LONGEST_ID:
         raise _nothing()
+    charge = hub.budgets.opened(identity, request.scope)
+    charge.take(PICTURE_UNITS)
     asked = GraphQLRequest(query=QUERY, variables={"id": opaque, "width": width})
-    question = Question(asked, OPERATION, identity, notes_of(request.scope).request_id)
+    question = Question(asked, hub.documents.select(QUERY, None), identity, notes_of(request.scope).request_id)
     given, headers = await told(hub, request, question)
+    charge.settle(given.state)
     headers |= {"Content-Type": "image/svg+xml; charset=utf-8", "Vary": "Authorization"}
     if identity.role is Role.PUBLIC:  # whoever may ask may show it on a page of their own
         headers["Cross-Origin-Resource-Policy"] = "cross-origin"

@@ -17,11 +17,17 @@ PARAMETERS: Final = ("query", "operationName", "variables", "extensions")
 
 @dataclass(frozen=True, slots=True)
 class GraphQLRequest:
-    """The four members of a request, their types checked; ``extensions`` is accepted and not used."""
+    """The four members of a request, their types checked."""
 
     query: str
     operation_name: str | None = None
     variables: dict[str, Any] = field(default_factory=dict)
+    extensions: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def wants_cost(self) -> bool:
+        """Whether the answer shall say what it cost."""
+        return self.extensions.get("cost") is True
 
 
 def from_body(body: bytes) -> GraphQLRequest:
@@ -88,8 +94,7 @@ def _checked(members: Mapping[str, Any]) -> GraphQLRequest:
     name = members.get("operationName")
     if name is not None and not isinstance(name, str):
         raise RequestRefused(400, "BAD_REQUEST", "« operationName » must be a text or null.")
-    _object(members, "extensions")
-    return GraphQLRequest(query, name, _object(members, "variables"))
+    return GraphQLRequest(query, name, _object(members, "variables"), _object(members, "extensions"))
 
 
 def _object(members: Mapping[str, Any], name: str) -> dict[str, Any]:

@@ -97,7 +97,8 @@ def configuration(settings: Settings, app: Starlette | str) -> uvicorn.Config:
         access_log=False,
         log_config=None,
         server_header=False,
-        proxy_headers=False,
+        proxy_headers=True,
+        forwarded_allow_ips=list(settings.trusted_proxies),
         timeout_graceful_shutdown=settings.limits.shutdown_seconds,
     )
 

@@ -4,6 +4,7 @@ Every setting is described in its field; ``docs/settings.md`` lists them and a t
 """
 
 import re
+from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -12,6 +13,7 @@ from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource
 from pydantic_settings import SettingsError as SourceSettingsError
 
 from gateway.errors import SettingsError
+from gateway.settings_costs import Costs
 from gateway.settings_sources import (
     PREFIX,
     EnvironmentSource,
@@ -77,6 +79,9 @@ class Limits(_Section):
     body_bytes: int = Field(
         default=262_144, ge=1_024, le=2**26, description="Largest request body, in bytes; beyond it the answer is 413."
     )
+    document_bytes: int = Field(
+        default=65_536, ge=1_024, le=2**26, description="Largest GraphQL document, in bytes of UTF-8."
+    )
     document_tokens: int = Field(
         default=5_000,
         ge=100,
@@ -89,7 +94,32 @@ class Limits(_Section):
     document_fields: int = Field(
         default=500, ge=50, le=10_000, description="Most fields a document may ask for, its fragments spread out."
     )
+    document_aliases: int = Field(
+        default=100, ge=1, le=10_000, description="Most aliases a document may have, its fragments spread out."
+    )
+    document_directives: int = Field(
+        default=50, ge=1, le=10_000, description="Most directives a document may have, its fragments spread out."
+    )
+    document_fragments: int = Field(default=100, ge=1, le=200, description="Most fragments a document may define.")
+    document_spreads: int = Field(
+        default=200,
+        ge=1,
+        le=10_000,
+        description="Most times a document may spread a fragment, those within fragments and inline ones included.",
+    )
     root_fields: int = Field(default=20, ge=1, le=1_000, description="Most root fields one operation may ask for.")
+    entities: int = Field(
+        default=100,
+        ge=1,
+        le=1_000,
+        description="Most entities that the gateway of a federation may fetch at once (`_entities`).",
+    )
+    value_depth: int = Field(
+        default=10, ge=3, le=100, description="Most levels of lists and objects in an argument or a variable."
+    )
+    variable_values: int = Field(
+        default=5_000, ge=10, le=1_000_000, description="Most values that the variables of a request may hold."
+    )
     request_seconds: float = Field(
         default=30.0, gt=0, le=600, description="Time one request may take; beyond it the answer is 503."
     )
@@ -155,7 +185,9 @@ class Subscriptions(_Section):
     public_connections: int = Field(
         default=100, ge=0, le=100_000, description="Most of them that callers without a key have together."
     )
-    caller_connections: int = Field(default=20, ge=1, le=100_000, description="Most of them that one key has.")
+    caller_connections: int = Field(
+        default=20, ge=1, le=100_000, description="Most of them that one key or address has."
+    )
     operations: int = Field(default=10, ge=1, le=1_000, description="Most operations under way on one connection.")
     pending: int = Field(
         default=1_000,
@@ -258,9 +290,15 @@ class Settings(BaseSettings):
         default=(),
         description="Origins whose pages may ask from a browser, separated by commas in the variable; `*` for all.",
     )
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=("127.0.0.1", "::1"),
+        description="Addresses and networks of reverse proxies that say whom they speak for (`X-Forwarded-For`), "
+        "separated by commas in the variable.",
+    )
     log: Log = Field(default_factory=Log)
     cache: CachePolicy = Field(default_factory=CachePolicy)
     limits: Limits = Field(default_factory=Limits)
+    cost: Costs = Field(default_factory=Costs)
     harvest: Harvesting = Field(default_factory=Harvesting)
     live: Live = Field(default_factory=Live)
     export: Exporting = Field(default_factory=Exporting)
@@ -299,7 +337,7 @@ class Settings(BaseSettings):
         """These values and the defaults, whatever the environment and the file say."""
         return _Alone(**values)
 
-    @field_validator("cors_origins", mode="before")
+    @field_validator("cors_origins", "trusted_proxies", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return _parts(value)
@@ -309,6 +347,16 @@ class Settings(BaseSettings):
     def _check_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if wrong := next((origin for origin in value if not _ORIGIN.fullmatch(origin)), None):
             raise ValueError(f"« {wrong} » is not an origin; write `https://example.org`, without a path")
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _check_proxies(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for proxy in value:
+            try:
+                ip_network(proxy)
+            except ValueError:
+                raise ValueError(f"« {proxy} » is neither an address nor a network like `10.0.0.0/8`") from None
         return value
 
     @field_validator("database_url")

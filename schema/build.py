@@ -1,6 +1,6 @@
 """The schema as a whole: its root, its scalars, and what happens to every error."""
 
-from functools import partial
+from functools import cached_property, partial
 
 import strawberry
 from graphql import GraphQLError
@@ -11,12 +11,14 @@ from schema.change import ChangeQuery
 from schema.comparison import ComparisonQuery
 from schema.documents import DocumentCache
 from schema.errors import present
+from schema.federation import REPRESENTATION, FederationQuery
 from schema.lexicon import LexiconMutation, LexiconQuery
 from schema.listing import ListingQuery
 from schema.match_review import MatchReviewQuery
 from schema.node import NodeQuery
 from schema.partner import PartnerQuery
 from schema.partner_pause import PartnerMutation
+from schema.rate_limit import RateLimitQuery
 from schema.run_decision import RunMutation
 from schema.saved_search import SavedSearchMutation, SavedSearchQuery
 from schema.scalars import SCALARS
@@ -40,8 +42,14 @@ class Query(
     MatchReviewQuery,
     LexiconQuery,
     SavedSearchQuery,
+    RateLimitQuery,
 ):
     """The root: the root fields of every concept."""
+
+
+@strawberry.type(name="Query", description="What can be read.")
+class SubgraphQuery(Query, FederationQuery):
+    """The root with what the gateway of a federation asks besides."""
 
 
 @strawberry.type(description="What can be done; each answers with what it changed, or with `userErrors`.")
@@ -55,7 +63,18 @@ class Subscription(ChangeSubscription):
 
 
 class HubSchema(strawberry.Schema):
-    """A schema whose errors all have a code, and show nothing that is not for callers."""
+    """A schema whose errors all have a code, and show nothing that is not for callers.
+
+    It answers the gateway of a federation, too, but is shown (:meth:`as_str`) without what is for gateways alone.
+    """
+
+    @cached_property
+    def _shown(self) -> str:
+        return strawberry.Schema(Query, self.mutation, self.subscription, config=self.config).as_str()
+
+    def as_str(self) -> str:
+        """The SDL for callers; for those who compose a federation see :func:`schema.federation.subgraph`."""
+        return self._shown
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Strawberry's hook for errors of every phase, called before anything is answered."""
@@ -68,9 +87,9 @@ class HubSchema(strawberry.Schema):
 def build_schema() -> strawberry.Schema:
     """The schema, with a cache of queries of its own."""
     return HubSchema(
-        Query,
+        SubgraphQuery,
         Mutation,
         Subscription,
-        config=StrawberryConfig(scalar_map=SCALARS),
+        config=StrawberryConfig(scalar_map={**SCALARS, **REPRESENTATION}),
         extensions=[partial(DocumentCache, DocumentCache.empty())],
     )

@@ -11,6 +11,7 @@ from directory.store.reading import SupplierChange as Change
 from schema import ids, paging
 from schema.arguments import ABSENT, given
 from schema.context import Info
+from schema.cost import counted_by, weighs
 from schema.enums import publish
 from schema.fields import resolved
 from schema.paging import AFTER, PageInfo
@@ -33,7 +34,7 @@ DEFAULT = 100
 
 
 @strawberry.type(description="Something that happened to a supplier.")
-class SupplierChange:
+class SupplierChange(ids.Node):
     """A line of the change log, as the caller may see it."""
 
     kind: ChangeKind = strawberry.field(description="What happened.")
@@ -51,12 +52,19 @@ class SupplierChange:
         """The change, or the removal that it amounts to for a caller who may no longer see the supplier."""
         supplier = await supplier_of(info, change.supplier_id)
         return cls(
+            id=ids.encode("SupplierChange", change.seq),
             kind=change.kind if supplier else ChangeKind.REMOVED,
             supplier_id=ids.encode("Supplier", change.supplier_id),
             supplier=supplier,
             merged_into=ids.encode("Supplier", change.merged_into) if supplier and change.merged_into else None,
             at=change.at,
         )
+
+
+async def change_of(info: Info, seq: int) -> SupplierChange | None:
+    """The change with this number; ``None`` when there is none."""
+    change = await info.context.loaders.changes.load(seq)
+    return await SupplierChange.of(info, change) if change else None
 
 
 @strawberry.type(description="A change and its place in the log.")
@@ -82,7 +90,9 @@ class ChangeQuery:
 
     @resolved(
         "Suppliers created, updated, merged and removed, oldest change first: read on from the last "
-        "`endCursor` to keep a copy up to date."
+        "`endCursor` to keep a copy up to date.",
+        weighs(20),
+        counted_by("first", otherwise=paging.MAX, in_fields=("edges", "nodes")),
     )
     async def supplier_changes(
         self,

@@ -15,6 +15,7 @@ from directory.records import SupplierField
 from directory.store.reading import StoredSupplier
 from schema import ids
 from schema.context import Info
+from schema.cost import counted_by, holds, weighs
 from schema.enums import publish
 from schema.errors import BadInput
 from schema.fields import resolved
@@ -105,7 +106,9 @@ class ComparisonRow:
         description="Whether the suppliers have different values, case, accents and the order of lists aside; not to "
         "have one is different from having one."
     )
-    cells: list[ComparisonCell] = strawberry.field(description="A value a supplier, in the order of `suppliers`.")
+    cells: list[ComparisonCell] = strawberry.field(
+        description="A value a supplier, in the order of `suppliers`.", directives=[holds(MOST)]
+    )
 
 
 @strawberry.type(description="Suppliers side by side.")
@@ -114,7 +117,8 @@ class SupplierComparison:
 
     suppliers: list[Supplier] = strawberry.field(description="The suppliers, in the order asked.")
     rows: list[ComparisonRow] = strawberry.field(
-        description="The fields of which at least one supplier has a value, in the order of reading."
+        description="The fields of which at least one supplier has a value, in the order of reading.",
+        directives=[holds(len(ComparedField))],
     )
 
 
@@ -193,7 +197,9 @@ class ComparisonQuery:
 
     @resolved(
         f"{FEWEST} to {MOST} suppliers side by side, field by field, as far as the caller may see them. The id of a "
-        "merged-away supplier gives its survivor."
+        "merged-away supplier gives its survivor.",
+        weighs(20),
+        counted_by("ids", in_fields=("suppliers",)),
     )
     async def compare_suppliers(
         self,

@@ -1,11 +1,11 @@
 """What one request brings along: who asks, what answers, and the loaders that batch its reads."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
-from typing import Final, Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias, TypeVar
 
 import strawberry
 from msgspec import Struct
@@ -23,9 +23,13 @@ from directory.store.reading import PartnerState, Reader, StoredSupplier, Suppli
 from directory.understanding.lexicon import carried
 from directory.understanding.understander import Understander
 from schema.errors import BadInput
+from schema.hot import Hot
 from schema.loaders import Loaders
 
 MOST_SIMILAR: Final = 10
+MOST_ENTITIES: Final = 100
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,18 @@ class Changes(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Charged:
+    """What a request was charged, in the units of ``@cost``, and how its caller's budget stands after it; without
+    ``limit`` there is none.
+    """
+
+    cost: int = 0
+    limit: int | None = None
+    remaining: int | None = None
+    reset_at: datetime | None = None
+
+
 @cache
 def by_the_carried_lexicon() -> Understander:
     """What understands texts where nobody has added to the lexicon; made once, when first asked."""
@@ -115,7 +131,9 @@ def no_webhooks(address: str) -> str | None:
 class Context:
     """Made by the gateway for each request. ``engine`` is ``None`` until a first index has been built, ``live`` where
     no partner is set; ``matcher`` gives what resolves, ``understander`` what understands texts, ``thresholds`` are
-    those by which matches are drawn, ``webhook_problem`` says why an address may not be called.
+    those by which matches are drawn, ``hot`` is what earlier requests worked out, ``webhook_problem`` says why an
+    address may not be called, ``most_entities`` is how many a federation's gateway may fetch at once, ``charged`` what
+    the request is charged.
 
     ``changes`` is where subscriptions hear of them; each event of one is a request of its own (:meth:`renew`).
 
@@ -131,10 +149,13 @@ class Context:
     clock: Callable[[], datetime]
     request_id: str
     live: LiveReader | None = None
+    most_entities: int = MOST_ENTITIES
     matcher: Callable[[], ProbabilisticMatcher] = ProbabilisticMatcher
     understander: Callable[[], Understander] = field(default=by_the_carried_lexicon)
     thresholds: Thresholds = field(default_factory=Thresholds)
     webhook_problem: Callable[[str], str | None] = no_webhooks
+    hot: Hot = field(default_factory=Hot)
+    charged: Callable[[], Charged] = Charged
     changes: Changes | None = None
     is_fleeting: bool = field(init=False, default=False)
     loaders: Loaders = field(init=False)
@@ -145,7 +166,7 @@ class Context:
     )
 
     def __post_init__(self) -> None:
-        self.renew()
+        self.loaders = Loaders(self.reader, self.caller.role, self.clock)
 
     def renew(self) -> None:
         """Begin another request of the same caller: what is asked from now on is as it is from now on."""
@@ -154,7 +175,18 @@ class Context:
 
     def forget(self) -> None:
         """Read everything anew from now on: what was read before is not as it was."""
+        self.hot = Hot()
         self.loaders = Loaders(self.reader, self.caller.role, self.clock)
+
+    async def found(self, call: Callable[..., T], *asked: Hashable) -> T:
+        """What this method of :meth:`index` says, or said a moment ago: ``found(index.search, question, window)``."""
+        index = self.index()
+        key = (index.meta.generation, call.__name__, *asked)
+        known: T | None = self.hot.findings.get(key)
+        if known is None:
+            known = await index.answer(call, *asked)
+            self.hot.findings.put(key, known)
+        return known
 
     def index(self) -> Snapshot:
         """The index to search. Raises :class:`IndexMissing`."""

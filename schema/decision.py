@@ -10,6 +10,7 @@ from directory.store.acts import Act, ActKind
 from directory.store.stewards import StoredPin
 from schema import ids
 from schema.context import Info
+from schema.cost import FEW, holds
 from schema.enums import publish
 from schema.fields import resolved
 from schema.listing import Listing, listing_of
@@ -59,7 +60,9 @@ class Decision(ids.Node):
     author: str = strawberry.field(description="Who decided: the name of the API key, or of the system's user.")
     reason: str = strawberry.field(description="Why.")
     at: datetime = strawberry.field(description="When.")
-    listings: list[DecidedListing] = strawberry.field(description="The listings that it is about.")
+    listings: list[DecidedListing] = strawberry.field(
+        description="The listings that it is about.", directives=[holds(FEW)]
+    )
     field: SupplierField | None = strawberry.field(description="The field that was pinned or let go; else null.")
     is_undone: bool = strawberry.field(description="Whether it was taken back.")
     act: strawberry.Private[Act]

@@ -6,6 +6,7 @@
     ├── BadInput                BAD_INPUT      the arguments cannot be answered
     ├── BadCursor               BAD_CURSOR     the cursor is not one of this query's
     ├── Forbidden               FORBIDDEN      not for this role
+    ├── NotFound                NOT_FOUND      no such entity that the caller may see
     ├── Unavailable             INDEX_MISSING, STORE_UNAVAILABLE    try again later
     └── NotFollowed             TOO_MANY, TOO_SLOW    a subscription is refused or ended; subscribe again later
 
@@ -31,6 +32,7 @@ class Code(StrEnum):
     BAD_INPUT = "BAD_INPUT"
     BAD_CURSOR = "BAD_CURSOR"
     FORBIDDEN = "FORBIDDEN"
+    NOT_FOUND = "NOT_FOUND"
     INDEX_MISSING = "INDEX_MISSING"
     STORE_UNAVAILABLE = "STORE_UNAVAILABLE"
     TOO_MANY = "TOO_MANY"
@@ -59,6 +61,12 @@ class Forbidden(RequestError):
     """The caller's role may not ask this."""
 
     code = Code.FORBIDDEN
+
+
+class NotFound(RequestError):
+    """What a federation's gateway names is not there, or not for this caller; which of the two is not said."""
+
+    code = Code.NOT_FOUND
 
 
 class Unavailable(RequestError):

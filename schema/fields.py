@@ -8,11 +8,11 @@ import strawberry
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def followed(description: str) -> Callable[[F], F]:
+def followed(description: str, *directives: object) -> Callable[[F], F]:
     """The function below is a field of the root of subscriptions, likewise; it gives an iterator over events."""
-    return strawberry.subscription(description=description)  # type: ignore[no-any-return]
+    return strawberry.subscription(description=description, directives=directives)  # type: ignore[no-any-return]
 
 
-def resolved(description: str) -> Callable[[F], F]:
-    """The function below is a GraphQL field, with its name, its arguments and its return type."""
-    return strawberry.field(description=description)  # type: ignore[no-any-return]
+def resolved(description: str, *directives: object, name: str | None = None) -> Callable[[F], F]:
+    """The function below is a GraphQL field, with its name (unless given), its arguments and its return type."""
+    return strawberry.field(description=description, name=name, directives=directives)  # type: ignore[no-any-return]

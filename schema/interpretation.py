@@ -8,6 +8,7 @@ from directory import geography, records
 from directory.understanding import contract
 from directory.understanding.contract import PartKind
 from schema.area import Area
+from schema.cost import FEW, SEVERAL, holds
 from schema.enums import publish
 from schema.establishment import Location
 
@@ -42,7 +43,7 @@ class UnderstoodPlace:
     key: str = strawberry.field(description="To be given in `without` when it is not meant.")
     typed: str = strawberry.field(description="The words it was read from.")
     label: str = strawberry.field(description="What was understood, in French.")
-    areas: list[Area] = strawberry.field(description="One of these areas; empty for a disc.")
+    areas: list[Area] = strawberry.field(description="One of these areas; empty for a disc.", directives=[holds(FEW)])
     centre: Location | None = strawberry.field(description="The middle of a disc; null for areas.")
     radius_km: float | None = strawberry.field(description="The disc's radius in kilometres; null for areas.")
 
@@ -72,14 +73,18 @@ class Interpretation:
     """A text, understood."""
 
     words: list[str] = strawberry.field(description="The words looked for, as they were understood.")
-    activities: list[UnderstoodActivity] = strawberry.field(description="Activities that may be meant, best first.")
+    activities: list[UnderstoodActivity] = strawberry.field(
+        description="Activities that may be meant, best first.", directives=[holds(SEVERAL)]
+    )
     place: UnderstoodPlace | None = strawberry.field(
         description="The place that the text names, a filter; without effect beside `near` or `locatedIn`."
     )
     filters: list[UnderstoodPreference] = strawberry.field(
-        description="Partners and labels that the text names: soft filters, which only rank."
+        description="Partners and labels that the text names: soft filters, which only rank.", directives=[holds(FEW)]
     )
-    corrections: list[Correction] = strawberry.field(description="Words that were read otherwise than typed.")
+    corrections: list[Correction] = strawberry.field(
+        description="Words that were read otherwise than typed.", directives=[holds(FEW)]
+    )
     without: list[str] = strawberry.field(description="The keys that were clicked away, as given.")
 
     @classmethod

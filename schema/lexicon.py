@@ -9,6 +9,7 @@ from directory.lexicography import change, current
 from directory.nomenclature import naf as nomenclature
 from directory.understanding.lexicon import Entry, problem
 from schema.context import Info
+from schema.cost import EDIT, FEW, holds
 from schema.errors import BadInput
 from schema.fields import resolved
 from schema.payload import ErrorCode, UserError, reason_error
@@ -45,7 +46,9 @@ class LexiconPayload:
     trade: TradeExpressions | None = strawberry.field(
         description="The activity's expressions as they are now; null when nothing was changed."
     )
-    user_errors: list[UserError] = strawberry.field(description="Why nothing was changed; empty when all went well.")
+    user_errors: list[UserError] = strawberry.field(
+        description="Why nothing was changed; empty when all went well.", directives=[holds(FEW)]
+    )
 
 
 @strawberry.type
@@ -63,11 +66,11 @@ class LexiconQuery:
 class LexiconMutation:
     """The root fields that change the lexicon."""
 
-    @for_stewards("Add expressions to an activity; needs are understood by them within seconds.")
+    @for_stewards("Add expressions to an activity; needs are understood by them within seconds.", EDIT)
     async def lexicon_add(self, info: Info, naf: Naf, expressions: Expressions, reason: Reason) -> LexiconPayload:
         return await _change(info, naf, expressions, reason, taken_out=False)
 
-    @for_stewards("Take expressions of an activity out, those that the hub came with included.")
+    @for_stewards("Take expressions of an activity out, those that the hub came with included.", EDIT)
     async def lexicon_remove(self, info: Info, naf: Naf, expressions: Expressions, reason: Reason) -> LexiconPayload:
         return await _change(info, naf, expressions, reason, taken_out=True)
 

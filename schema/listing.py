@@ -14,6 +14,7 @@ from directory.store.reading import PartnerState, StoredListing, StoredSupplier
 from directory.store.rows import is_id
 from schema import ids
 from schema.context import Info
+from schema.cost import SEVERAL, holds, weighs
 from schema.enums import publish
 from schema.fields import resolved
 from schema.partner import Partner
@@ -119,7 +120,7 @@ class MatchExplanation:
             supplier_number=supplier,
         )
 
-    @resolved("The comparisons made, or the one number or decision that settled it.")
+    @resolved("The comparisons made, or the one number or decision that settled it.", holds(SEVERAL))
     def evidence(self) -> list[MatchEvidence]:
         return [MatchEvidence.of(line) for line in self.match.evidence]
 
@@ -129,7 +130,8 @@ class MatchExplanation:
 
     @resolved(
         "The explanation as a picture: an SVG document in French, without script or anything from elsewhere, to be "
-        "shown inline or as a file. What the caller may not see is not in it."
+        "shown inline or as a file. What the caller may not see is not in it.",
+        weighs(10),
     )
     def waterfall(
         self,
@@ -183,7 +185,8 @@ class Listing(ids.Node):
 
     @resolved(
         "The member as the partner has it now: asked for this answer, within two seconds unless the operator set "
-        "another deadline. Never keeps the rest of the answer waiting longer, and says honestly when it is not live."
+        "another deadline. Never keeps the rest of the answer waiting longer, and says honestly when it is not live.",
+        weighs(100),
     )
     async def live(self, info: Info) -> Annotated["LiveListing", strawberry.lazy("schema.live")]:
         from schema.live import live_of  # noqa: PLC0415  # the two types name each other

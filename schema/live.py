@@ -18,6 +18,7 @@ from directory.store.reading import PartnerState, StoredListing
 from directory.store.views import Health
 from schema.classification import Activity, Label, LegalForm
 from schema.context import Info, LiveReading, NotLive
+from schema.cost import FEW, holds
 from schema.enums import publish
 from schema.establishment import Address, Location
 from schema.scalars import Siren, Siret
@@ -55,10 +56,12 @@ class MemberRecord:
     siren: Siren | None = strawberry.field(description="Its number in the SIRENE register.")
     siret: Siret | None = strawberry.field(description="The number of the site.")
     description: str | None = strawberry.field(description="What it says of itself, as plain text.")
-    activities: list[Activity] = strawberry.field(description="What it does.")
+    activities: list[Activity] = strawberry.field(description="What it does.", directives=[holds(FEW)])
     size: CompanySize = strawberry.field(description="Its enterprise category.")
     legal_form: LegalForm | None = strawberry.field(description="Its legal form.")
-    labels: list[Label] = strawberry.field(description="Labels that the partner says it holds.")
+    labels: list[Label] = strawberry.field(
+        description="Labels that the partner says it holds.", directives=[holds(FEW)]
+    )
     address: Address | None = strawberry.field(description="Where to write to it.")
     location: Location | None = strawberry.field(description="Where it is on the map.")
     contact: Contact | None = strawberry.field(
@@ -151,7 +154,7 @@ async def _others(info: Info, listing: records.Listing, supplier: records.Suppli
     """The company whose number the record bears now, where that is another one than it was harvested with."""
     if listing.siren is None or listing.siren == supplier.siren:
         return []
-    number = await info.context.reader.supplier_id(siren=listing.siren)
+    number = await info.context.loaders.number_of.load(listing.siren)
     if number is None:
         return []
     other = await info.context.loaders.suppliers.load(number)

@@ -13,32 +13,82 @@ from directory.records import FieldProvenance, now
 from directory.relations import Presence, Relation
 from directory.store.partners import Run, RunSkip
 from directory.store.quality import PartnerQuality
-from directory.store.reading import PartnerState, Reader, StoredListing, StoredSupplier
+from directory.store.reading import PartnerState, Reader, StoredListing, StoredSupplier, SupplierChange
 from schema.steward_loaders import StewardLoaders
 
 
 class Loaders:
-    """The loaders of one request; what they read is kept for as long as the request lasts.
+    """The loaders of one request, each made when first asked; what they read is kept for as long as it lasts.
 
     ``suppliers`` gives them as the caller may see them; one that the caller may not know of looks like an id that means
     nothing. Listings and provenance come as they are stored: whoever shows them takes a ``disclosure.Sight`` first.
-    ``runs_of`` a partner and ``skips_of`` a run take how many with the key.
+    ``number_of`` a SIREN is the supplier that bears it, seen or not. ``runs_of`` a partner and ``skips_of`` a run take
+    how many with the key.
     """
 
     def __init__(self, reader: Reader, role: Role, clock: Callable[[], datetime] = now) -> None:
         self._reader = reader
         self._role = role
         self._clock = clock
-        self.suppliers: DataLoader[int, StoredSupplier | None] = DataLoader(self._visible_suppliers)
-        self.listings: DataLoader[int, StoredListing | None] = DataLoader(reader.listings)
-        self.listings_of: DataLoader[int, list[StoredListing]] = DataLoader(reader.listings_of)
-        self.provenance_of: DataLoader[int, tuple[FieldProvenance, ...]] = DataLoader(reader.provenance_of)
-        self.runs: DataLoader[int, Run | None] = DataLoader(self._runs)
-        self.runs_of: DataLoader[tuple[str, int], list[Run]] = DataLoader(self._runs_of)
-        self.skips_of: DataLoader[tuple[int, int], list[RunSkip]] = DataLoader(self._skips_of)
-        self.quality_of: DataLoader[str, PartnerQuality] = DataLoader(self._quality_of)
-        self.relations_of: DataLoader[int, list[Relation]] = DataLoader(self._relations_of)
-        self._partners: DataLoader[None, dict[str, PartnerState]] = DataLoader(self._every_partner)
+
+    @cached_property
+    def suppliers(self) -> DataLoader[int, StoredSupplier | None]:
+        """By number."""
+        return DataLoader(self._visible_suppliers)
+
+    @cached_property
+    def number_of(self) -> DataLoader[str, int | None]:
+        """A supplier's number by its SIREN."""
+        return DataLoader(self._reader.numbers_of)
+
+    @cached_property
+    def changes(self) -> DataLoader[int, SupplierChange | None]:
+        """By their place in the log."""
+        return DataLoader(self._reader.changes_by_seq)
+
+    @cached_property
+    def listings(self) -> DataLoader[int, StoredListing | None]:
+        """By number."""
+        return DataLoader(self._reader.listings)
+
+    @cached_property
+    def listings_of(self) -> DataLoader[int, list[StoredListing]]:
+        """By the supplier's number."""
+        return DataLoader(self._reader.listings_of)
+
+    @cached_property
+    def provenance_of(self) -> DataLoader[int, tuple[FieldProvenance, ...]]:
+        """By the supplier's number."""
+        return DataLoader(self._reader.provenance_of)
+
+    @cached_property
+    def runs(self) -> DataLoader[int, Run | None]:
+        """By number."""
+        return DataLoader(self._runs)
+
+    @cached_property
+    def runs_of(self) -> DataLoader[tuple[str, int], list[Run]]:
+        """By the partner's short code, and how many."""
+        return DataLoader(self._runs_of)
+
+    @cached_property
+    def skips_of(self) -> DataLoader[tuple[int, int], list[RunSkip]]:
+        """By the run's number, and how many."""
+        return DataLoader(self._skips_of)
+
+    @cached_property
+    def quality_of(self) -> DataLoader[str, PartnerQuality]:
+        """By the partner's short code."""
+        return DataLoader(self._quality_of)
+
+    @cached_property
+    def relations_of(self) -> DataLoader[int, list[Relation]]:
+        """By the supplier's number."""
+        return DataLoader(self._relations_of)
+
+    @cached_property
+    def _partners(self) -> DataLoader[None, dict[str, PartnerState]]:
+        return DataLoader(self._every_partner)
 
     @cached_property
     def stewards(self) -> StewardLoaders:

@@ -11,6 +11,7 @@ from directory.store.reviews import Pair, Place, ReviewFilter, StoredReview
 from schema import ids, paging
 from schema.arguments import ABSENT, given
 from schema.context import Info
+from schema.cost import counted_by, weighs
 from schema.enums import publish
 from schema.errors import BadCursor, BadInput
 from schema.fields import resolved
@@ -118,7 +119,7 @@ class MatchReviewConnection:
     page_info: PageInfo = strawberry.field(description="Where this page lies in the queue.")
     where: strawberry.Private[ReviewFilter]
 
-    @resolved("How many questions wait in all.")
+    @resolved("How many questions wait in all.", weighs(5))
     async def total_count(self, info: Info) -> int:
         return await info.context.reader.stewards.review_count(self.where)
 
@@ -127,7 +128,11 @@ class MatchReviewConnection:
 class MatchReviewQuery:
     """The root field of the queue."""
 
-    @for_stewards("Pairs of listings that wait for a steward, the answer that brings most first.")
+    @for_stewards(
+        "Pairs of listings that wait for a steward, the answer that brings most first.",
+        weighs(20),
+        counted_by("first", otherwise=paging.DEFAULT, in_fields=("edges", "nodes")),
+    )
     async def match_reviews(
         self,
         info: Info,

@@ -8,8 +8,10 @@ import strawberry
 
 from directory.nomenclature import labels
 from schema import ids, paging
+from schema.change import change_of
 from schema.classification import Label
 from schema.context import Info
+from schema.cost import counted_by
 from schema.decision import decision_of
 from schema.errors import BadInput, RequestError
 from schema.establishment import Establishment
@@ -57,6 +59,10 @@ async def _decision(info: Info, key: str) -> Node | None:
     return await decision_of(info, ids.as_number(key))
 
 
+async def _change(info: Info, key: str) -> Node | None:
+    return await change_of(info, ids.as_number(key))
+
+
 FINDERS: dict[str, Callable[[Info, str], Awaitable[Node | None]]] = {
     "Decision": _decision,
     "Establishment": _establishment,
@@ -66,6 +72,7 @@ FINDERS: dict[str, Callable[[Info, str], Awaitable[Node | None]]] = {
     "MatchReview": review_of,
     "Partner": _partner,
     "Supplier": _supplier,
+    "SupplierChange": _change,
 }
 
 
@@ -89,7 +96,7 @@ class NodeQuery:
     ) -> Node | None:
         return await node_of(info, id)
 
-    @resolved("Many things by their ids, in the order asked; each as `node` would give it.")
+    @resolved("Many things by their ids, in the order asked; each as `node` would give it.", counted_by("ids"))
     async def nodes(
         self,
         info: Info,

@@ -12,6 +12,7 @@ from directory.store.quality import PartnerQuality
 from directory.store.views import Health, PartnerState, ServedFrom
 from schema import ids, paging
 from schema.context import Info
+from schema.cost import SEVERAL, counted_by, holds, weighs
 from schema.enums import publish
 from schema.fields import resolved
 from schema.roles import sees_harvests
@@ -106,7 +107,11 @@ class Partner(ids.Node):
     def status(self, info: Info) -> "PartnerStatus":
         return PartnerStatus.of(self.state, info.context.clock(), info.context.caller.role)
 
-    @resolved("Its latest harvests, newest first; null for all but stewards and the partner itself.")
+    @resolved(
+        "Its latest harvests, newest first; null for all but stewards and the partner itself.",
+        weighs(5),
+        counted_by("first", otherwise=10),
+    )
     async def runs(
         self,
         info: Info,
@@ -119,7 +124,10 @@ class Partner(ids.Node):
         held = self.state.held
         return HarvestRun.of(held) if held and sees_harvests(info, self.code) else None
 
-    @resolved("How good its own data is; null for all but stewards and the partner itself. Looks at all its listings.")
+    @resolved(
+        "How good its own data is; null for all but stewards and the partner itself. Looks at all its listings.",
+        weighs(200),
+    )
     async def data_quality(self, info: Info) -> "DataQuality | None":
         if not sees_harvests(info, self.code):
             return None
@@ -188,6 +196,6 @@ async def every_status(info: Info) -> list[PartnerStatus]:
 class PartnerQuery:
     """Root fields about partners."""
 
-    @resolved("Every partner whose directory is read, with its state.")
+    @resolved("Every partner whose directory is read, with its state.", holds(SEVERAL))
     async def partners(self, info: Info) -> list[Partner]:
         return [Partner.of(state) for state in (await info.context.loaders.partners()).values()]

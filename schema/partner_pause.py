@@ -7,6 +7,7 @@ import strawberry
 from directory.pausing import pause
 from schema import ids
 from schema.context import Info
+from schema.cost import EDIT, FEW, holds
 from schema.partner import Partner, partner_of
 from schema.payload import ErrorCode, UserError, reason_error
 from schema.roles import for_stewards
@@ -18,7 +19,9 @@ class PartnerPayload:
     """What :class:`PartnerMutation` answers."""
 
     partner: Partner | None = strawberry.field(description="The partner as it is now; null when nothing was changed.")
-    user_errors: list[UserError] = strawberry.field(description="Why nothing was changed; empty when all went well.")
+    user_errors: list[UserError] = strawberry.field(
+        description="Why nothing was changed; empty when all went well.", directives=[holds(FEW)]
+    )
 
     @classmethod
     def failed(cls, error: UserError) -> Self:
@@ -30,7 +33,9 @@ class PartnerPayload:
 class PartnerMutation:
     """The root field that pauses partners."""
 
-    @for_stewards("Stop the harvests of a partner, or let them go on; what was read before is served all the same.")
+    @for_stewards(
+        "Stop the harvests of a partner, or let them go on; what was read before is served all the same.", EDIT
+    )
     async def partner_pause(
         self,
         info: Info,

@@ -10,6 +10,7 @@ from directory import records
 from directory.records import ChoiceRule
 from directory.store.reading import PartnerState
 from schema.context import Info
+from schema.cost import FEW, holds
 from schema.enums import publish
 from schema.fields import resolved
 from schema.listing import Listing, member_of
@@ -65,7 +66,7 @@ class FieldProvenance(FieldValue):
 
     field: SupplierField = strawberry.field(description="The field spoken of.")
     rule: ChoiceRule = strawberry.field(description="Why this value was preferred.")
-    alternatives: list[FieldValue] = strawberry.field(description="The values that lost.")
+    alternatives: list[FieldValue] = strawberry.field(description="The values that lost.", directives=[holds(FEW)])
 
     @classmethod
     def chosen(cls, choice: records.FieldProvenance, supplier: int, partners: Partners) -> Self:

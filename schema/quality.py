@@ -7,6 +7,7 @@ import strawberry
 
 from directory import records
 from directory.records import utc
+from schema.cost import SEVERAL, holds
 
 
 @strawberry.type(description="One part of the quality score.")
@@ -26,7 +27,9 @@ class Quality:
     freshness_days: int | None = strawberry.field(
         description="Days since a partner last confirmed anything of it; null when none ever did."
     )
-    criteria: list[QualityCriterion] = strawberry.field(description="What the score is made of.")
+    criteria: list[QualityCriterion] = strawberry.field(
+        description="What the score is made of.", directives=[holds(SEVERAL)]
+    )
 
     @classmethod
     def of(cls, quality: records.Quality, now: datetime) -> Self:

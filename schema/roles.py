@@ -38,17 +38,29 @@ class Requires:
     role: Role = strawberry.directive_field(name="role")
 
 
-class Required(FieldExtension):
-    """Turns away every other role before the resolver is called."""
+class Guard(FieldExtension):
+    """Turns some roles away before the resolver is called."""
+
+    def refusal(self, role: Role) -> Forbidden | None:
+        """What a caller of this role is told; ``None`` for one who may pass."""
+        raise NotImplementedError
 
     async def resolve_async(
         self, next_: Callable[..., Awaitable[Any]], source: Any, info: strawberry.Info, **arguments: Any
     ) -> Any:
         """Strawberry's hook around the resolver."""
         caller: Caller = info.context.caller
-        if caller.role is not Role.STEWARD:
-            raise Forbidden(NOT_A_STEWARD)
+        if refusal := self.refusal(caller.role):
+            raise refusal
         return await next_(source, info, **arguments)
+
+
+class Required(Guard):
+    """Lets stewards pass alone."""
+
+    def refusal(self, role: Role) -> Forbidden | None:
+        """Every other role is turned away."""
+        return None if role is Role.STEWARD else Forbidden(NOT_A_STEWARD)
 
 
 @strawberry.schema_directive(
@@ -58,30 +70,25 @@ class RequiresKey:
     """The directive."""
 
 
-class KeyRequired(FieldExtension):
-    """Turns away the public before the resolver is called."""
+class KeyRequired(Guard):
+    """Lets pass whoever has a key."""
 
-    async def resolve_async(
-        self, next_: Callable[..., Awaitable[Any]], source: Any, info: strawberry.Info, **arguments: Any
-    ) -> Any:
-        """Strawberry's hook around the resolver."""
-        caller: Caller = info.context.caller
-        if caller.role is Role.PUBLIC:
-            raise Forbidden(NOT_KNOWN)
-        return await next_(source, info, **arguments)
+    def refusal(self, role: Role) -> Forbidden | None:
+        """The public is turned away."""
+        return Forbidden(NOT_KNOWN) if role is Role.PUBLIC else None
 
 
-def for_keys(description: str) -> Callable[[F], F]:
+def for_keys(description: str, *directives: object) -> Callable[[F], F]:
     """The function below is a GraphQL field for callers with an API key."""
     return strawberry.field(  # type: ignore[no-any-return]
-        description=description, directives=[RequiresKey()], extensions=[KeyRequired()]
+        description=description, directives=[RequiresKey(), *directives], extensions=[KeyRequired()]
     )
 
 
-def for_stewards(description: str) -> Callable[[F], F]:
+def for_stewards(description: str, *directives: object) -> Callable[[F], F]:
     """The function below is a GraphQL field for stewards alone."""
     return strawberry.field(  # type: ignore[no-any-return]
-        description=description, directives=[Requires(role=Role.STEWARD)], extensions=[Required()]
+        description=description, directives=[Requires(role=Role.STEWARD), *directives], extensions=[Required()]
     )
 
 

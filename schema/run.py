@@ -13,6 +13,7 @@ from directory.store import partners
 from directory.store.partners import DriftKind, RunKind, RunSkip, RunStatus, RunTrigger
 from schema import ids, paging
 from schema.context import Info
+from schema.cost import SEVERAL, counted_by, holds, weighs
 from schema.enums import publish
 from schema.fields import resolved
 from schema.roles import sees_harvests
@@ -118,7 +119,8 @@ class HarvestRun(ids.Node):
         description="Why it was refused or is held, or what an accepted one left to the next; null when all is well."
     )
     drift: list[FieldDrift] = strawberry.field(
-        description="How the fields of the partner's own records differ from the last accepted harvest."
+        description="How the fields of the partner's own records differ from the last accepted harvest.",
+        directives=[holds(SEVERAL)],
     )
     partner_code: strawberry.Private[str]
 
@@ -148,7 +150,7 @@ class HarvestRun(ids.Node):
 
         return await partner_of(info, self.partner_code)
 
-    @resolved("The first records that it did not use, with the reason.")
+    @resolved("The first records that it did not use, with the reason.", weighs(5), counted_by("first", otherwise=20))
     async def skips(
         self,
         info: Info,

@@ -12,6 +12,7 @@ from directory.store.database import Database
 from directory.store.partners import Run
 from schema import ids
 from schema.context import Info
+from schema.cost import EDIT, FEW, holds
 from schema.errors import BadInput
 from schema.payload import ErrorCode, UserError, reason_error
 from schema.roles import for_stewards
@@ -38,7 +39,9 @@ class RunPayload:
     """What :class:`RunMutation` answers."""
 
     run: HarvestRun | None = strawberry.field(description="The harvest as it is now; null when nothing was decided.")
-    user_errors: list[UserError] = strawberry.field(description="Why nothing was decided; empty when all went well.")
+    user_errors: list[UserError] = strawberry.field(
+        description="Why nothing was decided; empty when all went well.", directives=[holds(FEW)]
+    )
 
     @classmethod
     def failed(cls, error: UserError) -> Self:
@@ -50,11 +53,11 @@ class RunPayload:
 class RunMutation:
     """Root fields that decide on held harvests."""
 
-    @for_stewards("Apply a harvest that is held: what it read is served from now on.")
+    @for_stewards("Apply a harvest that is held: what it read is served from now on.", EDIT)
     async def run_accept(self, info: Info, id: HeldRun, reason: Reason) -> RunPayload:  # noqa: A002
         return await _decide(info, id, reason, held.accept)
 
-    @for_stewards("Drop a harvest that is held: what was read before stays served, the next harvest reads anew.")
+    @for_stewards("Drop a harvest that is held: what was read before stays served, the next harvest reads anew.", EDIT)
     async def run_reject(self, info: Info, id: HeldRun, reason: Reason) -> RunPayload:  # noqa: A002
         return await _decide(info, id, reason, held.reject)
 

@@ -15,6 +15,7 @@ from directory.store import saved
 from schema import ids
 from schema.arguments import ABSENT, given
 from schema.context import Info
+from schema.cost import EDIT, FEW, SEVERAL, holds, weighs
 from schema.errors import BadInput, Forbidden
 from schema.filters import Near, SupplierWhere
 from schema.payload import ErrorCode, UserError
@@ -100,7 +101,9 @@ class SavedSearchPayload:
     webhook_secret: str | None = strawberry.field(
         description="What its calls are signed with (Standard Webhooks): shown here and nowhere again."
     )
-    user_errors: list[UserError] = strawberry.field(description="Why nothing was changed; empty when all went well.")
+    user_errors: list[UserError] = strawberry.field(
+        description="Why nothing was changed; empty when all went well.", directives=[holds(FEW)]
+    )
 
     @classmethod
     def failed(cls, argument: str, code: ErrorCode, message: str) -> Self:
@@ -136,7 +139,7 @@ def _owner(info: Info) -> str:
 class SavedSearchQuery:
     """The root field that lists them."""
 
-    @for_keys("The searches that this key has saved, oldest first.")
+    @for_keys("The searches that this key has saved, oldest first.", weighs(10), holds(SEVERAL))
     async def saved_searches(self, info: Info) -> list[SavedSearch]:
         async with info.context.database.reading() as connection:
             searches = await saved.of_owner(connection, _owner(info))
@@ -149,7 +152,8 @@ class SavedSearchMutation:
 
     @for_keys(
         f"Save a search: what it finds from now on, new or changed, is told by a feed and a webhook. A key has at most "
-        f"{MOST_SEARCHES}."
+        f"{MOST_SEARCHES}.",
+        EDIT,
     )
     async def saved_search_create(
         self,
@@ -181,7 +185,9 @@ class SavedSearchMutation:
             return SavedSearchPayload.failed("name", ErrorCode.TOO_MANY, sentence)
         return await SavedSearchPayload.of(info, kept)
 
-    @for_keys("Change a saved search of this key; what it asks stays. Arguments left out leave things as they are.")
+    @for_keys(
+        "Change a saved search of this key; what it asks stays. Arguments left out leave things as they are.", EDIT
+    )
     async def saved_search_update(
         self,
         info: Info,
@@ -208,7 +214,7 @@ class SavedSearchMutation:
         kept = await saving.alter(info.context.database, _owner(info), number, wanted) if number else None
         return await SavedSearchPayload.of(info, kept) if kept else _unknown()
 
-    @for_keys("Forget a saved search of this key, its feed and its calls.")
+    @for_keys("Forget a saved search of this key, its feed and its calls.", EDIT)
     async def saved_search_delete(self, info: Info, id: Id) -> SavedSearchPayload:  # noqa: A002
         number = _number(id)
         if not number or not await saving.forget(info.context.database, _owner(info), number):

@@ -14,6 +14,8 @@ from directory.records import utc
 Siren = NewType("Siren", str)
 Siret = NewType("Siret", str)
 
+NOT_A_SIREN = "A Siren has 9 digits and a valid check digit."
+
 
 def _instant_out(value: datetime) -> str:
     return utc(value).isoformat().replace("+00:00", "Z")
@@ -47,7 +49,7 @@ SCALARS: dict[object, ScalarDefinition] = {
         name="Siren",
         description="An enterprise in the French SIRENE register: 9 digits, the last a Luhn check digit. "
         "Spaces are allowed on the way in.",
-        parse_value=_identifier_in(identifiers.siren, "A Siren has 9 digits and a valid check digit."),
+        parse_value=_identifier_in(identifiers.siren, NOT_A_SIREN),
     ),
     Siret: strawberry.scalar(
         name="Siret",

@@ -13,6 +13,7 @@ from directory.search.document import label_name
 from directory.search.likeness import Likeness, Reason, Similar
 from directory.store.reading import StoredSupplier
 from schema.context import Info
+from schema.cost import FEW, holds
 from schema.enums import publish
 from schema.errors import BadInput
 
@@ -69,7 +70,9 @@ class SimilarSupplier:
     score: int = strawberry.field(
         description="How much they have in common: the points of the reasons, to be compared within one answer only."
     )
-    reasons: list[SimilarityReason] = strawberry.field(description="What they have in common, what counts most first.")
+    reasons: list[SimilarityReason] = strawberry.field(
+        description="What they have in common, what counts most first.", directives=[holds(FEW)]
+    )
 
 
 async def similar_to(

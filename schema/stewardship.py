@@ -16,6 +16,7 @@ from directory.stewardship import Conflicting, Meaningless, Refused, Stale, Unkn
 from schema import ids, paging
 from schema.arguments import ABSENT, given
 from schema.context import Info
+from schema.cost import EDIT, FEW, holds
 from schema.decision import Decision
 from schema.enums import publish
 from schema.errors import BadInput
@@ -77,10 +78,14 @@ class SupplierPayload:
         description="The supplier that was named, or its survivor, as it is now; null where none was, or on errors."
     )
     suppliers: list[Supplier] = strawberry.field(
-        description="Every supplier that has one of the listings decided on, as it is now."
+        description="Every supplier that has one of the listings decided on, as it is now.", directives=[holds(FEW)]
     )
-    decisions: list[Decision] = strawberry.field(description="What was kept, in the order given.")
-    user_errors: list[UserError] = strawberry.field(description="Why nothing was decided; empty when all went well.")
+    decisions: list[Decision] = strawberry.field(
+        description="What was kept, in the order given.", directives=[holds(FEW)]
+    )
+    user_errors: list[UserError] = strawberry.field(
+        description="Why nothing was decided; empty when all went well.", directives=[holds(FEW)]
+    )
 
     @classmethod
     def failed(cls, error: UserError) -> Self:
@@ -103,7 +108,9 @@ Making = Callable[[], Sequence[stewardship.Decision]]
 class StewardMutation:
     """Root fields that decide on matches, suppliers and their values."""
 
-    @for_stewards("Answer a question of the queue. It is about its two listings alone: suppliers are merged by name.")
+    @for_stewards(
+        "Answer a question of the queue. It is about its two listings alone: suppliers are merged by name.", EDIT
+    )
     async def match_decide(
         self,
         info: Info,
@@ -123,7 +130,7 @@ class StewardMutation:
             return SupplierPayload.failed(error)
         return await _decide(info, lambda: [_answer(said)], reason)
 
-    @for_stewards("Answer several questions of the queue: all of them or, if one cannot be, none.")
+    @for_stewards("Answer several questions of the queue: all of them or, if one cannot be, none.", EDIT)
     async def match_decide_many(
         self,
         info: Info,
@@ -144,7 +151,8 @@ class StewardMutation:
 
     @for_stewards(
         "Merge suppliers: all their listings are one company from now on, whatever is harvested. Never those of two "
-        "SIRENs. The ids of all of them lead to the supplier that they become."
+        "SIRENs. The ids of all of them lead to the supplier that they become.",
+        EDIT,
     )
     async def supplier_merge(
         self,
@@ -169,7 +177,8 @@ class StewardMutation:
 
     @for_stewards(
         "Split listings off from a supplier: from now on they are another company, all of them the same one. The part "
-        "with most listings keeps the id."
+        "with most listings keeps the id.",
+        EDIT,
     )
     async def supplier_split(
         self,
@@ -187,7 +196,7 @@ class StewardMutation:
 
         return await _decide(info, make, reason, supplier=id)
 
-    @for_stewards("Move a listing to another supplier: it is one company with that one's listings from now on.")
+    @for_stewards("Move a listing to another supplier: it is one company with that one's listings from now on.", EDIT)
     async def listing_move(
         self,
         info: Info,
@@ -209,7 +218,8 @@ class StewardMutation:
 
     @for_stewards(
         "Fix a field of a supplier to what one of its listings says, whatever has priority. What partial diffusion "
-        "hides stays hidden. Of activities and labels, those of that listing alone remain."
+        "hides stays hidden. Of activities and labels, those of that listing alone remain.",
+        EDIT,
     )
     async def supplier_pin_field(
         self,
@@ -226,7 +236,7 @@ class StewardMutation:
 
         return await _decide(info, make, reason, supplier=id)
 
-    @for_stewards("Let a field of a supplier be chosen by the rules again.")
+    @for_stewards("Let a field of a supplier be chosen by the rules again.", EDIT)
     async def supplier_unpin_field(
         self,
         info: Info,
@@ -240,7 +250,7 @@ class StewardMutation:
 
         return await _decide(info, make, reason, supplier=id)
 
-    @for_stewards("Take a decision back, as if it had never been made; both stay on record.")
+    @for_stewards("Take a decision back, as if it had never been made; both stay on record.", EDIT)
     async def decision_undo(
         self,
         info: Info,

@@ -5,10 +5,12 @@ the cursor of the last event on.
 """
 
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from datetime import datetime
 from typing import Annotated, Any, Self
 
 import strawberry
 
+from directory.records import ChangeKind
 from directory.search.query import SearchQuery
 from schema import paging
 from schema.arguments import ABSENT, given
@@ -18,12 +20,22 @@ from schema.errors import Code, Unavailable
 from schema.fields import followed
 from schema.filters import SupplierWhere, where_of
 from schema.partner import PartnerStatus
+from schema.supplier import Supplier
 
 
 @strawberry.type(description="Something that has just happened to a supplier.")
-class SupplierEvent(SupplierChange):
+class SupplierEvent:
     """A line of the change log as it is written, as the caller may see it."""
 
+    kind: ChangeKind = strawberry.field(description="What happened.")
+    supplier_id: strawberry.ID = strawberry.field(description="The id of the supplier that it happened to.")
+    supplier: Supplier | None = strawberry.field(
+        description="The supplier as it is now; for a merged one, its survivor; null when it is gone."
+    )
+    merged_into: strawberry.ID | None = strawberry.field(
+        description="The id of the supplier that took it over; null unless it was merged."
+    )
+    at: datetime = strawberry.field(description="When it happened.")
     cursor: str = strawberry.field(
         description="Its place in the log of changes: give it to `supplierChanges` as `after` to read on from here."
     )
@@ -37,8 +49,15 @@ class SupplierEvent(SupplierChange):
         """The event; the supplier comes with it and is not read again."""
         info.context.loaders.know(news.change.supplier_id, news.stored)
         change = await SupplierChange.of(info, news.change)
-        is_found = news.is_found and change.supplier is not None
-        return cls(**vars(change), cursor=paging.cursor(CURSOR, news.change.seq), is_found=is_found)
+        return cls(
+            kind=change.kind,
+            supplier_id=change.supplier_id,
+            supplier=change.supplier,
+            merged_into=change.merged_into,
+            at=change.at,
+            cursor=paging.cursor(CURSOR, news.change.seq),
+            is_found=news.is_found and change.supplier is not None,
+        )
 
 
 @strawberry.type
@@ -73,8 +92,9 @@ class ChangeSubscription:
 
 async def _events(info: Info, news: AsyncIterator[SupplierNews]) -> AsyncGenerator[SupplierEvent, None]:
     async for each in news:
-        yield await SupplierEvent.told(info, each)
         info.context.renew()
+        yield await SupplierEvent.told(info, each)
+        info.context.renew()  # whoever waits holds nothing
 
 
 async def _statuses(info: Info, states: AsyncIterator[Any]) -> AsyncGenerator[PartnerStatus, None]:

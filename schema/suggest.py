@@ -14,6 +14,7 @@ from schema import ids
 from schema.arguments import ABSENT, given
 from schema.classification import Activity
 from schema.context import Info
+from schema.cost import FEW, counted_by, holds, weighs
 from schema.enums import publish
 from schema.fields import resolved
 
@@ -48,7 +49,9 @@ class Suggestion:
         description="What it stands for: the id of a supplier, the NAF sub-class of an activity (as `where: {naf}` "
         "takes it), the official code of a place (as `where: {locatedIn}` takes it)."
     )
-    matches: list[TextPart] = strawberry.field(description="The parts of `text` that answer, in their order.")
+    matches: list[TextPart] = strawberry.field(
+        description="The parts of `text` that answer, in their order.", directives=[holds(FEW)]
+    )
     detail: str | None = strawberry.field(
         description="A line to show beside it, in French: commune and activity of a company, code and official label "
         "of an activity, kind and department of a place; null where none is known."
@@ -69,7 +72,9 @@ class SuggestQuery:
         "What may be meant by a text that is being typed: every word of it begins a word of the name, accents and "
         "case aside. Names that begin so come first; then companies of the best quality, activities that most "
         "suppliers have, the most populous places, the kinds in turn. Where next to nothing answers, one slip is "
-        "forgiven in words of four letters and more, two from eight on."
+        "forgiven in words of four letters and more, two from eight on.",
+        weighs(40),
+        counted_by("first", otherwise=DEFAULT),
     )
     async def suggest(
         self,

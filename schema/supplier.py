@@ -1,7 +1,8 @@
 """The supplier: one company, merged from every listing that names it; and how to find one by a key of its own."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import TYPE_CHECKING, Annotated, Any, Final, Self
 
 import strawberry
 
@@ -14,13 +15,14 @@ from schema.area import Area
 from schema.arguments import ABSENT, given
 from schema.classification import Activity, LabelGrant, LegalForm
 from schema.context import Info
+from schema.cost import FEW, SEVERAL, counted_by, holds, weighs
 from schema.decision import Decision, FieldPin
 from schema.enums import publish
 from schema.errors import BadInput
 from schema.establishment import Establishment, EstablishmentConnection
 from schema.fields import resolved
 from schema.listing import Listing, listings_of
-from schema.paging import AFTER, FIRST
+from schema.paging import AFTER, DEFAULT, FIRST
 from schema.provenance import FieldProvenance
 from schema.quality import Quality
 from schema.related import RelatedSupplier, related_to
@@ -59,6 +61,9 @@ publish(
         Disclosure.OPTED_OUT: "It asked not to be shown.",
     },
 )
+
+
+UNKNOWN: Final[Any] = object()
 
 
 @strawberry.type(description="How to reach a company; personal data.")
@@ -124,15 +129,15 @@ class Supplier(ids.Node):
     def legal_form(self) -> LegalForm | None:
         return LegalForm.of(self.record.legal_form)
 
-    @resolved("What it does: official codes first.")
+    @resolved("What it does: official codes first.", holds(FEW))
     def activities(self) -> list[Activity]:
         return [Activity.of(activity) for activity in self.record.activities]
 
-    @resolved("The labels it holds, and who says so.")
+    @resolved("The labels it holds, and who says so.", holds(FEW))
     def labels(self) -> list[LabelGrant]:
         return [LabelGrant.of(grant) for grant in self.record.labels]
 
-    @resolved("Where it says that it works; empty where no partner knows.")
+    @resolved("Where it says that it works; empty where no partner knows.", holds(FEW))
     def service_areas(self) -> list[Area]:
         return [Area.of(area) for area in map(areas.of_key, self.record.service_areas) if area]
 
@@ -141,7 +146,7 @@ class Supplier(ids.Node):
         site = self.record.head_office
         return Establishment.of(self.record.id, site) if site else None
 
-    @resolved("Its sites, the seat first.")
+    @resolved("Its sites, the seat first.", counted_by("first", otherwise=DEFAULT, in_fields=("edges", "nodes")))
     def establishments(
         self,
         first: Annotated[int | None, strawberry.argument(description=FIRST)] = ABSENT,
@@ -153,11 +158,14 @@ class Supplier(ids.Node):
     def contact(self) -> Contact | None:
         return Contact.of(self.record.contact)
 
-    @resolved("The listings it was merged from.")
+    @resolved("The listings it was merged from.", holds(FEW))
     async def listings(self, info: Info) -> list[Listing]:
         return await listings_of(info, self.record)
 
-    @resolved("Where each of its values comes from, and the values that lost.")
+    @resolved(
+        "Where each of its values comes from, and the values that lost.",
+        counted_by("fields", otherwise=len(SupplierField)),
+    )
     async def provenance(
         self,
         info: Info,
@@ -177,20 +185,26 @@ class Supplier(ids.Node):
 
     @resolved(
         "What a decision on it names to say what it was made on: changes with its listings, their content, and "
-        "decisions about them. Null for all but stewards."
+        "decisions about them. Null for all but stewards.",
+        weighs(5),
     )
     async def version(self, info: Info) -> str | None:
         if info.context.caller.role is not Role.STEWARD:
             return None
         return await info.context.loaders.stewards.version_of.load(self.record.id)
 
-    @resolved("What stewards decided about its listings and its fields, newest first; null for all but stewards.")
+    @resolved(
+        "What stewards decided about its listings and its fields, newest first; null for all but stewards.",
+        holds(SEVERAL),
+    )
     async def decisions(self, info: Info) -> list[Decision] | None:
         if info.context.caller.role is not Role.STEWARD:
             return None
         return [Decision.of(act) for act in await info.context.loaders.stewards.acts_of.load(self.record.id)]
 
-    @resolved("The fields that stewards fixed, those without effect just now included; null for all but stewards.")
+    @resolved(
+        "The fields that stewards fixed, those without effect just now included; null for all but stewards.", holds(FEW)
+    )
     async def pins(self, info: Info) -> list[FieldPin] | None:
         if info.context.caller.role is not Role.STEWARD:
             return None
@@ -198,7 +212,9 @@ class Supplier(ids.Node):
 
     @resolved(
         "Suppliers that have to do with it and stay suppliers of their own: parents and branches of its group, others "
-        "of its chain. Found by sites and names, the surest first."
+        "of its chain. Found by sites and names, the surest first.",
+        weighs(20),
+        counted_by("first", otherwise=10),
     )
     async def related_suppliers(
         self,
@@ -209,7 +225,9 @@ class Supplier(ids.Node):
 
     @resolved(
         "Suppliers in business that are most like it, the best first: by activity, words, labels, size and nearness. "
-        "Never itself; none when nothing of what it does is known. Of at most 10 suppliers a request."
+        "Never itself; none when nothing of what it does is known. Of at most 10 suppliers a request.",
+        weighs(200),
+        counted_by("first", otherwise=10),
     )
     async def similar_suppliers(
         self,
@@ -229,8 +247,21 @@ class Supplier(ids.Node):
 
 async def supplier_of(info: Info, number: int | None) -> Supplier | None:
     """The supplier with this number, or its survivor; ``None`` when there is none that the caller may see."""
-    stored = await info.context.loaders.suppliers.load(number) if number else None
-    return Supplier.of(stored) if stored else None
+    return (await suppliers_of(info, [number]))[0] if number else None
+
+
+async def suppliers_of(info: Info, numbers: Sequence[int]) -> list[Supplier | None]:
+    """The suppliers with these numbers, each as :func:`supplier_of` gives it; read together, unless known already."""
+    hot = info.context.hot.suppliers[info.context.caller.role]
+    known = [hot.get(number, UNKNOWN) for number in numbers]
+    if UNKNOWN not in known:
+        return known
+    missing = [number for number, supplier in zip(numbers, known, strict=True) if supplier is UNKNOWN]
+    read = await info.context.loaders.suppliers.load_many(missing)
+    made = {number: Supplier.of(stored) if stored else None for number, stored in zip(missing, read, strict=True)}
+    for number, supplier in made.items():
+        hot.put(number, supplier)
+    return [made[number] if supplier is UNKNOWN else supplier for number, supplier in zip(numbers, known, strict=True)]
 
 
 @strawberry.input(description="A listing by its partner's own id.")
@@ -257,7 +288,7 @@ async def _number_of(info: Info, by: SupplierKey) -> int | None:
     if by.id:
         return ids.number_of("Supplier", by.id)
     if by.siren:
-        return await info.context.reader.supplier_id(siren=by.siren)
+        return await info.context.loaders.number_of.load(by.siren)
     if by.siret:
         return await info.context.reader.supplier_id(siret=by.siret)
     if by.listing:

@@ -8,11 +8,13 @@ import strawberry
 from directory.disclosure import Sight
 from directory.records import PartnerKind
 from directory.search import query as search
-from directory.search.access import may_be_placed
+from directory.search.access import finds_by_place, may_be_placed
 from directory.search.query import Clue, FacetField, Hit, Results, SearchQuery
 from directory.search.reasons import reasons
+from schema import paging
 from schema.arguments import ABSENT, given
 from schema.context import Info
+from schema.cost import SEVERAL, counted_by, holds, weighs
 from schema.enums import publish
 from schema.errors import BadInput
 from schema.fields import resolved
@@ -23,7 +25,7 @@ from schema.paging import AFTER, BEFORE, FIRST, LAST, PageInfo, window_of
 from schema.partner import PartnerStatus, every_status
 from schema.reason import MatchReason, told
 from schema.selection import selects
-from schema.supplier import Supplier
+from schema.supplier import Supplier, suppliers_of
 
 publish(
     FacetField,
@@ -63,7 +65,8 @@ class FacetBucket:
 
 @strawberry.type(
     description="The most frequent values of a field, over all the suppliers found and those that would be if the "
-    "field's own filter were left out: the other choices that there are."
+    "field's own filter were left out: the other choices that there are.",
+    directives=[weighs(10)],
 )
 class Facet:
     """A facet, most frequent values first."""
@@ -88,7 +91,7 @@ class SupplierEdge:
     question: strawberry.Private[SearchQuery]
     clues: strawberry.Private[Sequence[Clue]]
 
-    @resolved("Why it was found and stands here; empty where it was not ranked by relevance.")
+    @resolved("Why it was found and stands here; empty where it was not ranked by relevance.", holds(SEVERAL))
     async def reasons(self, info: Info) -> list[MatchReason]:
         if self.score is None:
             return []
@@ -126,7 +129,7 @@ class SupplierConnection:
     def interpretation(self) -> Interpretation | None:
         return Interpretation.of(self.question.understood) if self.question.understood else None
 
-    @resolved("How many suppliers were found in all.")
+    @resolved("How many suppliers were found in all.", weighs(5))
     def total_count(self) -> int:
         return cast("int", self.total)  # the search counts whenever this field is asked for
 
@@ -151,7 +154,8 @@ class SupplierConnection:
     @resolved(
         "Counts over all the suppliers found, in the order of `of`. The filter of the field counted is left out of its "
         "own counts (`naf` of NAF, NAF_DIVISION and NAF_SECTION; `locatedIn` of DEPARTMENT, EPCI and COMMUNE; `labels` "
-        "of LABEL; `partners` of PARTNER …), every other one holds, `not` and those named `all…` too."
+        "of LABEL; `partners` of PARTNER …), every other one holds, `not` and those named `all…` too.",
+        counted_by("of", "top", otherwise=DEFAULT_BUCKETS, in_fields=("buckets",)),
     )
     async def facets(
         self,
@@ -163,23 +167,26 @@ class SupplierConnection:
     ) -> list[Facet]:
         wanted = tuple(dict.fromkeys(of))
         index = info.context.index()
-        found = await index.answer(index.facets, self.question, wanted, _buckets(top))
+        found = await info.context.found(index.facets, self.question, wanted, _buckets(top))
         names = await _partner_names(info) if FacetField.PARTNER in wanted else {}
         return [_facet(facet, names) for facet in found]
 
-    @resolved("What each partner contributes to this answer: which one is missing or stale.")
+    @resolved("What each partner contributes to this answer: which one is missing or stale.", weighs(5), holds(SEVERAL))
     async def coverage(self, info: Info) -> list[PartnerStatus]:
         return [each for each in await every_status(info) if each.partner.state.info.kind is PartnerKind.DIRECTORY]
 
     async def _found(self, info: Info) -> list[tuple[Hit, Supplier]]:
-        stored = await info.context.loaders.suppliers.load_many([hit.id for hit in self.hits])
-        # The store may be ahead of the index: who is gone, hidden or merged since then is left out of the page, and so
-        # is whoever was found by a place that may not be shown any more.
-        return [
-            (hit, Supplier.of(known))
-            for hit, known in zip(self.hits, stored, strict=True)
-            if known and known.supplier.id == hit.id and may_be_placed(self.question, known.supplier)
+        known = await suppliers_of(info, [hit.id for hit in self.hits])
+        # The store may be ahead of the index: who is gone, hidden or merged since then is left out of the page …
+        found = [
+            (hit, supplier)
+            for hit, supplier in zip(self.hits, known, strict=True)
+            if supplier and supplier.record.id == hit.id
         ]
+        if not finds_by_place(self.question):
+            return found
+        # … and so is whoever was found by a place that may not be shown any more.
+        return [(hit, supplier) for hit, supplier in found if may_be_placed(self.question, supplier.record)]
 
 
 async def _partner_names(info: Info) -> dict[str, str]:
@@ -214,7 +221,11 @@ def _facet(facet: search.Facet, partner_names: Mapping[str, str]) -> Facet:
 class SuppliersQuery:
     """The root field that searches."""
 
-    @resolved("Suppliers that answer a question, each company once whoever lists it.")
+    @resolved(
+        "Suppliers that answer a question, each company once whoever lists it.",
+        weighs(40),
+        counted_by("first", "last", otherwise=paging.DEFAULT, in_fields=("edges", "nodes")),
+    )
     async def suppliers(
         self,
         info: Info,
@@ -243,7 +254,7 @@ class SuppliersQuery:
         )
         question = meant(question, without or (), info.context.understander)
         index = info.context.index()
-        return SupplierConnection.of(question, await index.answer(index.search, question, window))
+        return SupplierConnection.of(question, await info.context.found(index.search, question, window))
 
 
 def _metres(km: float | None) -> float | None:

@@ -8,7 +8,8 @@ import asyncio
 import os
 import shutil
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from directory.store.database import Database
 
+Drop = Callable[[str], None]
 BACKENDS = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgres))
 
 
@@ -30,12 +32,12 @@ def backend(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def empty_url(backend: str, tmp_path: Path) -> Iterator[str]:
+def empty_url(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
     """The address of a database without tables."""
     if backend == "sqlite":
         yield f"sqlite:///{tmp_path / 'empty.db'}"
     else:
-        with _postgres_database("template0") as url:
+        with _postgres_database("template0", request.getfixturevalue("drop")) as url:
             yield url
 
 
@@ -47,7 +49,7 @@ def database_url(backend: str, tmp_path: Path, request: pytest.FixtureRequest) -
         shutil.copy(request.getfixturevalue("migrated_file"), path)
         yield f"sqlite:///{path}"
     else:
-        with _postgres_database(request.getfixturevalue("migrated_template")) as url:
+        with _postgres_database(request.getfixturevalue("migrated_template"), request.getfixturevalue("drop")) as url:
             yield url
 
 
@@ -68,11 +70,21 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def migrated_template() -> Iterator[str]:
+def migrated_template(drop: Drop) -> Iterator[str]:
     """The name of a PostgreSQL database that has taken every migration."""
-    with _postgres_database("template0") as url:
+    with _postgres_database("template0", drop) as url:
         asyncio.run(_migrate(url))
         yield str(make_url(url).database)
+
+
+@pytest.fixture(scope="session")
+def drop() -> Iterator[Drop]:
+    """Drops a PostgreSQL database beside the tests: the server writes all of them to the disk before it lets one go."""
+    dropped: list[Future[None]] = []
+    with ThreadPoolExecutor(1) as beside:
+        yield lambda name: dropped.append(beside.submit(_tell, f'DROP DATABASE "{name}" WITH (FORCE)'))
+    for each in dropped:
+        each.result()
 
 
 async def _migrate(url: str) -> None:
@@ -82,18 +94,25 @@ async def _migrate(url: str) -> None:
 
 
 @contextmanager
-def _postgres_database(template: str) -> Iterator[str]:
-    server = make_url(os.environ["CIRCUIT_TEST_POSTGRES_URL"])
+def _postgres_database(template: str, drop: Drop) -> Iterator[str]:
     name = f"circuit_test_{uuid.uuid4().hex}"
-    asyncio.run(_tell(server, f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
+    _tell(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     try:
-        yield server.set(database=name).render_as_string(hide_password=False)
+        yield _postgres().set(database=name).render_as_string(hide_password=False)
     finally:
-        asyncio.run(_tell(server, f'DROP DATABASE "{name}" WITH (FORCE)'))
+        drop(name)
 
 
-async def _tell(server: URL, statement: str) -> None:
-    engine = create_async_engine(server.set(drivername="postgresql+asyncpg"), isolation_level="AUTOCOMMIT")
-    async with engine.connect() as connection:
-        await connection.execute(text(statement))
-    await engine.dispose()
+def _postgres() -> URL:
+    return make_url(os.environ["CIRCUIT_TEST_POSTGRES_URL"])
+
+
+def _tell(statement: str) -> None:
+    async def tell() -> None:
+        server = _postgres().set(drivername="postgresql+asyncpg")
+        engine = create_async_engine(server, isolation_level="AUTOCOMMIT")
+        async with engine.connect() as connection:
+            await connection.execute(text(statement))
+        await engine.dispose()
+
+    asyncio.run(tell())

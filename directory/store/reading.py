@@ -19,7 +19,7 @@ from directory.matching.contract import Match
 from directory.records import ChangeKind, FieldProvenance, MatchDecision, MatchMethod, now
 from directory.relations import Presence, Shared
 from directory.store import logbook, news, partners, quality, relating, saved, state
-from directory.store.chunks import batches, chunks
+from directory.store.chunks import CHUNK, batches, chunks
 from directory.store.database import Database
 from directory.store.listings import listing, listing_content
 from directory.store.news import Moment
@@ -116,6 +116,16 @@ class Reader:
         async with self._database.reading() as connection:
             return await connection.scalar(statement.where(_IN_FORCE).order_by(supplier.c.id).limit(1))
 
+    async def numbers_of(self, sirens: Sequence[str]) -> list[int | None]:
+        """The supplier in force of each SIREN, in the order asked."""
+        found: dict[str, int] = {}
+        async with self._database.reading() as connection:
+            for some in batches(sorted(set(sirens)), CHUNK):
+                bearers = select(supplier.c.siren, supplier.c.id).where(supplier.c.siren.in_(some), _IN_FORCE)
+                for row in await connection.execute(bearers.order_by(supplier.c.id.desc())):
+                    found[row.siren] = row.id  # of several the oldest, which comes last
+        return [found.get(asked) for asked in sirens]
+
     async def listings(self, ids: Sequence[int]) -> list[StoredListing | None]:
         """Listings in the order asked, withdrawn ones too (see ``withdrawn_at``)."""
         found: dict[int, StoredListing] = {}
@@ -196,6 +206,15 @@ class Reader:
         """The ``seq`` of the newest line of the change log; 0 while it is empty."""
         async with self._database.reading() as connection:
             return await saved.last_seq(connection)
+
+    async def changes_by_seq(self, seqs: Sequence[int]) -> list[SupplierChange | None]:
+        """Single lines of the change log, in the order asked."""
+        found: dict[int, SupplierChange] = {}
+        async with self._database.reading() as connection:
+            for chunk in chunks(seqs):
+                rows = await connection.execute(select(supplier_change).where(supplier_change.c.seq.in_(chunk)))
+                found.update((row.seq, _change(row)) for row in rows)
+        return [found.get(asked) for asked in seqs]
 
     async def presences_of(self, supplier_ids: Sequence[int]) -> list[Presence]:
         """What directories' listings of these suppliers say of whose they are (:mod:`directory.relations`)."""

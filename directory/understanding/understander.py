@@ -1,8 +1,8 @@
 """A text understood as a whole: what it says of place and preference is read, what is left names activities."""
 
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
-from typing import Protocol
+from functools import lru_cache, partial
+from typing import Final, Protocol
 
 from directory.search.catalogue import Catalogue, trades
 from directory.understanding.activities import Activities, Meaning, known_words
@@ -11,6 +11,8 @@ from directory.understanding.lexicon import Lexicon
 from directory.understanding.preferences import Preferences
 from directory.understanding.reading import read
 from directory.understanding.vocabulary import Vocabulary, spoken
+
+REMEMBERED: Final = 1024  # texts; some 4 kB each
 
 Partners = Mapping[str, tuple[str, ...]]
 
@@ -37,7 +39,8 @@ class Understander:
         self, activities: Activities, preferences: Preferences, vocabulary: Vocabulary, trades: Catalogue
     ) -> None:
         self.trades = trades
-        self._activities, self._preferences, self._vocabulary = activities, preferences, vocabulary
+        # The next page and the next portal ask in the same words.
+        self._understood = lru_cache(REMEMBERED)(partial(_understood, activities, preferences, vocabulary))
 
     @classmethod
     def of(
@@ -56,17 +59,22 @@ class Understander:
 
     def understand(self, text: str, without: frozenset[str] = frozenset()) -> Interpretation:
         """What the text means, but for the parts whose keys are in ``without``. Any text is understood somehow."""
-        found = read(text, self._vocabulary, self._preferences, without)
-        activities = self._activities.find(found.words)
-        return Interpretation(
-            text=text,
-            words=found.words,
-            activities=tuple(each for each in activities if each.key not in without),
-            place=found.place,
-            preferences=found.preferences,
-            corrections=found.corrections,
-            dropped=tuple(sorted(without)),
-        )
+        return self._understood(text, without)
+
+
+def _understood(
+    activities: Activities, preferences: Preferences, vocabulary: Vocabulary, text: str, without: frozenset[str]
+) -> Interpretation:
+    found = read(text, vocabulary, preferences, without)
+    return Interpretation(
+        text=text,
+        words=found.words,
+        activities=tuple(each for each in activities.find(found.words) if each.key not in without),
+        place=found.place,
+        preferences=found.preferences,
+        corrections=found.corrections,
+        dropped=tuple(sorted(without)),
+    )
 
 
 # What depends on the lexicon alone takes the longest to make, and outlives many states of the index.

@@ -79,9 +79,11 @@ def main() -> None:
 
 def _is_ours(error: Exception) -> bool:
     """Whether the error is one of those whose text is a sentence for the person who typed the command."""
+    if isinstance(error, Failure):  # before the imports: a wrong usage is answered at once
+        return True
     from directory.records import SourceError
     from directory.search.errors import SearchError
     from directory.store.errors import StoreError
     from gateway.errors import GatewayError
 
-    return isinstance(error, Failure | GatewayError | SourceError | StoreError | SearchError)
+    return isinstance(error, GatewayError | SourceError | StoreError | SearchError)

@@ -18,7 +18,6 @@ from gateway.cli.output import AsJson, Failure, console, say
 from gateway.cli.progress import bars, report
 from gateway.examples import EXAMPLES, as_tab
 from gateway.settings import Settings
-from gateway.stores import made_folder
 
 SERVERS = 6  # five partners and the register
 FIRST_PORT = 8101
@@ -104,6 +103,8 @@ def partner_servers(members: int, seed: int, data: Path | None) -> Iterator[dict
 
 def write_config(settings: Settings) -> Path:
     """The demo's settings as a ``circuit.toml``, so that the other commands can be pointed at it."""
+    from gateway.stores import made_folder
+
     path = settings.data_dir / "circuit.toml"
     made_folder(settings.data_dir)
     lines = [f"data_dir = {json.dumps(str(settings.data_dir.resolve()))}", f"port = {settings.port}"]

@@ -1,5 +1,7 @@
 """``circuit schema``: the GraphQL schema in its definition language."""
 
+from typing import Annotated
+
 import typer
 
 
@@ -8,8 +10,15 @@ def register(app: typer.Typer) -> None:
     app.command("schema")(schema)
 
 
-def schema() -> None:
+def schema(
+    subgraph: Annotated[
+        bool,
+        typer.Option("--subgraph", help="As a subgraph of an Apollo Federation 2, for `rover supergraph compose`."),
+    ] = False,
+) -> None:
     """Print the GraphQL schema (SDL)."""
     from schema import build_schema
+    from schema.federation import subgraph as completed
 
-    typer.echo(build_schema().as_str())
+    sdl = build_schema().as_str()
+    typer.echo(completed(sdl) if subgraph else sdl)

@@ -17,6 +17,7 @@ from gateway.errors import RequestRefused
 from gateway.settings import Subscriptions
 
 CHECK_SECONDS: Final = 1.0
+_PUBLIC: Final = "(public)"  # beside callers, who are keys and addresses
 _RETRY: Final = {"Retry-After": "30"}
 
 log = structlog.get_logger()
@@ -36,11 +37,12 @@ class Visit:
         self._callers = callers
         self.end = end
         self.identity: Identity | None = None
+        self.caller: str | None = None
 
-    def known(self, identity: Identity) -> None:
-        """Who it is. Raises :class:`RequestRefused` when the caller has too many connections open."""
-        self._callers.count(identity)
-        self.identity = identity
+    def known(self, identity: Identity, caller: str) -> None:
+        """Who it is, and as whom it counts. Raises :class:`RequestRefused` when that one has too many open."""
+        self._callers.count(identity, caller)
+        self.identity, self.caller = identity, caller
 
 
 class Callers:
@@ -49,7 +51,7 @@ class Callers:
     def __init__(self, limits: Subscriptions, database: Database) -> None:
         self._limits, self._database = limits, database
         self._visits: set[Visit] = set()
-        self._counts: Counter[str | None] = Counter()
+        self._counts: Counter[str] = Counter()
         self._is_leaving = False
         self._over = asyncio.Event()
 
@@ -65,19 +67,20 @@ class Callers:
             yield visit
         finally:
             self._visits.discard(visit)
-            if visit.identity is not None:
-                self._counts[visit.identity.prefix] -= 1
+            if visit.identity and visit.caller:
+                self._counts.subtract(_counted(visit.identity, visit.caller))
                 self._counts += Counter()  # forgets those who have none any more
 
-    def count(self, identity: Identity) -> None:
-        """One more of this caller; callers without a key count as one. Raises :class:`RequestRefused`."""
-        limits = self._limits
-        most = limits.public_connections if identity.prefix is None else limits.caller_connections
-        if self._counts[identity.prefix] >= most:
-            whose = "callers without a key have" if identity.prefix is None else "this key has"
-            message = f"{most} connections are open, the most that {whose}; close one, or try again later."
-            raise RequestRefused(429, "TOO_MANY", message, _RETRY)
-        self._counts[identity.prefix] += 1
+    def count(self, identity: Identity, caller: str) -> None:
+        """One more of this caller, a key or an address. Raises :class:`RequestRefused`."""
+        for whose, most, name in (
+            (caller, self._limits.caller_connections, "one caller has"),
+            (_PUBLIC, self._limits.public_connections, "callers without a key have together"),
+        ):
+            if self._counts[whose] >= most and whose in _counted(identity, caller):
+                message = f"{most} connections are open, the most that {name}; close one, or try again later."
+                raise RequestRefused(429, "TOO_MANY", message, _RETRY)
+        self._counts.update(_counted(identity, caller))
 
     def leave(self) -> None:
         """The server is going down: every connection ends, and none is begun."""
@@ -114,3 +117,8 @@ class Callers:
         for visit, prefix in here:
             if prefix is not None and prefix not in alive:
                 visit.end(Ending.REVOKED)
+
+
+def _counted(identity: Identity, caller: str) -> tuple[str, ...]:
+    """As whom a connection counts."""
+    return (caller,) if identity.prefix is not None else (caller, _PUBLIC)

@@ -16,13 +16,12 @@ from starlette.types import Receive, Scope, Send
 from gateway.auth import Identity
 from gateway.door import notes_of
 from gateway.errors import RequestRefused
-from gateway.execution import Question
 from gateway.hub import Hub
 from gateway.operations import NAME_LENGTH
 from gateway.requests import GraphQLRequest
 from gateway.streaming import left
 from gateway.subscriptions.callers import Ending
-from gateway.subscriptions.operation import Result, Running, refusal
+from gateway.subscriptions.operation import Result, Running, admitted, refusal
 
 # Proxies and clients take a silent connection for a dead one.
 ALIVE_SECONDS: Final = 12.0
@@ -37,15 +36,11 @@ _REVOKED: Final = RequestRefused(401, "UNAUTHENTICATED", "This API key has been 
 
 async def events(hub: Hub, request: Request, identity: Identity, asked: GraphQLRequest) -> "EventStream":
     """The stream of one operation, begun. Raises :class:`RequestRefused` for what is no operation or too much."""
-    notes, stream = notes_of(request.scope), EventStream(hub)
+    stream = EventStream(hub)
     try:
-        operation = hub.documents.select(asked.query, asked.operation_name)
+        return await stream.of(request, identity, asked)
     except GraphQLError as error:
         return stream.of_one(refusal(error))
-    notes.operation, notes.kind = operation.name and operation.name[:NAME_LENGTH], operation.kind
-    if operation.kind == "mutation" and request.method != "POST":
-        raise RequestRefused(405, "MUTATION_BY_GET", "A mutation must be sent by POST.", {"Allow": "POST"})
-    return await stream.of(identity, Question(asked, operation, identity, notes.request_id))
 
 
 class EventStream(Response):
@@ -65,15 +60,20 @@ class EventStream(Response):
         self._next.set_result(result)
         return self
 
-    async def of(self, identity: Identity, question: Question) -> "EventStream":
-        """With the results of this operation; what happens from now on is among them. Raises RequestRefused."""
+    async def of(self, request: Request, identity: Identity, asked: GraphQLRequest) -> "EventStream":
+        """With the results of this operation; what happens from now on is among them.
+
+        Raises :class:`RequestRefused`, and GraphQLError for what is wrong with the document.
+        """
         try:
             visit = self._open.enter_context(self._hub.callers.visit(self._end))
-            visit.known(identity)
-            self._running = Running(self._hub, question, "sse")
-            self._open.push_async_callback(self._close, self._running)
-            self._next = asyncio.create_task(_after(self._running))
-            await self._running.begun()
+            visit.known(identity, self._hub.budgets.opened(identity, request.scope).caller)
+            self._running = running = admitted(self._hub, asked, identity, request, "sse")
+            self._open.push_async_callback(self._close, running)
+            notes, operation = notes_of(request.scope), running.question.operation
+            notes.operation, notes.kind = operation.name and operation.name[:NAME_LENGTH], operation.kind
+            self._next = asyncio.create_task(_after(running))
+            await running.begun()
         except BaseException:
             await self._open.aclose()
             raise

@@ -1,5 +1,7 @@
 """Who opens a WebSocket, and whether there is room for one more of this caller's."""
 
+from starlette.websockets import WebSocket
+
 from directory.store.errors import StoreError
 from gateway.auth import Identity
 from gateway.errors import KeyRefused, RequestRefused
@@ -8,11 +10,11 @@ from gateway.subscriptions.callers import Visit
 from gateway.subscriptions.messages import Closed, Code
 
 
-async def identify(hub: Hub, visit: Visit, authorization: str | None) -> Identity:
+async def identify(hub: Hub, visit: Visit, socket: WebSocket, authorization: str | None) -> Identity:
     """Whom this proves; from now on the visit is the caller's. Raises :class:`Closed`."""
     try:
         identity = await hub.authenticator.identify(authorization)
-        visit.known(identity)
+        visit.known(identity, hub.budgets.opened(identity, socket.scope).caller)
     except KeyRefused as error:
         raise Closed(Code.FORBIDDEN, str(error)) from None
     except StoreError:

@@ -12,11 +12,19 @@ from typing import Any
 import msgspec
 from graphql import GraphQLError
 from msgspec import Struct
+from starlette.requests import HTTPConnection
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 
+from gateway.admission import admit, with_cost
+from gateway.answering import NotExecuted, Question, answer, bad_query, context_of
+from gateway.auth import Identity
+from gateway.budgets import Charge
+from gateway.door import notes_of
 from gateway.errors import RequestRefused
-from gateway.execution import NotExecuted, Question, answer, bad_query, context_of
 from gateway.hub import Hub
+from gateway.metrics import CACHE
+from gateway.refusals import count_refusal
+from gateway.requests import GraphQLRequest
 from gateway.subscriptions.counts import OPEN, SENT
 from gateway.subscriptions.following import Following
 
@@ -38,18 +46,29 @@ class _Refusal(Struct):
 
 
 def refusal(error: GraphQLError | RequestRefused) -> Result:
-    """The result of an operation that is not begun."""
+    """The result of an operation that is not begun, counted."""
     if isinstance(error, GraphQLError):
+        count_refusal((error.extensions or {}).get("code", "BAD_QUERY"))
         return Result(bytes(bad_query(error)), is_refusal=True)
+    count_refusal(error.code)
     told = {"message": error.message, "extensions": {"code": error.code}}
     return Result(msgspec.json.encode({"errors": [told]}), is_refusal=True)
+
+
+def admitted(
+    hub: Hub, asked: GraphQLRequest, identity: Identity, connection: HTTPConnection, transport: str
+) -> "Running":
+    """The operation that is asked for. Raises GraphQLError and RequestRefused, as :func:`~gateway.admission.admit`."""
+    operation, charge = admit(hub, asked, identity, connection, streams=True)
+    question = Question(asked, operation, identity, notes_of(connection.scope).request_id, charge.told)
+    return Running(hub, question, charge, transport)
 
 
 class Running:
     """An operation under way: iterate over its results, then :meth:`close` it. ``transport`` labels the metrics."""
 
-    def __init__(self, hub: Hub, question: Question, transport: str) -> None:
-        self._hub, self._question = hub, question
+    def __init__(self, hub: Hub, question: Question, charge: Charge, transport: str) -> None:
+        self._hub, self.question, self._charge = hub, question, charge
         self._following = Following(hub.feed)
         self._results = self._followed() if self.is_subscription else self._answered()
         self._open = OPEN.labels(transport)
@@ -58,7 +77,7 @@ class Running:
     @property
     def is_subscription(self) -> bool:
         """Whether it has a result an event."""
-        return self._question.operation.kind == "subscription"
+        return self.question.operation.kind == "subscription"
 
     def __aiter__(self) -> AsyncGenerator[Result, None]:
         return self._results
@@ -90,15 +109,19 @@ class Running:
 
     async def _answered(self) -> AsyncGenerator[Result, None]:
         try:
-            given = await answer(self._hub, self._question)
+            given = await answer(self._hub, self.question)
         except RequestRefused as refused:
             yield refusal(refused)
         else:
+            CACHE.labels(given.state.value).inc()
+            self._charge.settle(given.state)
+            if self.question.request.wants_cost:
+                given, _ = with_cost(given, {}, self._charge)
             yield Result(bytes(given.value), isinstance(given.value, NotExecuted))
 
     async def _followed(self) -> AsyncGenerator[Result, None]:
-        request = self._question.request
-        context = context_of(self._hub, self._question.identity, self._question.request_id, self._following)
+        request = self.question.request
+        context = context_of(self._hub, self.question, self._following)
         stream = await self._hub.schema.subscribe(
             request.query,
             variable_values=request.variables,

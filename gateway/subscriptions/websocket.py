@@ -11,7 +11,6 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from gateway.auth import Identity
 from gateway.door import notes_of
 from gateway.errors import RequestRefused
-from gateway.execution import Question
 from gateway.graphql import refuse
 from gateway.hub import Hub
 from gateway.requests import GraphQLRequest, from_body
@@ -31,7 +30,7 @@ from gateway.subscriptions.messages import (
     read,
     say,
 )
-from gateway.subscriptions.operation import Result, Running, refusal
+from gateway.subscriptions.operation import Result, Running, admitted, refusal
 from gateway.subscriptions.origins import may_connect
 
 log = structlog.get_logger()
@@ -147,7 +146,7 @@ class _Connection:
             raise Closed(Code.INIT_TWICE, "Too many initialisation requests")
         self._is_known = True
         authorization = init.authorization or self._socket.headers.get("authorization")
-        self._identity = await identify(self._hub, visit, authorization)
+        self._identity = await identify(self._hub, visit, self._socket, authorization)
         self._clocks.unset("init")
         self._notes.role = self._identity.role.value
         self._limit_idleness()
@@ -188,8 +187,7 @@ class _Connection:
         if len(self._pumps) >= self._limits.operations:
             message = f"{self._limits.operations} operations are under way on this connection; complete one first."
             raise RequestRefused(429, "TOO_MANY", message)
-        operation = self._hub.documents.select(request.query, request.operation_name)
-        return Running(self._hub, Question(request, operation, identity, self._notes.request_id), "websocket")
+        return admitted(self._hub, request, identity, self._socket, "websocket")
 
     async def _pump(self, number: str, running: Running) -> None:
         """Send an operation's results until there are no more, or nobody wants them."""

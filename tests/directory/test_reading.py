@@ -9,7 +9,7 @@ from sqlalchemy import event
 
 from directory.matching.contract import Match
 from directory.records import Contact, MatchDecision, MatchMethod, PartnerInfo, SupplierField
-from directory.store import chunks, partners
+from directory.store import chunks, partners, reading
 from directory.store.database import Database
 from directory.store.reading import Health, ServedFrom
 from directory.store.views import DOWN_AFTER, partner_state
@@ -85,6 +85,17 @@ async def test_more_ids_than_a_statement_takes_are_asked_for_in_chunks(
     assert [len(each) for each in await world.reader.listings_of([1, 2, 3, 4])] == [2, 1, 1, 0]
     monkeypatch.undo()
     assert len(await world.reader.suppliers(list(range(1, 40_001)))) == 40_000
+
+
+async def test_suppliers_by_their_sirens(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    numbers = {siren: await world.reader.supplier_id(siren=siren) for siren in (ONE, OTHER)}
+    asked = [OTHER, "000000000", ONE, OTHER]
+    expected = [numbers[OTHER], None, numbers[ONE], numbers[OTHER]]
+    assert None not in numbers.values()
+    assert await world.reader.numbers_of(asked) == expected
+    assert await world.reader.numbers_of([]) == []
+    monkeypatch.setattr(reading, "CHUNK", 1)
+    assert await world.reader.numbers_of(asked) == expected
 
 
 async def test_supplier_by_siren_siret_and_listing(world: World) -> None:

@@ -6,15 +6,18 @@ import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 import structlog
+from sqlalchemy import make_url
 
-from gateway import logs
+from gateway import hub, logs
 from gateway.settings import Log, Settings
 from gateway.stores import opened_store
+from schema import build_schema
 from tests.gateway.served import Client, fill, serve_on_loopback
 
 
@@ -54,6 +57,22 @@ def logs_as_they_were() -> Iterator[None]:
     with kept_logging(), pytest.MonkeyPatch.context() as patch:
         patch.setattr(logs, "configure", configure)
         yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def one_schema() -> Iterator[None]:
+    """The hubs of this process share one schema: it is the same for all of them, and takes longer than most tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(hub, "build_schema", cache(build_schema))
+        yield
+
+
+@pytest.fixture
+def migrated(tmp_path: Path, migrated_file: Path) -> None:
+    """The store of a hub in this test's folder has taken every migration: a copy of one that has, once."""
+    settings = Settings(data_dir=tmp_path / "data")
+    settings.data_dir.mkdir()
+    shutil.copy(migrated_file, Path(make_url(settings.store_url).database or ""))
 
 
 @pytest.fixture

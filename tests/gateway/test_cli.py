@@ -87,6 +87,12 @@ def test_the_commands_are_documented_as_they_are() -> None:
     assert shown.stdout == Path("docs/commands.md").read_text(encoding="utf-8"), "run `make docs`"
 
 
+def test_help_and_a_wrong_usage_wait_for_no_library_that_they_do_not_need() -> None:
+    loaded = "import sys, gateway.cli; print(*sys.modules)"
+    shown = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
+    assert {"sqlalchemy", "aiohttp", "strawberry", "tantivy"}.isdisjoint(shown.stdout.split())
+
+
 def test_partners_check_proves_credentials_and_writes_nothing(desk: Desk) -> None:
     done = desk.circuit("partners", "check", "--json", CIRCUIT_DATA_DIR=str(desk.folder / "untouched"))
     assert done.code == 0
@@ -452,6 +458,12 @@ def test_doctor_names_what_is_wrong_and_exits_1(desk: Desk) -> None:
 
 def test_schema_prints_what_is_committed(desk: Desk) -> None:
     assert desk.circuit("schema").out == Path("schema/schema.graphql").read_text(encoding="utf-8")
+
+
+def test_schema_prints_the_subgraph(desk: Desk) -> None:
+    printed = desk.circuit("schema", "--subgraph").out
+    assert printed.startswith('extend schema @link(url: "https://specs.apollo.dev/federation/v2.0"')
+    assert 'type Supplier implements Node @key(fields: "id") @key(fields: "siren") {' in printed
 
 
 def test_demo_answers_its_own_queries_and_leaves_nothing_behind(tmp_path: Path) -> None:

@@ -27,6 +27,8 @@ from tests.gateway.partners_kit import Town, town
 from tests.gateway.served import Client, serve_on_loopback
 from tests.harvesting import stored
 
+pytestmark = pytest.mark.usefixtures("migrated")
+
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "http.md"
 UNSIGNED = {

@@ -16,6 +16,8 @@ from gateway.settings import Settings
 from tests.gateway.partners_kit import Town, town
 from tests.gateway.served import Client, serve_on_loopback
 
+pytestmark = pytest.mark.usefixtures("migrated")
+
 DEADLINE = 0.4
 LIVE = """query($id: String!) { listing(partner: "essai", externalId: $id) {
   name live { source readAt problem record { name } }

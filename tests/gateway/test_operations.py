@@ -3,30 +3,33 @@
 import pytest
 from graphql import GraphQLError, GraphQLSyntaxError
 
-from gateway.operations import KEPT_CHARACTERS, Documents, Operation
-from gateway.shape import Bounds
+from gateway.operations import KEPT_CHARACTERS, Documents
+from gateway.settings import Limits
+from schema import build_schema
 
+SCHEMA = build_schema()
 TWO = "query A { a } mutation B { b } fragment F on Q { a }"
 
 
 @pytest.fixture
 def documents() -> Documents:
-    return Documents(1_000, Bounds(depth=10, fields=500, roots=20))
+    return Documents(SCHEMA, Limits(document_tokens=1_000, document_bytes=KEPT_CHARACTERS * 2))
 
 
 @pytest.mark.parametrize(
     ("query", "name", "operation"),
     [
-        ("{ a }", None, Operation("query", None)),
-        ("query A { a }", None, Operation("query", "A")),
-        (TWO, "A", Operation("query", "A")),
-        (TWO, "B", Operation("mutation", "B")),
-        ("subscription { s }", None, Operation("subscription", None)),
+        ("{ a }", None, ("query", None)),
+        ("query A { a }", None, ("query", "A")),
+        (TWO, "A", ("query", "A")),
+        (TWO, "B", ("mutation", "B")),
+        ("subscription { s }", None, ("subscription", None)),
     ],
 )
-def test_select(documents: Documents, query: str, name: str | None, operation: Operation) -> None:
-    assert documents.select(query, name) == operation
-    assert documents.select(query, name) == operation  # this time from what was kept
+def test_select(documents: Documents, query: str, name: str | None, operation: tuple[str, str | None]) -> None:
+    found = documents.select(query, name)
+    assert (found.kind, found.name) == operation
+    assert documents.select(query, name) is found  # this time from what was kept
 
 
 @pytest.mark.parametrize(
@@ -39,7 +42,11 @@ def test_select(documents: Documents, query: str, name: str | None, operation: O
         ("query A { a }", "x" * 900, f"The document holds no operation named « {'x' * 64} »."),
         ("{ a", None, "Syntax Error: Expected Name, found <EOF>."),
         ("{" * 900, None, "Syntax Error: Expected Name, found '{'."),
-        ("{" + " a" * 1_000 + "}", None, "Syntax Error: Document contains more than 1000 tokens. Parsing aborted."),
+        (
+            "{" + " a" * 1_000 + "}",
+            None,
+            "The document has more than 1,000 tokens (names, braces, values): ask in several requests.",
+        ),
     ],
 )
 def test_what_cannot_be_selected(documents: Documents, query: str, name: str | None, message: str) -> None:
@@ -50,8 +57,8 @@ def test_what_cannot_be_selected(documents: Documents, query: str, name: str | N
 
 def test_depth_is_no_crash() -> None:
     with pytest.raises(GraphQLError) as caught:
-        Documents(100_000, Bounds(10, 500, 20)).select("{a" * 20_000 + "}" * 20_000, None)
-    assert caught.value.message == "Syntax Error: Document is nested too deeply. Parsing aborted."
+        Documents(SCHEMA, Limits(document_tokens=100_000)).select("{a" * 20_000 + "}" * 20_000, None)
+    assert caught.value.message == "The document is nested too deeply to be read: ask in several requests."
 
 
 def test_a_mistake_keeps_its_place(documents: Documents) -> None:
@@ -62,5 +69,11 @@ def test_a_mistake_keeps_its_place(documents: Documents) -> None:
 
 def test_a_document_larger_than_the_room_is_answered_and_not_kept(documents: Documents) -> None:
     query = "{ a }" + " " * KEPT_CHARACTERS
-    assert documents.select(query, None) == Operation("query", None)
-    assert documents.select("{ a }", None) == Operation("query", None)
+    assert documents.select(query, None) is not documents.select(query, None)
+    assert documents.select("{ a }", None) is documents.select("{ a }", None)
+
+
+def test_what_is_known_need_not_be_read_again(documents: Documents) -> None:
+    assert not documents.knows("{ a }")
+    documents.select("{ a }", None)
+    assert documents.knows("{ a }")

@@ -18,6 +18,8 @@ from gateway.stores import opened_store
 from tests.connectors.acceptance_partners import CASES
 from tests.gateway.watching import watched
 
+pytestmark = pytest.mark.usefixtures("migrated")
+
 
 async def stored(database: Database) -> dict[str, Listing]:
     batches = Reader(database).every_listing()

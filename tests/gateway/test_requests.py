@@ -21,7 +21,7 @@ def refusal_of_body(body: bytes) -> tuple[int, str, str]:
 
 def test_a_whole_request() -> None:
     body = b'{"query":"{a}","operationName":"A","variables":{"x":[1,null]},"extensions":{"any":1},"other":2}'
-    assert from_body(body) == GraphQLRequest("{a}", "A", {"x": [1, None]})
+    assert from_body(body) == GraphQLRequest("{a}", "A", {"x": [1, None]}, {"any": 1})
 
 
 def test_null_members_are_absent_ones() -> None:

@@ -40,6 +40,8 @@ from tests.gateway.watching import (
     watching,
 )
 
+pytestmark = pytest.mark.usefixtures("migrated")
+
 OTHERS = ("chambre", "cpme13", "cress_paca", "french_tech")
 
 

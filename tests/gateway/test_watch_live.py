@@ -5,6 +5,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from demo import Region, partners
 from demo import settings as tables_of
 from directory.records import now
@@ -15,6 +17,8 @@ from gateway.stores import opened_store
 from gateway.watch import Pace
 from tests.gateway.served import Client, serve_on_loopback
 from tests.gateway.watching import runs_of, until, watched, watching
+
+pytestmark = pytest.mark.usefixtures("migrated")
 
 SEARCH = 'query Chercher { suppliers(query: "zythologue") { totalCount } }'
 UNHURRIED = Pace(stagger=0.02)  # as a hub goes by itself

@@ -1,12 +1,16 @@
 """Judges that others wrote, run by Node.js against a hub on loopback. ``make judges`` installs them and runs these."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
+from gateway.settings import Settings
+from gateway.stores import opened_store
 from scripts.build_assets import node_environment
+from tests.gateway.conftest import nobodys_environment
+from tests.gateway.served import Client, fill, serve_on_loopback
 
 HERE = Path(__file__).parent
 SECONDS = 100
@@ -47,3 +51,14 @@ def judge(node: dict[str, str]) -> Judge:
         return text
 
     return run
+
+
+@pytest.fixture
+async def hub(tmp_path: Path) -> AsyncIterator[Client]:
+    """A served hub that holds a small directory."""
+    with nobodys_environment(tmp_path):
+        settings = Settings(data_dir=tmp_path / "data")
+    async with opened_store(settings) as database:
+        await fill(database, settings.index_dir)
+    async with serve_on_loopback(settings) as served:
+        yield served

@@ -48,6 +48,26 @@ async def test_a_copy_reads_on_from_its_last_cursor(house: House) -> None:
     assert {each["at"] for each in third["nodes"]} == {"2026-11-20T08:10:00Z"}
 
 
+async def test_a_change_is_found_again_as_the_caller_may_see_it(house: House) -> None:
+    query = """query($since: DateTime!) { supplierChanges(since: $since) {
+      edges { node { id kind supplierId mergedInto at supplier { id } } }
+    } }"""
+    again = """query($ids: [ID!]!) { nodes(ids: $ids) {
+      id ... on SupplierChange { kind supplierId mergedInto at supplier { id } }
+    } }"""
+    await house.merge_durand_into_martin()
+    await house.disclose(1, Disclosure.OPTED_OUT)
+    for role in (Role.PUBLIC, Role.STEWARD):
+        answer = await house.ask(query, role, since="2026-11-20T08:00:00Z")
+        told = [edge["node"] for edge in answer["data"]["supplierChanges"]["edges"]]
+        assert {each["kind"] for each in told} == (
+            {"REMOVED"} if role is Role.PUBLIC else {"CREATED", "UPDATED", "MERGED"}
+        )
+        assert len({each["id"] for each in told}) == len(told) == 4
+        asked = [*(each["id"] for each in told), ids.encode("SupplierChange", 99)]
+        assert (await house.ask(again, role, ids=asked))["data"]["nodes"] == [*told, None]
+
+
 async def test_nothing_new_is_an_empty_page(ask: Ask) -> None:
     answer = await ask(CHANGES, since="2026-11-21T00:00:00Z")
     assert answer["data"]["supplierChanges"] == {

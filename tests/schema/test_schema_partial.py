@@ -82,6 +82,11 @@ NODES = f"""query($ids: [ID!]!) {{
   listings: nodes(ids: $ids) {{ ... on Listing {of("Listing")} }}
   sites: nodes(ids: $ids) {{ ... on Establishment {of("Establishment")} }}
 }}"""
+ENTITIES = f"""query($representations: [_Any!]!) {{
+  suppliers: _entities(representations: $representations) {{ ... on Supplier {SUPPLIER} }}
+  listings: _entities(representations: $representations) {{ ... on Listing {of("Listing")} }}
+  sites: _entities(representations: $representations) {{ ... on Establishment {of("Establishment")} }}
+}}"""
 CHANGES = f'{{ supplierChanges(since: "2000-01-01T00:00:00Z") {of("SupplierChangeConnection")} }}'
 LISTING = f"query($partner: ID!, $id: String!) {{ listing(partner: $partner, externalId: $id) {of('Listing')} }}"
 
@@ -177,6 +182,22 @@ async def test_everything_by_its_id_and_the_log_of_changes(partial: House, role:
     assert betrayed(answer) == []
     assert answer.count("PLOMBERIE MARTIN") > 1
     assert betrayed(await told(partial, role, CHANGES)) == []
+
+
+@pytest.mark.parametrize("role", STRANGERS)
+async def test_everything_that_a_federation_may_name(partial: House, role: Role) -> None:
+    keys: list[dict[str, str]] = [{"siren": siren} for siren in (XYLANDER, WAGRAMME, ZWICKEL)]
+    keys += [{"id": ids.encode("Supplier", number)} for number in range(1, 5)]
+    named = [{"__typename": "Supplier", **key} for key in keys]
+    named += [{"__typename": "Listing", "id": ids.encode("Listing", number)} for number in range(1, 11)]
+    sites = [ids.encode("Establishment", f"{number}/{XYLANDER_SITE}") for number in range(1, 5)]
+    named += [{"__typename": "Establishment", "id": site} for site in sites]
+    answer = await partial.ask(ENTITIES, role, representations=named)
+    assert {error["extensions"]["code"] for error in answer.get("errors", [])} <= {"NOT_FOUND"}
+    text = json.dumps(answer, ensure_ascii=False, default=str)
+    assert betrayed(text) == []
+    assert text.count('"disclosure": "PARTIAL"') >= 3
+    assert betrayed(await told(partial, Role.STEWARD, ENTITIES, representations=named[:3])) != []
 
 
 @pytest.mark.parametrize("role", STRANGERS)

@@ -77,6 +77,9 @@ def test_root_fields_and_arguments_are_those_that_portals_were_told() -> None:
         "matchReviews": ["where", "first", "after"],
         "tradeExpressions": ["naf"],
         "savedSearches": [],
+        "_service": [],
+        "_entities": ["representations"],
+        "rateLimit": [],
     }
 
 

@@ -1,0 +1,1 @@
+"""The gateway beside its peers, over the same suppliers: ``python -m bench.gateway``."""

@@ -1,0 +1,114 @@
+"""What a plan is made of."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from graphql import FieldNode, GraphQLField
+from graphql.execution.values import VariableValues, get_argument_values
+from strawberry import Info
+from strawberry.schema import Schema
+from strawberry.types.arguments import convert_arguments
+from strawberry.types.field import StrawberryField
+
+from schema.context import Context
+
+Arguments = Mapping[str, Any]
+Row = Callable[[Any, Sequence[Arguments]], Any]
+
+
+class NotPlanned(Exception):
+    """Strawberry has to answer this operation; ``str()`` is why, one of a few words for the metrics."""
+
+
+def absent() -> Any:
+    """Called where a null stands that may not be one: Strawberry then says what that makes of the answer."""
+    raise NotPlanned("null")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Of graphql-core's resolve info, what our resolvers look at; ``selected`` is for :mod:`schema.selection`."""
+
+    context: Context
+    field_name: str
+    selected: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A field's arguments. ``constant`` is set where no variable is in them: they are then converted once a plan.
+
+    ``info_name`` is the name of the resolver's parameter for Strawberry's info, ``selected`` the fields asked below.
+    """
+
+    field: StrawberryField
+    definition: GraphQLField
+    node: FieldNode
+    schema: Schema
+    info_name: str | None
+    selected: frozenset[str]
+    constant: Arguments | None = None
+
+    def arguments(self, context: Context, variables: VariableValues) -> Arguments:
+        """What the resolver is called with. Raises :class:`graphql.GraphQLError` for values it cannot take."""
+        given = self.constant if self.constant is not None else self.converted(variables)
+        if self.info_name is None:
+            return given
+        info = Info(Asked(context, self.node.name.value, self.selected), self.field)  # type: ignore[arg-type]
+        return {**given, self.info_name: info}
+
+    def converted(self, variables: VariableValues) -> Arguments:
+        """The arguments in Python, as Strawberry gives them to the resolver."""
+        values = get_argument_values(self.definition, self.node, variables)
+        converter = self.schema.schema_converter
+        return convert_arguments(values, self.field.arguments, converter.scalar_registry, self.schema.config)
+
+
+class ObjectPlan:
+    """The fields asked of objects of one type: ``row`` makes those that need no waiting, ``deferred`` the others.
+
+    ``row(source, arguments)`` is a new dictionary in the order of the query; the deferred keys hold ``None``.
+    """
+
+    __slots__ = ("deferred", "row")
+
+    def __init__(self, row: Row, deferred: "tuple[Deferred, ...]") -> None:
+        self.row = row
+        self.deferred = deferred
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A value's type: whether it may be null, and what it is a list of, if it is one."""
+
+    nullable: bool
+    of: "Shape | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Deferred:
+    """A field that waits, or below which something does.
+
+    ``resolve(source, **arguments)`` gives its value, by way of a coroutine where ``is_async``; ``slot`` is the place of
+    its arguments. Leaves are written by ``leaf``; objects by the plan of their class, where ``plans`` is set.
+    """
+
+    key: str
+    resolve: Callable[..., Any]
+    slot: int
+    is_async: bool
+    shape: Shape
+    leaf: Callable[[Any], Any] | None = None
+    plans: Mapping[type, ObjectPlan] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """An operation planned: the root's fields, and the calls whose arguments each request works out."""
+
+    root: ObjectPlan
+    calls: tuple[Call, ...]
+
+
+NO_VARIABLES: Final = VariableValues({}, {})

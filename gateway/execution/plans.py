@@ -1,0 +1,70 @@
+"""The plans of one operation: made when first asked for by a role, kept for as long as its document is."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from graphql import DocumentNode, GraphQLError, OperationDefinitionNode, parse, specified_rules
+from graphql.execution.values import VariableValues, get_variable_values
+from strawberry.schema import Schema
+from strawberry.schema.schema import validate_document
+
+from directory.disclosure import Role
+from gateway.execution.fields import conditions
+from gateway.execution.plan import NO_VARIABLES, NotPlanned, Plan
+from gateway.execution.planning import plan_of
+
+# Roles, times what conditions choose.
+KEPT_PLANS: Final = 8
+
+
+class Plans:
+    """Holds the text and not its syntax tree, which is twenty times as large and hardly ever asked for again."""
+
+    def __init__(self, schema: Schema, text: str, document: DocumentNode, operation: OperationDefinitionNode) -> None:
+        self._schema, self._text = schema, text
+        self._kind = operation.operation.value
+        self._document: DocumentNode | None = document if self._kind == "query" else None  # until it is first asked for
+        self._name = operation.name.value if operation.name else None
+        self._variables = operation.variable_definitions or ()
+        self._conditions = conditions(document) if self._variables else ()
+        self._plans: dict[tuple[Any, ...], Plan | NotPlanned] = {}
+
+    def of(self, role: Role, given: Mapping[str, Any]) -> tuple[Plan, VariableValues, bool]:
+        """The plan, the values of its variables, and whether it was known. Raises :class:`NotPlanned`."""
+        if self._kind != "query":
+            raise NotPlanned(self._kind)
+        values = self._values(given)
+        key = (role, *(values.coerced.get(name) for name in self._conditions))
+        known = self._plans.get(key)
+        plan = known or self._made(role, values.coerced)
+        if known is None:
+            self._keep(key, plan)
+        if isinstance(plan, NotPlanned):
+            raise plan
+        return plan, values, known is not None
+
+    def _keep(self, key: tuple[Any, ...], plan: Plan | NotPlanned) -> None:
+        if len(self._plans) >= KEPT_PLANS:
+            self._plans.clear()
+        self._plans[key] = plan
+
+    def _values(self, given: Mapping[str, Any]) -> VariableValues:
+        if not self._variables:
+            return NO_VARIABLES
+        values = get_variable_values(self._schema._schema, self._variables, dict(given))
+        if isinstance(values, list):
+            raise NotPlanned("variables")
+        return values
+
+    def _made(self, role: Role, chosen: Mapping[str, Any]) -> Plan | NotPlanned:
+        document, self._document = self._document or parse(self._text, no_location=True), None
+        if validate_document(self._schema._schema, document, tuple(specified_rules)):
+            return NotPlanned("invalid")
+        operations = (each for each in document.definitions if isinstance(each, OperationDefinitionNode))
+        operation = next(each for each in operations if (each.name.value if each.name else None) == self._name)
+        try:
+            return plan_of(self._schema, document, operation, role, chosen)
+        except NotPlanned as reason:
+            return reason
+        except GraphQLError:  # constants that an argument cannot take
+            return NotPlanned("arguments")
