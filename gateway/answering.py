@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
 
@@ -37,13 +37,14 @@ class NotExecuted(Fleeting):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked, which operation of it, and by whom."""
+    """What is asked, which operation of it, and by whom; ``outcomes`` takes what became of each mutation."""
 
     request: GraphQLRequest
     operation: Operation
     identity: Identity
     request_id: str
     charged: Callable[[], Charged] = Charged
+    outcomes: dict[str, str] = field(default_factory=dict)
 
     @property
     def may_be_kept(self) -> bool:
@@ -66,7 +67,8 @@ async def answer(hub: Hub, question: Question) -> Answer:
 
 def bad_query(error: GraphQLError) -> NotExecuted:
     """The answer to a document that cannot be read or that does not say which operation is meant."""
-    return NotExecuted(msgspec.json.encode({"errors": [{"extensions": {"code": "BAD_QUERY"}, **error.formatted}]}))
+    told = {**error.formatted, "extensions": {"code": "BAD_QUERY", **(error.extensions or {})}}
+    return NotExecuted(msgspec.json.encode({"errors": [told]}))
 
 
 async def _execute_in_time(hub: Hub, question: Question) -> bytes:
@@ -103,9 +105,10 @@ def context_of(hub: Hub, question: Question, changes: Changes | None = None) -> 
         database=hub.database,
         reader=hub.reader,
         engine=hub.engine,
-        caller=Caller(identity.role, identity.partner, identity.name, identity.prefix),
+        caller=Caller(identity.role, identity.partner, identity.name, identity.line),
         clock=now,
         request_id=question.request_id,
+        outcomes=question.outcomes,
         live=hub.live,
         most_entities=hub.settings.limits.entities,
         matcher=partial(matcher_of, hub.settings),

@@ -6,12 +6,12 @@ from contextlib import asynccontextmanager
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
 from gateway import graphiql
+from gateway.cors import Cors
 from gateway.door import Door
 from gateway.errors import RequestRefused
 from gateway.exports import export
@@ -22,11 +22,10 @@ from gateway.hooks import hook
 from gateway.hub import open_hub
 from gateway.metrics import metrics
 from gateway.pictures import match_picture
+from gateway.schema_file import schema_file
 from gateway.settings import Settings
 from gateway.subscriptions.websocket import websocket
 from gateway.wire import LEAVING
-
-CORS_SECONDS = 600
 
 
 def create_app(settings: Settings) -> Starlette:
@@ -36,12 +35,13 @@ def create_app(settings: Settings) -> Starlette:
     async def lifespan(app: Starlette) -> AsyncIterator[dict[str, object]]:
         async with open_hub(settings) as hub:
             app.state.hub = hub
-            yield {LEAVING: hub.callers.leave}
+            yield {LEAVING: hub.visits.leave}
 
     routes: list[BaseRoute] = [
         Route("/", _home),
         Route("/graphql", graphql, methods=["GET", "POST"]),
         WebSocketRoute("/graphql", websocket),
+        Route("/schema.graphql", schema_file),
         Route("/listings/{id}/match.svg", match_picture),
         Route("/suppliers.{form}", export, methods=["GET", "POST"]),
         Route("/saved-searches/{id}/feed.atom", feed),
@@ -54,26 +54,10 @@ def create_app(settings: Settings) -> Starlette:
         routes.append(Mount(graphiql.MOUNTED_AT, graphiql.Assets(), name="graphiql"))
     return Starlette(
         routes=routes,
-        middleware=_middleware(settings),
+        middleware=[Middleware(Door), Middleware(Cors)],
         exception_handlers={HTTPException: _http_exception},
         lifespan=lifespan,
     )
-
-
-def _middleware(settings: Settings) -> list[Middleware]:
-    chosen = [Middleware(Door)]
-    if settings.cors_origins:
-        chosen.append(
-            Middleware(
-                CORSMiddleware,
-                allow_origins=settings.cors_origins,
-                allow_methods=["GET", "POST"],
-                allow_headers=["Authorization", "Content-Type", "X-Request-ID"],
-                expose_headers=["Age", "Retry-After", "X-Cache", "X-Request-ID"],
-                max_age=CORS_SECONDS,
-            )
-        )
-    return chosen
 
 
 async def _home(_: Request) -> Response:

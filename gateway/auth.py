@@ -1,5 +1,7 @@
 """Who asks: roles by API key. ``Authorization: Bearer cc_<prefix>_<secret>``; without the header a caller is public.
 
+A provider's token in the same place is for :mod:`gateway.openid`, where one is set.
+
 A key's secret is 256 random bits, so the store keeps a plain BLAKE2b digest of it. Slow hashes (argon2, scrypt) make
 guessing a *person's* password dear; nobody guesses 256 bits, and a slow hash at each request would only let anyone
 spend our processor with wrong keys. A server-side pepper would protect against nothing more, and could be lost.
@@ -9,10 +11,10 @@ import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 
 import structlog
 from cachetools import TTLCache
@@ -40,13 +42,27 @@ _NO_HASH = "0" * 64
 class Identity:
     """Who a key proves its bearer to be; without a key, the public.
 
-    ``partner`` is set for a key that speaks for one partner; ``prefix`` is the key's public part, ``name`` its label.
+    ``partner`` is set for a key that speaks for one partner; ``prefix`` is the key's public part, ``name`` its label,
+    ``line`` what is kept under it whatever replaces it. A provider's token has a ``subject`` and no prefix. ``scopes``
+    narrow the role, ``None`` does not; ``origins`` are those of the pages that may show the key, all when it is empty.
     """
 
     role: Role = Role.PUBLIC
     partner: str | None = None
     name: str | None = None
     prefix: str | None = None
+    line: str | None = None
+    subject: str | None = None
+    scopes: frozenset[str] | None = None
+    origins: tuple[str, ...] = ()
+
+
+class Tokens(Protocol):
+    """Reads tokens that somebody else has issued."""
+
+    async def identify(self, token: str) -> Identity:
+        """Whom it proves. Raises :class:`KeyRefused`; :class:`~gateway.errors.RequestRefused`."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,35 +70,56 @@ class NewKey:
     """A key just made. ``token`` is shown once: it is kept nowhere."""
 
     prefix: str
-    token: str
+    secret: str = field(repr=False)
+
+    @property
+    def token(self) -> str:
+        """What its bearer sends."""
+        return f"cc_{self.prefix}_{self.secret}"
 
 
 async def create_key(
-    database: Database, *, role: Role, name: str, partner: str | None = None, at: datetime | None = None
+    database: Database,
+    *,
+    role: Role,
+    name: str,
+    partner: str | None = None,
+    origins: Sequence[str] = (),
+    scopes: Sequence[str] | None = None,
+    expires_at: datetime | None = None,
+    at: datetime | None = None,
 ) -> NewKey:
     """Make a key and keep its digest. Raises :class:`KeyNotMade` for a role that needs none or an unknown partner."""
     if role is Role.PUBLIC:
         raise KeyNotMade("A public caller needs no key; choose the role PARTNER, BUYER or STEWARD.")
     if role is Role.PARTNER and partner is None:
         raise KeyNotMade("A key of role PARTNER speaks for one partner; say which.")
-    prefix = "".join(secrets.choice(_PREFIX_ALPHABET) for _ in range(12))
-    secret = secrets.token_urlsafe(32)
+    made = new_key()
     try:
         async with database.writing() as connection:
             await keys.create(
                 connection,
-                prefix=prefix,
-                hash=digest(secret),
+                prefix=made.prefix,
+                hash=digest(made.secret),
                 role=role.value,
                 name=name,
                 partner=partner,
+                origins=origins,
+                scopes=scopes,
+                expires_at=expires_at,
                 at=at or now(),
             )
     except IntegrityError:
         raise KeyNotMade(
             f"There is no partner « {partner} » in the store; harvest it first or correct its name."
         ) from None
-    return NewKey(prefix, f"cc_{prefix}_{secret}")
+    return made
+
+
+def new_key() -> NewKey:
+    """A key that is kept nowhere yet."""
+    prefix = "".join(secrets.choice(_PREFIX_ALPHABET) for _ in range(12))
+    return NewKey(prefix, secrets.token_urlsafe(32))
 
 
 def digest(secret: str) -> str:
@@ -93,18 +130,28 @@ def digest(secret: str) -> str:
 class Authenticator:
     """Turns an Authorization header into an :class:`Identity`; remembers good keys for a second."""
 
-    def __init__(self, database: Database, *, now: Callable[[], datetime] = now) -> None:
+    def __init__(self, database: Database, tokens: Tokens | None = None, *, now: Callable[[], datetime] = now) -> None:
         self._database = database
+        self._tokens = tokens
         self._now = now
         self._remembered: TTLCache[str, Identity] = TTLCache(REMEMBERED_KEYS, REMEMBERED_SECONDS)
         self._touched: TTLCache[str, bool] = TTLCache(REMEMBERED_KEYS, keys.TOUCH_EVERY.total_seconds())
 
     async def identify(self, authorization: str | None) -> Identity:
-        """Who this header proves. Raises :class:`KeyRefused`; :class:`~directory.store.errors.StoreError`."""
+        """Who this header proves.
+
+        Raises :class:`KeyRefused`; :class:`~gateway.errors.RequestRefused` for a token that is good and yet of no use
+        now; :class:`~directory.store.errors.StoreError`.
+        """
         if authorization is None:
             return Identity()
-        prefix, secret = _parse(authorization)
-        hashed = digest(secret)
+        token = _bearer(authorization)
+        parts = _TOKEN.fullmatch(token)
+        if parts is None and self._tokens is not None and "." in token:
+            return await self._tokens.identify(token)
+        if parts is None:
+            raise KeyRefused("This is not an API key of the hub; it has the form cc_<prefix>_<secret>.")
+        prefix, hashed = parts[1], digest(parts[2])
         # By the digest, not the prefix alone: a wrong secret must never profit from a right one seen just before.
         known = self._remembered.get(prefix + hashed)
         if known is None:
@@ -129,17 +176,18 @@ class Authenticator:
             key = await keys.find(connection, prefix)
         # Compared even when there is no such key, so that the time taken does not tell which prefixes exist.
         if not hmac.compare_digest(key.hash if key else _NO_HASH, hashed) or key is None:
-            raise KeyRefused("This API key is unknown; check it, or leave out the Authorization header.")
+            known = key.prefix if key else None
+            raise KeyRefused("This API key is unknown; check it, or leave out the Authorization header.", known)
         if key.revoked_at is not None:
-            raise KeyRefused("This API key has been revoked; ask for a new one.")
-        return Identity(Role(key.role), key.partner, key.name, key.prefix)
+            raise KeyRefused("This API key has been revoked; ask for a new one.", key.prefix)
+        if not key.is_in_force(self._now()):
+            raise KeyRefused("This API key has expired; ask for a new one.", key.prefix)
+        scopes = None if key.scopes is None else frozenset(key.scopes)
+        return Identity(Role(key.role), key.partner, key.name, key.prefix, key.line, scopes=scopes, origins=key.origins)
 
 
-def _parse(authorization: str) -> tuple[str, str]:
+def _bearer(authorization: str) -> str:
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer":
         raise KeyRefused("Send the API key as « Authorization: Bearer cc_… »; other schemes are not read.")
-    parts = _TOKEN.fullmatch(token.strip())
-    if parts is None:
-        raise KeyRefused("This is not an API key of the hub; it has the form cc_<prefix>_<secret>.")
-    return parts[1], parts[2]
+    return token.strip()

@@ -7,11 +7,12 @@ from typing import Final
 
 import msgspec
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway import logs
+from gateway.auth import Identity
 from gateway.media import Media
 from gateway.metrics import OTHER, SOCKET, count_request
 
@@ -20,22 +21,31 @@ log = structlog.get_logger()
 _NOTES: Final = "circuit.notes"
 _STARTS: Final = ("http.response.start", "websocket.accept", "websocket.http.response.start")
 _SWITCHED: Final = 101  # to another protocol
+_UNKNOWN: Final = (4401, 4403)  # codes that close a WebSocket whose caller is not let in
 _CLIENT_LEFT: Final = 499  # nginx's number: nobody is there to be answered
 
 _SAID: Final = ("status", "operation", "kind", "role", "cache", "code", "operations")
 
-# What a route says of itself wins over these; HSTS is the word of whoever ends TLS before us.
+# Those of the OWASP Secure Headers project and its REST cheat sheet. What a route says of itself wins over them.
+# HSTS is the word of whoever ends TLS before us: browsers do not heed it over plain HTTP.
 SECURITY_HEADERS: Final[Mapping[str, str]] = {
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Embedder-Policy": "require-corp",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
+    "X-Permitted-Cross-Domain-Policies": "none",
 }
+_RAW_HEADERS: Final = tuple((name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items())
 _EXPORTS: Final = ("/suppliers.csv", "/suppliers.jsonl", "/suppliers.xlsx")
-_ASKED: Final = ("/graphql", "/hooks", "/listings", *_EXPORTS, "/saved-searches")
-ROUTES: Final = (*_ASKED, "/healthz", "/readyz", "/metrics", "/static")
+CALLED: Final = ("/graphql", "/listings", *_EXPORTS, "/saved-searches")  # what pages of other sites may come to
+_ASKED: Final = (*CALLED, "/hooks")
+REFUSED: Final[Mapping[int, str]] = {401: "UNAUTHENTICATED", 403: "FORBIDDEN", 429: "RATE_LIMITED"}
+ROUTES: Final = (*_ASKED, "/schema.graphql", "/healthz", "/readyz", "/metrics", "/static")
 
 
 @dataclass(slots=True)
@@ -53,6 +63,9 @@ class Notes:
     cache: str | None = None
     code: int | None = None
     operations: int | None = None
+    who: Identity | None = None
+    claimed: str | None = None  # the prefix of a key that was shown and is none, or no more
+    forbidden: tuple[str, ...] = ()  # root fields that were not for the caller
 
     def said(self) -> dict[str, object]:
         """What there is to say, for the log."""
@@ -89,10 +102,10 @@ class Door:
         async def sending(message: Message) -> None:
             if message["type"] in _STARTS:
                 notes.status = message.get("status", _SWITCHED)
-                headers = MutableHeaders(scope=message)
-                headers["X-Request-ID"] = notes.request_id
-                for name, value in SECURITY_HEADERS.items():
-                    headers.setdefault(name, value)
+                headers = message["headers"] = list(message.get("headers", ()))
+                said = {name for name, _ in headers}
+                headers.append((b"x-request-id", notes.request_id.encode()))
+                headers.extend(header for header in _RAW_HEADERS if header[0] not in said)
             await send(message)
 
         try:
@@ -127,3 +140,12 @@ def _record(scope: Scope, notes: Notes, seconds: float) -> None:
     # Probes and scrapes come every few seconds and would drown the rest.
     level = "info" if route in {*_ASKED, OTHER} or notes.status >= 400 else "debug"
     getattr(log, level)("request", route=route, method=method, ms=round(seconds * 1000, 2), **notes.said())
+    if notes.forbidden or notes.status in REFUSED or notes.code in _UNKNOWN:
+        _note_refusal(scope, route, notes)
+
+
+def _note_refusal(scope: Scope, route: str, notes: Notes) -> None:
+    """Into the log of what was refused, where the application has one open."""
+    outcome = REFUSED[401] if notes.code in _UNKNOWN else REFUSED.get(notes.status, REFUSED[403])
+    if hub := getattr(scope["app"].state, "hub", None):
+        hub.trail.refused(route, outcome, notes)

@@ -6,11 +6,12 @@
     ├── SettingsError     the operator corrects a setting
     ├── CannotServe       the operator frees the address, or reads the log
     ├── KeyNotMade        the operator asks for another key
-    ├── KeyRefused        the caller shows another key (401)
+    ├── KeyRefused        the caller shows another key, or another token (401)
     └── RequestRefused    the caller sends another request (4xx), or the same one later (503)
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 
 class GatewayError(Exception):
@@ -30,7 +31,11 @@ class KeyNotMade(GatewayError):
 
 
 class KeyRefused(GatewayError):
-    """The key lets nobody in."""
+    """The key or token lets nobody in. ``prefix`` is that of the key that it claims to be, where there is one."""
+
+    def __init__(self, message: str, prefix: str | None = None) -> None:
+        super().__init__(message)
+        self.prefix = prefix
 
 
 class RequestRefused(GatewayError):
@@ -42,3 +47,7 @@ class RequestRefused(GatewayError):
         self.code = code
         self.message = message
         self.headers = dict(headers or {})
+
+    def as_answer(self) -> dict[str, Any]:
+        """The refusal in the form of a GraphQL answer."""
+        return {"errors": [{"message": self.message, "extensions": {"code": self.code}}]}

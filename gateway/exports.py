@@ -24,10 +24,12 @@ from directory.search.orders import DEEPEST
 from directory.search.query import OrderField, SearchQuery
 from directory.store.errors import StoreError
 from gateway.bodies import body_of
+from gateway.callers import identify
 from gateway.errors import RequestRefused
-from gateway.graphql import identify, refuse
+from gateway.graphql import refuse
 from gateway.hub import Hub
 from gateway.requests import check_content
+from gateway.scopes import Scope, require
 from gateway.settings import Exporting
 from gateway.streaming import Stream
 from schema import ids
@@ -58,6 +60,7 @@ async def export(request: Request) -> Response:
 async def _export(request: Request) -> Response:
     hub: Hub = request.app.state.hub
     identity = await identify(hub, request)
+    require(identity, Scope.EXPORTS)
     form = _form(request.path_params["form"])
     asked = await _asked(hub, request)
     question = question_of(asked, identity.role, hub.understanding.now)

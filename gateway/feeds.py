@@ -4,7 +4,6 @@ The token opens it, for feed readers know no API keys. It shows what the search'
 since is in it no more. Whoever has no good token is not told which searches there are.
 """
 
-import hashlib
 import re
 import uuid
 from collections.abc import Sequence
@@ -24,6 +23,7 @@ from directory.store import saved
 from directory.store.errors import StoreError
 from directory.store.saved import Change, Match, SavedSearch
 from gateway.errors import RequestRefused
+from gateway.etag import PRIVATE, conditional
 from gateway.graphql import refuse
 from gateway.hub import Hub
 from gateway.links import link_of
@@ -49,17 +49,7 @@ async def feed(request: Request) -> Response:
         return refuse(refused)
     except StoreError:
         return refuse(RequestRefused(503, "STORE_UNAVAILABLE", STORE_AWAY, {"Retry-After": "5"}))
-    tag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
-    headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
-    if _is_known(request.headers.get("if-none-match"), tag):
-        return Response(status_code=304, headers=headers)
-    return Response(body, headers={**headers, "Content-Type": MEDIA_TYPE})
-
-
-def _is_known(header: str | None, tag: str) -> bool:
-    """RFC 9110, section 13.1.2: weak comparison with any of those named."""
-    named = [part.strip().removeprefix("W/") for part in (header or "").split(",")]
-    return tag in named or named == ["*"]
+    return conditional(request, body, {"Content-Type": MEDIA_TYPE, "Cache-Control": PRIVATE})
 
 
 async def _opened(hub: Hub, opaque: str, token: str) -> SavedSearch:

@@ -5,6 +5,9 @@ answered 200 and errors are in the body; with ``application/graphql-response+jso
 executed is 400. What is not a GraphQL request at all is 4xx with either.
 """
 
+from dataclasses import replace
+from functools import partial
+from http import HTTPStatus
 from typing import Final
 
 import msgspec
@@ -12,22 +15,25 @@ from graphql import GraphQLError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from cache import Answer, Fleeting, State
-from directory.disclosure import Role
-from directory.store.errors import StoreError
+from cache import Answer, State
 from gateway import graphiql
 from gateway.admission import admit, with_cost
 from gateway.answering import NotExecuted, Question, answer, bad_query
 from gateway.auth import Identity
-from gateway.bodies import body_of
+from gateway.batching import answered_in_order
+from gateway.bodies import WhileItComes, body_of
+from gateway.callers import identify
 from gateway.door import notes_of
-from gateway.errors import KeyRefused, RequestRefused
+from gateway.errors import RequestRefused
+from gateway.etag import NOT_KEPT, caching, conditional
 from gateway.hub import Hub
 from gateway.media import Media, negotiate
 from gateway.metrics import CACHE, SECONDS, operation_label
+from gateway.minding import minded
+from gateway.openness import check_introspection, is_open, without_suggestions
 from gateway.operations import NAME_LENGTH
 from gateway.refusals import count_refusal
-from gateway.requests import GraphQLRequest, check_content, from_body, from_parameters
+from gateway.requests import Batch, GraphQLRequest, check_content, check_length, from_body, from_parameters
 from gateway.subscriptions.events import events
 
 _OFFERS: Final = (Media.JSON, Media.GRAPHQL, Media.EVENTS)
@@ -53,9 +59,9 @@ async def graphql(request: Request) -> Response:
 def refuse(refused: RequestRefused, media: Media = Media.JSON) -> Response:
     """A refusal in the form of a GraphQL answer, counted."""
     count_refusal(refused.code)
-    error = {"message": refused.message, "extensions": {"code": refused.code}}
-    headers = {"Content-Type": media.content_type, "Cache-Control": "no-store", "Vary": _VARY, **refused.headers}
-    return Response(msgspec.json.encode({"errors": [error]}), refused.status, headers)
+    headers = {"Content-Type": media.content_type, "Cache-Control": NOT_KEPT, "Vary": _VARY, **refused.headers}
+    form = WhileItComes if refused.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE else Response
+    return form(msgspec.json.encode(refused.as_answer()), refused.status, headers)
 
 
 async def told(hub: Hub, request: Request, question: Question) -> tuple[Answer, dict[str, str]]:
@@ -63,63 +69,60 @@ async def told(hub: Hub, request: Request, question: Question) -> tuple[Answer, 
     notes, operation = notes_of(request.scope), question.operation
     notes.operation, notes.kind = operation.name and operation.name[:NAME_LENGTH], operation.kind
     with SECONDS.labels(operation_label(operation.name)).time():
-        given = await answer(hub, question)
+        given = await minded(hub, question, notes, partial(answer, hub, question))
     notes.cache = given.state.value
     CACHE.labels(given.state.value).inc()
-    kept = _caching(hub, request.method, question.identity, given)
+    kept = caching(hub.settings.cache, request.method, question, given)
     return given, {"X-Cache": given.state.value, "Age": str(int(given.age)), "Cache-Control": kept}
-
-
-async def identify(hub: Hub, request: Request) -> Identity:
-    """Who asks, noted. Raises :class:`RequestRefused`."""
-    try:
-        identity = await hub.authenticator.identify(request.headers.get("authorization"))
-    except KeyRefused as error:
-        challenge = {"WWW-Authenticate": 'Bearer realm="circuit", error="invalid_token"'}
-        raise RequestRefused(401, "UNAUTHENTICATED", str(error), challenge) from None
-    except StoreError:
-        message = "API keys cannot be checked just now; try again in a few moments."
-        raise RequestRefused(503, "STORE_UNAVAILABLE", message, {"Retry-After": "5"}) from None
-    if identity.prefix is not None:
-        hub.behind(hub.authenticator.touch(identity))
-    notes_of(request.scope).role = identity.role.value
-    return identity
 
 
 async def _answer(hub: Hub, request: Request, media: Media) -> Response:
     identity = await identify(hub, request)
     asked = await _read(hub, request)
+    if isinstance(asked, list):
+        seconds, one = hub.settings.limits.request_seconds, partial(_answer_one, hub, request, identity)
+        return await answered_in_order(asked, one, seconds, _VARY, notes_of(request.scope))
     if media is Media.EVENTS:
         return await events(hub, request, identity, asked)
+    given, headers = await _answer_one(hub, request, identity, asked)
+    headers = {"Content-Type": media.content_type, "Vary": _VARY, **headers}
+    if media is Media.GRAPHQL and isinstance(given.value, NotExecuted):
+        return Response(given.value, 400, headers)
+    return conditional(request, given.value, headers)
+
+
+async def _answer_one(
+    hub: Hub, request: Request, identity: Identity, asked: GraphQLRequest
+) -> tuple[Answer, dict[str, str]]:
+    """One operation's answer and its headers, whether it came alone or with others."""
     try:
-        operation, charge = admit(hub, asked, identity, request)
+        found = await hub.persisted.resolve(asked, identity)
+        operation, charge = admit(hub, found, identity, request)
+        if operation.introspects:
+            check_introspection(hub.settings.introspection, identity)
+        question = Question(found, operation, identity, notes_of(request.scope).request_id, charge.told)
+        given, headers = await told(hub, request, question)
+        charge.settle(given.state)
     except GraphQLError as error:
         count_refusal((error.extensions or {}).get("code", "BAD_QUERY"))
-        return _response(Answer(bad_query(error), State.MISS), media, {"Cache-Control": "no-store"})
-    question = Question(asked, operation, identity, notes_of(request.scope).request_id, charge.told)
-    given, headers = await told(hub, request, question)
-    charge.settle(given.state)
-    if asked.wants_cost:
-        given, headers = with_cost(given, headers, charge)
-    return _response(given, media, headers)
+        return Answer(_plain(hub, identity, bad_query(error)), State.MISS), {"Cache-Control": NOT_KEPT}
+    if not isinstance(given.value, NotExecuted):
+        if asked.document_id and asked.query:
+            hub.behind(hub.persisted.keep(asked, identity, request.client and request.client.host))
+    else:
+        given = replace(given, value=_plain(hub, identity, given.value))
+    return with_cost(given, headers, charge) if asked.wants_cost else (given, headers)
 
 
-def _response(given: Answer, media: Media, headers: dict[str, str]) -> Response:
-    status = 400 if media is Media.GRAPHQL and isinstance(given.value, NotExecuted) else 200
-    return Response(given.value, status, {"Content-Type": media.content_type, "Vary": _VARY, **headers})
+def _plain(hub: Hub, identity: Identity, said: NotExecuted) -> NotExecuted:
+    """What is wrong with a request, without names alike for whoever is not to be told them."""
+    return said if is_open(hub.settings.suggestions, identity) else NotExecuted(without_suggestions(said))
 
 
-def _caching(hub: Hub, method: str, identity: Identity, given: Answer) -> str:
-    """What others on the way may keep: the public's GETs, as long as we would ourselves."""
-    if method == "POST" or identity.role is not Role.PUBLIC or isinstance(given.value, Fleeting):
-        return "no-store"
-    policy = hub.settings.cache
-    return f"public, max-age={int(policy.fresh_seconds)}, stale-while-revalidate={int(policy.stale_seconds)}"
-
-
-async def _read(hub: Hub, request: Request) -> GraphQLRequest:
+async def _read(hub: Hub, request: Request) -> GraphQLRequest | Batch:
+    limits = hub.settings.limits
     if request.method != "POST":
+        check_length(request.scope["query_string"], limits.body_bytes)
         return from_parameters(request.query_params)
     check_content(request.headers)
-    limits = hub.settings.limits
-    return from_body(await body_of(request, limits.body_bytes, limits.request_seconds))
+    return from_body(await body_of(request, limits.body_bytes, limits.request_seconds), limits.batch)

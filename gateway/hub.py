@@ -8,7 +8,7 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import strawberry
 import structlog
@@ -19,23 +19,31 @@ from directory.search.errors import IndexProblem
 from directory.store.database import Database
 from directory.store.errors import StoreError
 from directory.store.reading import Reader
+from gateway import manifests
 from gateway.auth import Authenticator
 from gateway.budgets import Budgets
 from gateway.errors import SettingsError
 from gateway.live import LiveMembers
 from gateway.operations import Documents
+from gateway.origins import Origins
+from gateway.persisted import PersistedDocuments
 from gateway.settings import Settings
-from gateway.subscriptions.callers import Callers
 from gateway.subscriptions.feed import Feed
+from gateway.subscriptions.visits import Visits
+from gateway.trail import Trail
 from gateway.turns import Turns
 from gateway.understanding import Understanding
 from gateway.waking import announce, hear
 from schema import build_schema
 from schema.hot import Hot
 
+if TYPE_CHECKING:
+    from gateway.openid import Provider
+
 REFRESH_SECONDS: Final = 1.0  # between two looks at the store
 INDEX_SECONDS: Final = 0.2  # between two stats of the index's pointer
 SHARE_SECONDS: Final = 0.1  # between two exchanges of what callers took
+PRUNE_SECONDS: Final = 600.0  # between two looks for entries of the audit log that are kept no longer
 STORE_PATIENCE: Final = 5.0
 
 log = structlog.get_logger()
@@ -47,21 +55,28 @@ class Hub:
     def __init__(self, settings: Settings, schema: strawberry.Schema) -> None:
         self.settings = settings
         self.schema = schema
-        self.schema_hash = hashlib.sha256(schema.as_str().encode()).hexdigest()
+        self.sdl = schema.as_str().encode()
+        self.schema_hash = hashlib.sha256(self.sdl).hexdigest()
         self.database = Database(settings.store_url)
         self.reader = Reader(self.database)
         self.engine: TantivyEngine | None = None
         self.index_problem: str | None = "The search index has not been opened yet."
-        self.cache = Cache(MemoryTier(settings.cache.max_bytes), shared_tier(settings))
+        shared = shared_tier(settings)
+        self.cache = Cache(MemoryTier(settings.cache.max_bytes), shared)
         self.understanding = Understanding(self.database, self.reader)
         self.live = LiveMembers(settings, self.cache) if settings.partners else None
         self.hook_turns = Turns()
         self.exports = asyncio.BoundedSemaphore(settings.export.at_once)
-        self.authenticator = Authenticator(self.database)
+        self.provider = provider(settings)
+        self.authenticator = Authenticator(self.database, self.provider)
+        self.origins = Origins(settings.cors_origins)
+        self.trail = Trail(self.database, settings.audit)
         self.documents = Documents(schema, settings.limits)
         self.budgets = Budgets(settings.cost, SlidingWindow(shared_ledger(settings)))
+        trusted = manifests.trusted(settings.persisted.manifest, schema._schema, self.documents.select)
+        self.persisted = PersistedDocuments(settings.persisted, trusted, shared)
         self.feed = Feed(self.reader, self._snapshot, settings.subscriptions.pending)
-        self.callers = Callers(settings.subscriptions, self.database)
+        self.visits = Visits(settings.subscriptions, self.database, self.authenticator)
         self.revision = 0
         self._hot = Hot()
         self._hot_of: tuple[object, ...] = ()
@@ -104,8 +119,11 @@ class Hub:
     async def close(self) -> None:
         """Finish what runs behind, then let go of everything."""
         await asyncio.gather(*self._running, return_exceptions=True)
+        await self.trail.finish()
         if self.live:
             await self.live.close()
+        if self.provider:
+            await self.provider.close()
         await self.cache.close()
         await self.budgets.close()
         await self.database.close()
@@ -118,6 +136,7 @@ class Hub:
                 await self.database.migrate()  # bounded by the store itself; a long migration must not be cut short
             async with asyncio.timeout(STORE_PATIENCE):
                 await self.catch_up()
+                await self.origins.refresh(self.database)
         except StoreError as error:
             problem = str(error)
         except TimeoutError:
@@ -177,17 +196,22 @@ async def open_hub(settings: Settings) -> AsyncIterator[Hub]:
     hub = Hub(settings, build_schema())
     await hub.refresh()
     stopping = asyncio.Event()
-    kept = [(hub.refresh, REFRESH_SECONDS), (hub.refresh_index, INDEX_SECONDS)]
+    kept = [
+        (hub.refresh, REFRESH_SECONDS),
+        (hub.refresh_index, INDEX_SECONDS),
+        (hub.trail.write, REFRESH_SECONDS),
+        (hub.trail.prune, PRUNE_SECONDS),
+    ]
     if settings.redis_url is not None:
         kept.append((hub.budgets.share, SHARE_SECONDS))
     keepers = [asyncio.create_task(_keep_fresh(refresh, seconds, stopping)) for refresh, seconds in kept]
-    keepers += map(asyncio.create_task, (hub.feed.run(), hub.callers.watch(), hear(settings, hub.heard, stopping)))
+    keepers += map(asyncio.create_task, (hub.feed.run(), hub.visits.watch(), hear(settings, hub.heard, stopping)))
     try:
         yield hub
     finally:
         # Asked to stop, not cancelled: a cancelled read can leave its connection behind.
         stopping.set()
-        hub.callers.leave()
+        hub.visits.leave()
         hub.feed.end()
         await asyncio.gather(*keepers)
         await hub.close()
@@ -204,6 +228,15 @@ async def _keep_fresh(refresh: Callable[[], Awaitable[None]], seconds: float, st
         except Exception:
             # Whatever it was, the next look must come: a hub that stops looking serves old answers for ever.
             log.exception("hub.refresh_failed")
+
+
+def provider(settings: Settings) -> "Provider | None":
+    """What reads an OpenID provider's tokens, where one is set."""
+    if settings.oidc.issuer is None:
+        return None
+    from gateway.openid import Provider  # noqa: PLC0415 - cryptography and an HTTP client: for those who need them
+
+    return Provider(settings.oidc)
 
 
 def shared_tier(settings: Settings) -> SharedTier | None:

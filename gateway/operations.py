@@ -13,6 +13,7 @@ from strawberry.schema import Schema
 
 from gateway.costs import FREE, Form, Tariff, priced
 from gateway.execution.plans import Plans
+from gateway.openness import introspects
 from gateway.settings import Limits
 from gateway.shape import read
 
@@ -26,8 +27,8 @@ PERSONAL = ("savedSearches", "rateLimit")
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One operation of a document. ``name`` is absent from the shorthand form. ``is_personal``: two keys of one role
-    may be answered differently, so that no answer is given to another. ``digest`` is of the document and the name,
-    ``cost`` is to be filled in with variables.
+    may be answered differently, so that no answer is given to another. ``introspects``: the document asks for the
+    schema. ``digest`` is of the document and the name, ``cost`` is to be filled in with variables.
     """
 
     kind: Kind
@@ -35,6 +36,7 @@ class Operation:
     plans: Plans
     digest: bytes
     is_personal: bool = False
+    introspects: bool = False
     cost: Form = field(default=FREE, compare=False)
 
 
@@ -62,6 +64,7 @@ class Documents:
         document = read(query, self._limits)
         # A field's name cannot be spelled otherwise: where it does not stand in the text, it is not asked for.
         is_personal = any(field in query for field in PERSONAL)
+        asks_schema = introspects(query, document)
         operations = [each for each in document.definitions if isinstance(each, OperationDefinitionNode)]
         return tuple(
             Operation(
@@ -70,6 +73,7 @@ class Documents:
                 Plans(self._schema, query, document, definition),
                 _digest(query, name),
                 is_personal,
+                asks_schema,
                 cost,
             )
             for definition, cost in zip(operations, priced(document, self._tariff), strict=True)

@@ -13,9 +13,11 @@ from starlette.responses import Response
 from directory.disclosure import Role
 from directory.matching.waterfall import NARROWEST, WIDEST, WIDTH
 from gateway.answering import Question
+from gateway.callers import identify
 from gateway.door import notes_of
 from gateway.errors import RequestRefused
-from gateway.graphql import identify, refuse, told
+from gateway.etag import conditional
+from gateway.graphql import refuse, told
 from gateway.hub import Hub
 from gateway.requests import GraphQLRequest
 
@@ -79,7 +81,7 @@ async def _picture(hub: Hub, request: Request) -> Response:
     headers |= {"Content-Type": "image/svg+xml; charset=utf-8", "Vary": "Authorization"}
     if identity.role is Role.PUBLIC:  # whoever may ask may show it on a page of their own
         headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    return Response(_drawn(given.value), headers=headers)
+    return conditional(request, _drawn(given.value).encode(), headers)
 
 
 def _width(request: Request) -> int:

@@ -3,6 +3,7 @@
 Pure: bytes and headers in, :class:`GraphQLRequest` out. Nothing here may raise anything but :class:`RequestRefused`.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -12,17 +13,24 @@ import msgspec
 from gateway.errors import RequestRefused
 
 JSON_TYPE: Final = "application/json"
-PARAMETERS: Final = ("query", "operationName", "variables", "extensions")
+PARAMETERS: Final = ("query", "documentId", "operationName", "variables", "extensions")
+LONGEST_ID: Final = 256  # of characters
+_SHA256: Final = re.compile(r"sha256:([0-9a-f]{64})")
 
 
 @dataclass(frozen=True, slots=True)
 class GraphQLRequest:
-    """The four members of a request, their types checked."""
+    """The members of a request, their types checked.
+
+    ``query`` is empty only where ``document_id`` names the document instead: the bare hash of a ``documentId`` of the
+    form ``sha256:…`` and of ``extensions.persistedQuery``, any other identifier as it is.
+    """
 
     query: str
     operation_name: str | None = None
     variables: dict[str, Any] = field(default_factory=dict)
     extensions: dict[str, Any] = field(default_factory=dict)
+    document_id: str | None = None
 
     @property
     def wants_cost(self) -> bool:
@@ -30,8 +38,11 @@ class GraphQLRequest:
         return self.extensions.get("cost") is True
 
 
-def from_body(body: bytes) -> GraphQLRequest:
-    """A POST's JSON body."""
+Batch = list[GraphQLRequest | RequestRefused]
+
+
+def from_body(body: bytes, batch: int = 0) -> GraphQLRequest | Batch:
+    """A POST's JSON body: one request, or a list of up to ``batch`` of them, each of which is refused by itself."""
     try:
         value = msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -39,7 +50,7 @@ def from_body(body: bytes) -> GraphQLRequest:
     except RecursionError:
         raise RequestRefused(400, "BAD_JSON", "The body is nested too deeply.") from None
     if isinstance(value, list):
-        raise RequestRefused(400, "BATCH", "A body holds one request: an object with « query », not a list.")
+        return _batch(value, batch)
     if not isinstance(value, dict):
         raise RequestRefused(400, "BAD_REQUEST", "The body must be a JSON object with « query ».")
     return _checked(value)
@@ -56,6 +67,12 @@ def from_parameters(parameters: Mapping[str, str]) -> GraphQLRequest:
     return _checked({name: value for name, value in members.items() if value != "" or name == "query"})
 
 
+def bare_id(document_id: str) -> str:
+    """A document's identifier, a hash without its ``sha256:``."""
+    hashed = _SHA256.fullmatch(document_id)
+    return hashed[1] if hashed else document_id
+
+
 def check_content(headers: Mapping[str, str]) -> None:
     """Refuse a body that is not uncompressed JSON in UTF-8; a form or plain text would let other sites' pages post."""
     kind, _, parameters = headers.get("content-type", "").partition(";")
@@ -66,6 +83,13 @@ def check_content(headers: Mapping[str, str]) -> None:
         raise RequestRefused(415, "CHARSET", "Send the request in UTF-8; other character sets are not read.")
     if headers.get("content-encoding", "identity").lower() != "identity":
         raise RequestRefused(415, "CONTENT_ENCODING", "Send the request uncompressed; Content-Encoding is not read.")
+
+
+def check_length(query_string: bytes, limit: int) -> None:
+    """Refuse an address whose parameters are longer than a body may be."""
+    if len(query_string) > limit:
+        message = f"The parameters are longer than {limit:,} bytes; send the request by POST, or ask for less."
+        raise RequestRefused(414, "PARAMETERS_TOO_LONG", message)
 
 
 def announced_length(headers: Mapping[str, str]) -> int | None:
@@ -87,14 +111,59 @@ def _json_parameter(name: str, text: str) -> Any:
         raise RequestRefused(400, "BAD_JSON", f"The parameter « {name} » is not JSON.") from None
 
 
+def _batch(values: list[Any], most: int) -> Batch:
+    if not most:
+        raise RequestRefused(400, "BATCH", "A body holds one request: an object with « query », not a list.")
+    if not 0 < len(values) <= most:
+        message = f"The list holds {len(values)} requests; send from 1 to {most} in one body."
+        raise RequestRefused(400, "BATCH", message)
+    if not all(isinstance(value, dict) for value in values):
+        raise RequestRefused(400, "BATCH", "Every element of the list must be a JSON object with « query ».")
+    return [_checked_alone(value) for value in values]
+
+
+def _checked_alone(members: Mapping[str, Any]) -> GraphQLRequest | RequestRefused:
+    try:
+        return _checked(members)
+    except RequestRefused as refused:
+        return refused
+
+
 def _checked(members: Mapping[str, Any]) -> GraphQLRequest:
-    query = members.get("query")
-    if not isinstance(query, str) or not query.strip():
-        raise RequestRefused(400, "BAD_REQUEST", "« query » is missing; it must be a text holding a GraphQL document.")
     name = members.get("operationName")
+    document_id = _document_id(members)
+    query = members.get("query")
+    if query is None and document_id:
+        query = ""
+    if not isinstance(query, str) or not (query.strip() or document_id):
+        raise RequestRefused(400, "BAD_REQUEST", "« query » is missing; it must be a text holding a GraphQL document.")
     if name is not None and not isinstance(name, str):
         raise RequestRefused(400, "BAD_REQUEST", "« operationName » must be a text or null.")
-    return GraphQLRequest(query, name, _object(members, "variables"), _object(members, "extensions"))
+    return GraphQLRequest(query, name, _object(members, "variables"), _object(members, "extensions"), document_id)
+
+
+def _document_id(members: Mapping[str, Any]) -> str | None:
+    """What names the document: ``documentId`` (GraphQL over HTTP, appendix A) or Apollo's extension."""
+    given = [("documentId", members.get("documentId"))]
+    if (persisted := _object(members, "extensions").get("persistedQuery")) is not None:
+        given.append(("extensions.persistedQuery.sha256Hash", _sha256_hash(persisted)))
+    ids = {bare_id(_identifier(name, value)) for name, value in given if value is not None}
+    if len(ids) > 1:
+        raise RequestRefused(400, "BAD_REQUEST", "« documentId » and « extensions.persistedQuery » name two documents.")
+    return next(iter(ids), None)
+
+
+def _sha256_hash(persisted: Any) -> Any:
+    if not isinstance(persisted, dict) or persisted.get("version") != 1 or "sha256Hash" not in persisted:
+        message = "« extensions.persistedQuery » must be an object with « version » 1 and « sha256Hash »."
+        raise RequestRefused(400, "BAD_REQUEST", message)
+    return persisted["sha256Hash"]
+
+
+def _identifier(name: str, value: Any) -> str:
+    if not isinstance(value, str) or not 0 < len(value) <= LONGEST_ID:
+        raise RequestRefused(400, "BAD_REQUEST", f"« {name} » must be a text of 1 to {LONGEST_ID} characters.")
+    return value
 
 
 def _object(members: Mapping[str, Any], name: str) -> dict[str, Any]:

@@ -15,15 +15,17 @@ import uvicorn
 from starlette.applications import Starlette
 from uvicorn.supervisors import Multiprocess
 
-from gateway import logs
+from gateway import logs, manifests
 from gateway.app import create_app
 from gateway.errors import CannotServe
 from gateway.hub import shared_tier
 from gateway.metrics import MULTIPROCESS_VARIABLE
+from gateway.operations import Documents
 from gateway.settings import Settings
 from gateway.stores import opened_store
 from gateway.supervisor import reading_partners
 from gateway.wire import HttpWire, WebSocketWire
+from schema import build_schema
 
 BACKLOG: Final = 2048
 FACTORY: Final = "gateway.asgi:create"
@@ -107,6 +109,9 @@ async def _prepare(settings: Settings) -> None:
     """Have the store and the settings of the cache refuse now, in one sentence, rather than in each worker."""
     if tier := shared_tier(settings):
         await tier.close()
+    if settings.persisted.manifest:
+        schema = build_schema()
+        manifests.trusted(settings.persisted.manifest, schema._schema, Documents(schema, settings.limits).select)
     if settings.harvest.scheduled:
         settings.declarations()
     async with opened_store(settings):

@@ -8,11 +8,12 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings import SettingsError as SourceSettingsError
 
 from gateway.errors import SettingsError
+from gateway.settings_access import Auditing, OpenId
 from gateway.settings_costs import Costs
 from gateway.settings_sources import (
     PREFIX,
@@ -21,25 +22,21 @@ from gateway.settings_sources import (
     Setting,
     as_variable,
     config_path,
+    is_origin,
     sentence,
     settings_of,
 )
+from gateway.settings_sources import Section as _Section
+from gateway.settings_sources import parts as _parts
 
 if TYPE_CHECKING:
     from connectors import Declaration
 
-_ORIGIN = re.compile(r"https?://[a-z0-9.\-]+(:\d{1,5})?|\*", re.IGNORECASE)
 _DATABASE = re.compile(r"(sqlite|postgresql)(\+[a-z]+)?://")
 _REDIS = re.compile(r"(rediss?|unix)://")
 
-
-def _parts(value: object) -> object:
-    """A list as a variable holds it, its parts separated by commas."""
-    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+Some = Literal["everyone", "keys", "nobody"]
+"""Which callers: all, those with a key, none."""
 
 
 class Log(_Section):
@@ -120,12 +117,49 @@ class Limits(_Section):
     variable_values: int = Field(
         default=5_000, ge=10, le=1_000_000, description="Most values that the variables of a request may hold."
     )
+    batch: int = Field(
+        default=0, ge=0, le=100, description="Most operations one body may hold as a list; with 0 a list is refused."
+    )
     request_seconds: float = Field(
         default=30.0, gt=0, le=600, description="Time one request may take; beyond it the answer is 503."
     )
     shutdown_seconds: int = Field(
         default=30, ge=0, le=600, description="Time running requests are given to finish when the process is stopped."
     )
+
+
+class Persisted(_Section):
+    """Documents that callers name instead of sending them."""
+
+    automatic: bool = Field(
+        default=True, description="Whether callers may have the hub keep their documents (automatic persisted queries)."
+    )
+    max_bytes: int = Field(
+        default=4_194_304,
+        ge=0,
+        le=2**30,
+        description="Memory that documents kept so may take in one process, in bytes.",
+    )
+    per_caller: int = Field(
+        default=200, ge=0, le=100_000, description="New documents that one process keeps of one caller within an hour."
+    )
+    manifest: Path | None = Field(
+        default=None,
+        description="File of the trusted documents: an Apollo manifest, or `{id: text}` as Relay and GraphQL Code "
+        "Generator write it; read when the hub starts.",
+    )
+    only: Literal["nobody", "anonymous", "everyone"] = Field(
+        default="nobody",
+        description="Who may run trusted documents only: `nobody`, callers without a key (`anonymous`), or `everyone`.",
+    )
+
+    @model_validator(mode="after")
+    def _check_manifest(self) -> "Persisted":
+        if self.only != "nobody" and self.manifest is None:
+            raise ValueError(
+                "`only` needs `manifest`, or nothing could be asked; name the file or set `only` to nobody"
+            )
+        return self
 
 
 class Harvesting(_Section):
@@ -288,17 +322,31 @@ class Settings(BaseSettings):
     graphiql: bool = Field(default=True, description="Whether a browser at `/graphql` is shown the GraphiQL page.")
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(),
-        description="Origins whose pages may ask from a browser, separated by commas in the variable; `*` for all.",
+        description="Origins whose pages may ask from a browser, beside those of the API keys; separated by commas in "
+        "the variable, `*` for all.",
     )
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
         default=("127.0.0.1", "::1"),
         description="Addresses and networks of reverse proxies that say whom they speak for (`X-Forwarded-For`), "
         "separated by commas in the variable.",
     )
+    introspection: Some = Field(
+        default="keys",
+        description="Who may ask `__schema` and `__type`: `everyone`, callers with `keys`, or `nobody`; the schema's "
+        "text is at `/schema.graphql` for all.",
+    )
+    suggestions: Some = Field(
+        default="keys",
+        description="Who is told names alike after one that does not exist (« Did you mean … »): `everyone`, callers "
+        "with `keys`, or `nobody`.",
+    )
+    oidc: OpenId = Field(default_factory=OpenId)
+    audit: Auditing = Field(default_factory=Auditing)
     log: Log = Field(default_factory=Log)
     cache: CachePolicy = Field(default_factory=CachePolicy)
     limits: Limits = Field(default_factory=Limits)
     cost: Costs = Field(default_factory=Costs)
+    persisted: Persisted = Field(default_factory=Persisted)
     harvest: Harvesting = Field(default_factory=Harvesting)
     live: Live = Field(default_factory=Live)
     export: Exporting = Field(default_factory=Exporting)
@@ -345,7 +393,7 @@ class Settings(BaseSettings):
     @field_validator("cors_origins")
     @classmethod
     def _check_origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        if wrong := next((origin for origin in value if not _ORIGIN.fullmatch(origin)), None):
+        if wrong := next((origin for origin in value if origin != "*" and not is_origin(origin)), None):
             raise ValueError(f"« {wrong} » is not an origin; write `https://example.org`, without a path")
         return value
 

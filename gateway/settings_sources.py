@@ -3,13 +3,14 @@
 import difflib
 import json
 import os
+import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, NamedTuple, get_origin
 
-from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, TomlConfigSettingsSource
 
@@ -19,6 +20,23 @@ PREFIX: Final = "CIRCUIT_"
 CONFIG_VARIABLE: Final = "CIRCUIT_CONFIG"
 # CIRCUIT_TEST_… belongs to the test suite: a developer may export it for good.
 _NOT_SETTINGS: Final = (CONFIG_VARIABLE, "CIRCUIT_TEST_")
+_ORIGIN: Final = re.compile(r"https?://[a-z0-9.\-]+(:\d{1,5})?", re.IGNORECASE)
+
+
+class Section(BaseModel):
+    """A group of settings: a table of the file, which holds nothing that is not known."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def parts(value: object) -> object:
+    """A list as a variable holds it, its parts separated by commas."""
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+def is_origin(text: str) -> bool:
+    """Whether a browser may name the text as a page's origin: scheme, host and perhaps a port (RFC 6454)."""
+    return _ORIGIN.fullmatch(text) is not None
 
 
 class Setting(NamedTuple):

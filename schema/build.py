@@ -16,6 +16,7 @@ from schema.lexicon import LexiconMutation, LexiconQuery
 from schema.listing import ListingQuery
 from schema.match_review import MatchReviewQuery
 from schema.node import NodeQuery
+from schema.outcomes import note_outcomes
 from schema.partner import PartnerQuery
 from schema.partner_pause import PartnerMutation
 from schema.rate_limit import RateLimitQuery
@@ -52,6 +53,7 @@ class SubgraphQuery(Query, FederationQuery):
     """The root with what the gateway of a federation asks besides."""
 
 
+@note_outcomes
 @strawberry.type(description="What can be done; each answers with what it changed, or with `userErrors`.")
 class Mutation(RunMutation, PartnerMutation, StewardMutation, LexiconMutation, SavedSearchMutation):
     """The root of edits: the mutations of every concept."""

@@ -36,7 +36,8 @@ T = TypeVar("T")
 class Caller:
     """Who asks: what shapes an answer, and the name that a steward's decisions are kept under.
 
-    ``partner`` is the partner that the caller speaks for, ``name`` that of the API key, ``key`` the key's public part.
+    ``partner`` is the partner that the caller speaks for, ``name`` that of the API key, ``key`` what is kept
+    under it: the public part of the first of the keys that replaced one another.
     """
 
     role: Role = Role.PUBLIC
@@ -136,6 +137,7 @@ class Context:
     the request is charged.
 
     ``changes`` is where subscriptions hear of them; each event of one is a request of its own (:meth:`renew`).
+    ``outcomes`` takes what became of each mutation, by the name that it has in the answer.
 
     ``is_fleeting`` becomes true when something in the answer is of this moment and not to be kept.
 
@@ -156,6 +158,7 @@ class Context:
     webhook_problem: Callable[[str], str | None] = no_webhooks
     hot: Hot = field(default_factory=Hot)
     charged: Callable[[], Charged] = Charged
+    outcomes: dict[str, str] = field(default_factory=dict)
     changes: Changes | None = None
     is_fleeting: bool = field(init=False, default=False)
     loaders: Loaders = field(init=False)

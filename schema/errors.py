@@ -97,6 +97,12 @@ def present(error: GraphQLError, request_id: str, *, executing: bool) -> None:
         error.extensions = {"code": (Code.BAD_INPUT if executing else Code.BAD_QUERY).value}
         return
     cause = error.original_error
+    if error.nodes and error.path is None and not executing:
+        # Validation runs nothing but the reading of literals, which fails in words of Python's for some (a number of
+        # more digits than it converts).
+        error.message = "A value in the document cannot be read; check its form and its length."
+        error.extensions = {"code": Code.BAD_QUERY.value}
+        return
     expected = _expected(cause)
     if expected is None:
         log.error("graphql.internal_error", path=error.path, exc_info=cause or error)
@@ -107,6 +113,12 @@ def present(error: GraphQLError, request_id: str, *, executing: bool) -> None:
         log.warning("graphql.unavailable", code=expected.code.value, problem=str(cause))
     error.message = str(expected)
     error.extensions = {"code": expected.code.value, **({"retryable": True} if expected.retryable else {})}
+
+
+def code_of(error: BaseException) -> Code:
+    """The code under which this error of a resolver is shown."""
+    expected = _expected(error)
+    return Code.INTERNAL if expected is None else expected.code
 
 
 def _is_about_the_request(error: GraphQLError) -> bool:

@@ -1,6 +1,6 @@
 """Fields that are for one role alone: said in the schema (``@requires``) and held to before anything is resolved."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, TypeVar
 
 import strawberry
@@ -89,6 +89,15 @@ def for_stewards(description: str, *directives: object) -> Callable[[F], F]:
     """The function below is a GraphQL field for stewards alone."""
     return strawberry.field(  # type: ignore[no-any-return]
         description=description, directives=[Requires(role=Role.STEWARD), *directives], extensions=[Required()]
+    )
+
+
+def may_ask(directives: Iterable[object], role: Role) -> bool:
+    """Whether a field that carries these directives answers callers of this role."""
+    return all(
+        role is each.role if isinstance(each, Requires) else role is not Role.PUBLIC
+        for each in directives
+        if isinstance(each, Requires | RequiresKey)
     )
 
 

@@ -6,6 +6,8 @@ processes of its database besides, which run on either core.
 """
 
 import argparse
+import signal
+import sys
 import tempfile
 from pathlib import Path
 
@@ -17,11 +19,13 @@ from bench.gateway.world import filled
 from bench.machine import machine
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+CONNECTIONS = 8
 PARTS = ("hot", "search")
 
 
 def main() -> None:
     """Measure and print Markdown."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # servers and the database are ended, too
     options = _options()
     effort = Effort(options.rounds, options.seconds, options.connections)
     print(f"{machine()}; {effort.rounds} rounds of {effort.seconds:g} s, {effort.connections} connections", flush=True)
@@ -47,7 +51,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.gateway", description=__doc__)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--seconds", type=float, default=3, help="of load, in each round")
-    parser.add_argument("--connections", type=int, default=8)
+    parser.add_argument("--connections", type=int, default=CONNECTIONS)
     parser.add_argument("--listed", type=int, default=20_000, help="suppliers behind the hot list")
     parser.add_argument("--searched", type=int, default=100_000, help="suppliers behind the search")
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS)

@@ -1,4 +1,4 @@
-"""The hot list: the first 20 suppliers by name, 15 values each, the very same question every time.
+"""The hot list: the first 20 suppliers by name, 15 values each, the same question every time.
 
 PostGraphile is in it where ``CIRCUIT_TEST_POSTGRES_URL`` says where PostgreSQL is.
 """
@@ -30,16 +30,16 @@ Nodes = list[dict[str, Any]]
 
 def hot_list(data: Path, checkout: Path, effort: Effort) -> str:
     """Measure, and say in Markdown what came out."""
-    body = operations.hot_list()
+    asked = operations.hot_list(operations.HOT_LIST)
     servers = [ours(UNCACHED, data, checkout, cached=False), ours(CACHED, data, checkout, cached=True)]
     corpus = described(data, servers[0])
-    servers += [stock(corpus), yoga(corpus), bare(servers[0], data / "page.json", body)]
-    bodies, helpers = {server.name: [body] for server in servers}, {}
+    servers += [stock(corpus), yoga(corpus), bare(servers[0], data / "page.json", asked[0])]
+    bodies, helpers = {server.name: asked for server in servers}, {}
     with ExitStack() as stack:
         if os.environ.get(postgraphile.VARIABLE):
             filled = stack.enter_context(postgraphile.database(corpus))
             servers.append(filled.server)
-            bodies[postgraphile.NAME] = [operations.body(operations.POSTGRAPHILE_HOT_LIST, {"first": 20})]
+            bodies[postgraphile.NAME] = operations.hot_list(operations.POSTGRAPHILE_HOT_LIST)
             helpers[postgraphile.NAME] = filled.backends
         rounds = in_turns(servers, bodies, effort, check=lambda started: agree(started, bodies), helpers=helpers)
     return "\n".join((table(rounds, UNCACHED), "", *_targets(rounds)))

@@ -22,7 +22,9 @@ def memory(data: Path, checkout: Path, minutes: float, connections: int) -> str:
     looks: list[tuple[float, float]] = []
     lines = ["| minutes | resident MB | requests a second |", "|---|---|---|"]
     with tempfile.TemporaryDirectory() as folder, running(server, SERVER_CORE) as pid:
-        script = written(Path(folder) / "load.lua", [operations.hot_list(), *bodies(operations.SEARCH)])
+        script = written(
+            Path(folder) / "load.lua", [*operations.hot_list(operations.HOT_LIST), *bodies(operations.SEARCH)]
+        )
         for look in range(1, max(2, round(minutes * 60 / LOOK_SECONDS)) + 1):
             found = loaded(
                 server.port,

@@ -86,9 +86,14 @@ UNCACHED = {"CIRCUIT_CACHE__FRESH_SECONDS": "0", "CIRCUIT_CACHE__STALE_SECONDS":
 
 
 def circuit_variables(data: Path) -> dict[str, str]:
-    """Settings of our gateway: nothing is harvested, and no setting of the machine's reaches it."""
+    """Settings of our gateway: nothing is harvested, no setting of the machine's reaches it.
+
+    Costs are counted and bounded as ever, but beyond what one caller may load it with.
+    """
     return {
         "CIRCUIT_CONFIG": str(data / "circuit.toml"),
         "CIRCUIT_PORT": "{port}",
         "CIRCUIT_LOG__LEVEL": "error",
+        "CIRCUIT_COST__MAXIMUM__PUBLIC": "1000000000",
+        "CIRCUIT_COST__BUDGET__PUBLIC": "1000000000",
     }

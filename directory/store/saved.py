@@ -36,7 +36,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from directory.store.chunks import batches, chunks
 from directory.store.database import insert
-from directory.store.keys import api_key
+from directory.store.keys import IN_FORCE, api_key
 from directory.store.metadata import BigId, Instant, Json, metadata
 from directory.store.suppliers import supplier_change
 
@@ -102,7 +102,7 @@ saved_search_delivery = Table(
 
 
 class SavedSearch(Struct, frozen=True, kw_only=True):
-    """A search as it is stored. ``role`` is its owner's when it was made, ``owner`` the prefix of the owner's key."""
+    """A search as it is stored. ``role`` is its owner's when it was made, ``owner`` the line of the owner's keys."""
 
     id: int
     owner: str
@@ -145,8 +145,8 @@ class Delivery(Struct, frozen=True, kw_only=True):
 
 
 _SEARCH = [saved_search.c[name] for name in SavedSearch.__struct_fields__]
-# Whose key was revoked is told nothing more.
-_HAS_KEY = exists().where(api_key.c.prefix == saved_search.c.owner, api_key.c.revoked_at.is_(None))
+# Whose key has ended is told nothing more, unless another was made to replace it.
+_HAS_KEY = exists().where(api_key.c.line == saved_search.c.owner, IN_FORCE)
 _FOLLOWED = and_(saved_search.c.paused.is_(False), _HAS_KEY)
 _CALLED = and_(_FOLLOWED, saved_search.c.webhook_url.is_not(None), saved_search.c.webhook_ended_at.is_(None))
 
@@ -168,7 +168,7 @@ async def remove(connection: AsyncConnection, number: int) -> None:
 
 
 async def find(connection: AsyncConnection, number: int) -> SavedSearch | None:
-    """The search, unless its owner's key was revoked."""
+    """The search, unless its owner's key has ended."""
     return next(iter(await _searches(connection, and_(saved_search.c.id == number, _HAS_KEY))), None)
 
 

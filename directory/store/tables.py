@@ -1,6 +1,7 @@
 """Every table group, imported for its effect: after this import ``metadata`` is whole."""
 
 from directory.store import (
+    audit,
     changes,
     copies,
     decisions,
@@ -20,6 +21,7 @@ from directory.store import (
 from directory.store.metadata import metadata
 
 __all__ = [
+    "audit",
     "changes",
     "copies",
     "decisions",

@@ -6,12 +6,14 @@ import typer
 
 from gateway.cli import (
     alerts,
+    audit,
     demo,
     doctor,
     export,
     harvest,
     keys,
     labelling,
+    manifest,
     match,
     partners,
     printing,
@@ -57,8 +59,10 @@ for module in (
     labelling,
     training,
     printing,
+    manifest,
     export,
     keys,
+    audit,
     doctor,
 ):
     module.register(app)

@@ -38,6 +38,7 @@ async def _examine() -> list[dict[str, Any]]:
     rows += [_disk(settings)]
     rows += [row async for row in _store(settings)]
     rows += [_index(settings)]
+    rows += _manifest(settings)
     rows += [row async for row in _partners(declared)]
     return rows
 
@@ -88,6 +89,21 @@ def _index(settings: Settings) -> dict[str, Any]:
     said = f"{engine.supplier_count:,} suppliers, built {engine.built_at:%Y-%m-%d %H:%M} UTC"
     on_top = f", {engine.changed_count:,} of them changed since base {engine.base}" if engine.changed_count else ""
     return _row("index", said + on_top)
+
+
+def _manifest(settings: Settings) -> list[dict[str, Any]]:
+    from gateway.manifests import trusted
+    from gateway.operations import Documents
+    from schema import build_schema
+
+    if settings.persisted.manifest is None:
+        return []
+    try:
+        schema = build_schema()
+        documents = trusted(settings.persisted.manifest, schema._schema, Documents(schema, settings.limits).select)
+    except SettingsError as error:
+        return [_row("manifest", problem=str(error))]
+    return [_row("manifest", f"{len(documents):,} trusted documents, all of which can be run")]
 
 
 async def _partners(declared: Any) -> AsyncIterator[dict[str, Any]]:

@@ -103,6 +103,8 @@ def _cell(value: object) -> str:
         return "yes" if value else "NO"
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M}"
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value))
     if isinstance(value, float):
         return f"{value:,.1f}"
     return f"{value:,}" if isinstance(value, int) else str(value)

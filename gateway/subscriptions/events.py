@@ -20,8 +20,8 @@ from gateway.hub import Hub
 from gateway.operations import NAME_LENGTH
 from gateway.requests import GraphQLRequest
 from gateway.streaming import left
-from gateway.subscriptions.callers import Ending
 from gateway.subscriptions.operation import Result, Running, admitted, refusal
+from gateway.subscriptions.visits import Ending
 
 # Proxies and clients take a silent connection for a dead one.
 ALIVE_SECONDS: Final = 12.0
@@ -66,9 +66,10 @@ class EventStream(Response):
         Raises :class:`RequestRefused`, and GraphQLError for what is wrong with the document.
         """
         try:
-            visit = self._open.enter_context(self._hub.callers.visit(self._end))
-            visit.known(identity, self._hub.budgets.opened(identity, request.scope).caller)
-            self._running = running = admitted(self._hub, asked, identity, request, "sse")
+            visit = self._open.enter_context(self._hub.visits.visit(self._end))
+            caller = self._hub.budgets.opened(identity, request.scope).caller
+            visit.known(identity, caller, request.headers.get("authorization"))
+            self._running = running = await admitted(self._hub, asked, identity, request, "sse")
             self._open.push_async_callback(self._close, running)
             notes, operation = notes_of(request.scope), running.question.operation
             notes.operation, notes.kind = operation.name and operation.name[:NAME_LENGTH], operation.kind

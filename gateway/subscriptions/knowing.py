@@ -1,26 +1,26 @@
 """Who opens a WebSocket, and whether there is room for one more of this caller's."""
 
+from typing import Final
+
 from starlette.websockets import WebSocket
 
-from directory.store.errors import StoreError
 from gateway.auth import Identity
-from gateway.errors import KeyRefused, RequestRefused
+from gateway.callers import identify
+from gateway.errors import RequestRefused
 from gateway.hub import Hub
-from gateway.subscriptions.callers import Visit
 from gateway.subscriptions.messages import Closed, Code
+from gateway.subscriptions.visits import Visit
+
+_NOT_LET_IN: Final = (401, 403)
 
 
-async def identify(hub: Hub, visit: Visit, socket: WebSocket, authorization: str | None) -> Identity:
-    """Whom this proves; from now on the visit is the caller's. Raises :class:`Closed`."""
+async def let_in(hub: Hub, visit: Visit, socket: WebSocket, said: str | None) -> Identity:
+    """Whom this proves, or the header; from now on the visit is the caller's. Raises :class:`Closed`."""
+    authorization = said or socket.headers.get("authorization")
     try:
-        identity = await hub.authenticator.identify(authorization)
-        visit.known(identity, hub.budgets.opened(identity, socket.scope).caller)
-    except KeyRefused as error:
-        raise Closed(Code.FORBIDDEN, str(error)) from None
-    except StoreError:
-        raise Closed(Code.TRY_LATER, "API keys cannot be checked just now; try again later.") from None
+        identity = await identify(hub, socket, authorization)
+        visit.known(identity, hub.budgets.opened(identity, socket.scope).caller, authorization)
     except RequestRefused as refused:
-        raise Closed(Code.TRY_LATER, refused.message) from None
-    if identity.prefix is not None:
-        hub.behind(hub.authenticator.touch(identity))
+        code = Code.FORBIDDEN if refused.status in _NOT_LET_IN else Code.TRY_LATER
+        raise Closed(code, refused.message) from None
     return identity

@@ -7,6 +7,7 @@ further, has errors alone and is the last.
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -19,12 +20,15 @@ from gateway.admission import admit, with_cost
 from gateway.answering import NotExecuted, Question, answer, bad_query, context_of
 from gateway.auth import Identity
 from gateway.budgets import Charge
-from gateway.door import notes_of
+from gateway.door import Notes, notes_of
 from gateway.errors import RequestRefused
 from gateway.hub import Hub
 from gateway.metrics import CACHE
+from gateway.minding import minded
+from gateway.openness import check_introspection, is_open, without_suggestions
 from gateway.refusals import count_refusal
 from gateway.requests import GraphQLRequest
+from gateway.scopes import Scope, require
 from gateway.subscriptions.counts import OPEN, SENT
 from gateway.subscriptions.following import Following
 
@@ -49,26 +53,33 @@ def refusal(error: GraphQLError | RequestRefused) -> Result:
     """The result of an operation that is not begun, counted."""
     if isinstance(error, GraphQLError):
         count_refusal((error.extensions or {}).get("code", "BAD_QUERY"))
-        return Result(bytes(bad_query(error)), is_refusal=True)
+        return Result(without_suggestions(bad_query(error)), is_refusal=True)
     count_refusal(error.code)
-    told = {"message": error.message, "extensions": {"code": error.code}}
-    return Result(msgspec.json.encode({"errors": [told]}), is_refusal=True)
+    return Result(msgspec.json.encode(error.as_answer()), is_refusal=True)
 
 
-def admitted(
+async def admitted(
     hub: Hub, asked: GraphQLRequest, identity: Identity, connection: HTTPConnection, transport: str
 ) -> "Running":
-    """The operation that is asked for. Raises GraphQLError and RequestRefused, as :func:`~gateway.admission.admit`."""
-    operation, charge = admit(hub, asked, identity, connection, streams=True)
-    question = Question(asked, operation, identity, notes_of(connection.scope).request_id, charge.told)
-    return Running(hub, question, charge, transport)
+    """The operation that is asked for, let in as over HTTP. Raises GraphQLError and :class:`RequestRefused`."""
+    found = await hub.persisted.resolve(asked, identity)
+    operation, charge = admit(hub, found, identity, connection, streams=True)
+    if operation.introspects:
+        check_introspection(hub.settings.introspection, identity)
+    if operation.kind == "subscription":
+        require(identity, Scope.READ)
+    notes = notes_of(connection.scope)
+    question = Question(found, operation, identity, notes.request_id, charge.told)
+    if asked.document_id and asked.query:
+        hub.behind(hub.persisted.keep(asked, identity, connection.client and connection.client.host))
+    return Running(hub, question, charge, notes, transport)
 
 
 class Running:
     """An operation under way: iterate over its results, then :meth:`close` it. ``transport`` labels the metrics."""
 
-    def __init__(self, hub: Hub, question: Question, charge: Charge, transport: str) -> None:
-        self._hub, self.question, self._charge = hub, question, charge
+    def __init__(self, hub: Hub, question: Question, charge: Charge, notes: Notes, transport: str) -> None:
+        self._hub, self.question, self._charge, self._notes = hub, question, charge, notes
         self._following = Following(hub.feed)
         self._results = self._followed() if self.is_subscription else self._answered()
         self._open = OPEN.labels(transport)
@@ -109,15 +120,17 @@ class Running:
 
     async def _answered(self) -> AsyncGenerator[Result, None]:
         try:
-            given = await answer(self._hub, self.question)
-        except RequestRefused as refused:
+            work = partial(answer, self._hub, self.question)
+            given = await minded(self._hub, self.question, self._notes, work)
+        except (RequestRefused, GraphQLError) as refused:
             yield refusal(refused)
         else:
             CACHE.labels(given.state.value).inc()
             self._charge.settle(given.state)
             if self.question.request.wants_cost:
                 given, _ = with_cost(given, {}, self._charge)
-            yield Result(bytes(given.value), isinstance(given.value, NotExecuted))
+            is_refusal = isinstance(given.value, NotExecuted)
+            yield Result(self._plain(bytes(given.value)) if is_refusal else bytes(given.value), is_refusal)
 
     async def _followed(self) -> AsyncGenerator[Result, None]:
         request = self.question.request
@@ -132,7 +145,13 @@ class Running:
             async for result in stream:
                 self._following.begun.set()  # or it never will: what came is why not
                 SENT.inc()
-                yield _encoded(result)
+                told = _encoded(result)
+                yield Result(self._plain(told.body), is_refusal=True) if told.is_refusal else told
+
+    def _plain(self, body: bytes) -> bytes:
+        """What is wrong with a request, without names alike for whoever is not to be told them."""
+        is_told = is_open(self._hub.settings.suggestions, self.question.identity)
+        return body if is_told else without_suggestions(body)
 
 
 def _encoded(result: ExecutionResult) -> Result:

@@ -14,10 +14,9 @@ from gateway.errors import RequestRefused
 from gateway.graphql import refuse
 from gateway.hub import Hub
 from gateway.requests import GraphQLRequest, from_body
-from gateway.subscriptions.callers import Ending, Visit
 from gateway.subscriptions.clocks import Clocks
 from gateway.subscriptions.counts import count_close
-from gateway.subscriptions.knowing import identify
+from gateway.subscriptions.knowing import let_in
 from gateway.subscriptions.messages import (
     PROTOCOL,
     Closed,
@@ -32,6 +31,7 @@ from gateway.subscriptions.messages import (
 )
 from gateway.subscriptions.operation import Result, Running, admitted, refusal
 from gateway.subscriptions.origins import may_connect
+from gateway.subscriptions.visits import Ending, Visit
 
 log = structlog.get_logger()
 
@@ -46,10 +46,10 @@ async def websocket(socket: WebSocket) -> None:
     hub: Hub = socket.app.state.hub
     connection = _Connection(hub, socket)
     try:
-        if not may_connect(socket.headers, hub.settings.cors_origins):
-            message = "Pages of this origin may not connect; the operator allows them in cors_origins."
+        if not may_connect(socket.headers, hub.origins):
+            message = "Pages of this origin may not connect; the operator allows them in cors_origins, or a key does."
             raise RequestRefused(403, "ORIGIN", message)
-        with hub.callers.visit(lambda ending: connection.end(*_ENDINGS[ending])) as visit:
+        with hub.visits.visit(lambda ending: connection.end(*_ENDINGS[ending])) as visit:
             await connection.run(visit)
     except RequestRefused as refused:
         await socket.send_denial_response(refuse(refused))
@@ -145,10 +145,8 @@ class _Connection:
         if self._is_known:
             raise Closed(Code.INIT_TWICE, "Too many initialisation requests")
         self._is_known = True
-        authorization = init.authorization or self._socket.headers.get("authorization")
-        self._identity = await identify(self._hub, visit, self._socket, authorization)
+        self._identity = await let_in(self._hub, visit, self._socket, init.authorization)
         self._clocks.unset("init")
-        self._notes.role = self._identity.role.value
         self._limit_idleness()
         await self._send(say("connection_ack"))
 
@@ -160,9 +158,11 @@ class _Connection:
         if message.id in self._operations:
             raise Closed(Code.ID_TAKEN, f"Subscriber for {message.id} already exists")
         request = from_body(bytes(message.payload))
+        if isinstance(request, list):
+            raise Closed(Code.BAD_MESSAGE, "A message holds one operation.")
         self._notes.operations = (self._notes.operations or 0) + 1
         try:
-            running = self._open(request, self._identity)
+            running = await self._open(request, self._identity)
         except (GraphQLError, RequestRefused) as error:
             await self._send(say("error", message.id, refusal(error).errors))
             return
@@ -183,11 +183,11 @@ class _Connection:
         self._pumps.discard(pump)
         self._limit_idleness()
 
-    def _open(self, request: GraphQLRequest, identity: Identity) -> Running:
+    async def _open(self, request: GraphQLRequest, identity: Identity) -> Running:
         if len(self._pumps) >= self._limits.operations:
             message = f"{self._limits.operations} operations are under way on this connection; complete one first."
             raise RequestRefused(429, "TOO_MANY", message)
-        return admitted(self._hub, request, identity, self._socket, "websocket")
+        return await admitted(self._hub, request, identity, self._socket, "websocket")
 
     async def _pump(self, number: str, running: Running) -> None:
         """Send an operation's results until there are no more, or nobody wants them."""

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from bench.gateway.__main__ import ROOT
+from bench.gateway.__main__ import CONNECTIONS, ROOT
 from bench.gateway.hot import STOCK, UNCACHED, agree, stock
 from bench.gateway.load import Round, loaded, written
-from bench.gateway.operations import hot_list
+from bench.gateway.operations import HOT_LIST, hot_list
 from bench.gateway.servers import Server, ours, running
 from bench.gateway.table import cpu_ratio, table, target
 from bench.gateway.world import described, filled
 
-BODIES = {UNCACHED: [hot_list()], STOCK: [hot_list()]}
+BODIES = dict.fromkeys((UNCACHED, STOCK), hot_list(HOT_LIST))
 SUPPLIERS = 130  # more than a page of those in which they are read
 loading = pytest.mark.skipif(not (shutil.which("wrk") and shutil.which("taskset")), reason="wrk is not installed")
 
@@ -66,9 +66,13 @@ def test_a_peer_that_answers_otherwise_ends_the_benchmark(started: Server, corpu
         agree([started, peer], BODIES)
 
 
+def test_no_two_questions_under_way_at_once_are_one() -> None:
+    assert len(set(hot_list(HOT_LIST))) == len(hot_list(HOT_LIST)) > 2 * CONNECTIONS
+
+
 @loading
 def test_load_tells_what_a_request_costs(started: Server, pid: int, tmp_path: Path) -> None:
-    script = written(tmp_path / "load.lua", [hot_list()])
+    script = written(tmp_path / "load.lua", hot_list(HOT_LIST))
     found = loaded(started.port, script, seconds=1, connections=2, core=0, processes=lambda: (pid,))
     assert found.requests > 0
     assert found.p50_ms <= found.p99_ms

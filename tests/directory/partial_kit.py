@@ -151,11 +151,11 @@ async def furnish(database: Database, index_dir: Path, members: Sequence[Listing
 
 def betrayed(text: str) -> list[str]:
     """The masked words that stand in a text, or in what it holds sealed: ids and cursors are only base64."""
-    found = [text.casefold(), *(opened.casefold() for opened in _unsealed(text))]
+    found = [text.casefold(), *(opened.casefold() for opened in unsealed(text))]
     return [word for word in MASKED if any(word.casefold() in each for each in found)]
 
 
-def _unsealed(text: str) -> Iterator[str]:
+def unsealed(text: str) -> Iterator[str]:
     for sealed in re.findall(r"[\w-]{8,}={0,2}", text):
         try:
             yield base64.urlsafe_b64decode(sealed.rstrip("=") + "=" * (-len(sealed.rstrip("=")) % 4)).decode(

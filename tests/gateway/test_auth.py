@@ -1,7 +1,7 @@
 """API keys: made once, proved by a digest, refused in one sentence, gone within a second of being revoked."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -33,7 +33,7 @@ async def test_without_a_header_a_caller_is_public(database: Database) -> None:
 
 
 async def test_a_key_says_who_one_is(database: Database, key: NewKey) -> None:
-    expected = Identity(Role.BUYER, None, "Mairie d'Aubagne", key.prefix)
+    expected = Identity(Role.BUYER, None, "Mairie d'Aubagne", key.prefix, key.prefix)
     assert await Authenticator(database).identify(f"Bearer {key.token}") == expected
     assert await Authenticator(database).identify(f"bearer  {key.token} ") == expected
 
@@ -93,7 +93,8 @@ async def test_a_revoked_key_is_refused_within_a_second(database: Database, key:
 
 
 async def test_the_last_use_is_noted_once_a_minute(database: Database, key: NewKey) -> None:
-    instants = iter([datetime(2026, 1, 1, 12, 0, tzinfo=UTC), datetime(2026, 1, 1, 12, 0, 30, tzinfo=UTC)])
+    noon = datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
+    instants = iter([noon, noon, noon + timedelta(seconds=30)])  # proved, touched, touched
     authenticator = Authenticator(database, now=lambda: next(instants))
     identity = await authenticator.identify(f"Bearer {key.token}")
     await authenticator.touch(identity)
@@ -101,7 +102,7 @@ async def test_the_last_use_is_noted_once_a_minute(database: Database, key: NewK
     async with database.reading() as connection:
         stored = await keys.find(connection, key.prefix)
     assert stored is not None
-    assert stored.last_used_at == datetime(2026, 1, 1, 12, 0, tzinfo=UTC)
+    assert stored.last_used_at == noon
     assert next(instants, None) is not None  # the second use did not even ask the store
 
 

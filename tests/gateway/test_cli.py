@@ -437,6 +437,45 @@ def test_a_key_is_shown_once_listed_and_ended(ready: Desk) -> None:
     assert "No key in force has the prefix" in again.err
 
 
+def test_a_key_is_rotated_and_the_log_tells_of_it(ready: Desk) -> None:
+    options = ("--scope", "read", "--scope", "exports", "--origin", "https://A.example", "--expires", "90d")
+    made = ready.circuit("key", "create", "--role", "steward", "--name", "Inès", *options, "--json").json
+    assert (made["scopes"], made["origins"]) == (["read", "exports"], ["https://a.example"])
+    rotated = ready.circuit("key", "rotate", made["prefix"], "--overlap", "2h")
+    assert rotated.code == 0, rotated.err
+    assert rotated.out.startswith("cc_")
+    assert f"The key {made['prefix']} ends in 2:00:00." in rotated.err
+    prefix = rotated.out.split("_")[1]
+    rows = {row["prefix"]: row for row in ready.circuit("key", "list", "--json").json}
+    old, new = rows[made["prefix"]], rows[prefix]
+    assert [old[each] == new[each] for each in ("role", "name", "scopes", "origins", "line")] == [True] * 5
+    assert old["expires_at"] < new["expires_at"]
+    logged = ready.circuit("audit", "--named", f"Key:{made['prefix']}", "--since", "1h", "--json").json
+    assert [(row["field"], row["ids"], row["outcome"]) for row in logged] == [
+        ("keyRotate", [f"Key:{made['prefix']}", f"Key:{prefix}"], "DONE"),
+        ("keyCreate", [f"Key:{made['prefix']}"], "DONE"),
+    ]
+    assert ready.circuit("audit", "--kind", "refused", "--json").json == []
+    assert "keyRotate" in ready.circuit("audit", "--limit", "5").out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("key", "rotate", "aaaaaaaaaaaa"), "No key in force has the prefix 'aaaaaaaaaaaa'"),
+        (("key", "rotate", "aaaaaaaaaaaa", "--overlap", "soon"), "'soon' is no span of time"),
+        (("key", "create", "--role", "buyer", "--name", "x", "--origin", "a.example"), "'a.example' is not an origin"),
+        (("key", "create", "--role", "buyer", "--name", "x", "--expires", "2020-01-01"), "is not to come"),
+        (("key", "create", "--role", "buyer", "--name", "x", "--scope", "write"), "'write' is not one of"),
+        (("audit", "--since", "then"), "'then' is no span of time"),
+    ],
+)
+def test_keys_and_log_say_what_they_do_not_understand(ready: Desk, arguments: tuple[str, ...], sentence: str) -> None:
+    done = ready.circuit(*arguments)
+    assert done.code in {1, 2}
+    assert sentence in done.err
+
+
 def test_a_partners_key_needs_its_partner(ready: Desk) -> None:
     done = ready.circuit("key", "create", "--role", "partner", "--name", "x")
     assert done.code == 1

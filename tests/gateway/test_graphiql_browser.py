@@ -3,13 +3,15 @@
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from gateway import graphiql
 from gateway.examples import EXAMPLES
+from gateway.settings import Settings
 from tests.gateway import chromium
-from tests.gateway.served import Client
+from tests.gateway.served import Client, serve_on_loopback
 
 pytestmark = [
     pytest.mark.browser,
@@ -29,6 +31,8 @@ ANSWER = """(() => {
 })()"""
 QUERY_MODEL = 'globalThis.__MONACO?.editor.getModels().find((each) => each.uri.path.endsWith(".graphql"))'
 TYPED = 'query Garlaban { suppliers(query: "garlaban") { totalCount nodes { name } } }'
+DOCS_BUTTON = "document.querySelector('.graphiql-sidebar button')"
+TYPES = "[...document.querySelectorAll('.graphiql-doc-explorer-type-name')].map((each) => each.textContent)"
 DRAWN = "document.querySelector('.graphiql-response .view-lines')?.innerText.includes('totalCount')"
 
 
@@ -74,6 +78,20 @@ async def test_a_query_is_typed_and_run(client: Client, profile: Path) -> None:
         answer = json.loads(await page.until(ANSWER))
     assert answer == {"data": {"suppliers": {"totalCount": 1, "nodes": [{"name": "Dépannage Garlaban"}]}}}
     _check_quiet(page, client)
+
+
+@pytest.mark.parametrize("introspection", ["keys", "nobody"])
+async def test_the_schema_is_shown_without_a_key(filled: Settings, profile: Path, introspection: Any) -> None:
+    """Introspection is refused to the page; it reads /schema.graphql."""
+    settings = Settings(data_dir=filled.data_dir, introspection=introspection)
+    async with serve_on_loopback(settings) as client, chromium.open_page(profile) as page:
+        await page.command("Page.navigate", url=f"{client.url}/graphql")
+        await page.until(f"{RUN_BUTTON} && {QUERY_MODEL}?.getValue().includes('PlombierAubagne')")
+        await page.evaluate(f"{DOCS_BUTTON}.click()")
+        await page.until(f"{TYPES}.includes('SupplierConnection')")
+        # The page itself, then the schema's text, and no question.
+        assert [page.requested.count(f"{client.url}/{path}") for path in ("graphql", "schema.graphql")] == [1, 1]
+        _check_quiet(page, client)
 
 
 def _check_quiet(page: chromium.Page, client: Client) -> None:

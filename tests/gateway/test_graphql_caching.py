@@ -96,7 +96,7 @@ async def test_the_stores_revision_is_taken_up_by_itself(client: Client) -> None
     ("method", "with_key", "caching"),
     [
         ("GET", False, "public, max-age=10, stale-while-revalidate=60"),
-        ("GET", True, "no-store"),
+        ("GET", True, "private, no-cache"),
         ("POST", False, "no-store"),
     ],
 )
@@ -108,7 +108,7 @@ async def test_what_others_on_the_way_may_keep(client: Client, method: str, with
     asked: dict[str, Any] = {"params": {"query": COUNT}} if method == "GET" else {"json": {"query": COUNT}}
     async with client.session.request(method, "/graphql", headers=headers, **asked) as response:
         assert response.headers["Cache-Control"] == caching
-        assert response.headers["Vary"] == "Accept, Authorization"
+        assert response.headers["Vary"] == "Accept, Authorization, Origin"
         assert response.headers["Age"] == "0"
 
 

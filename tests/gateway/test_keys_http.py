@@ -1,13 +1,16 @@
-"""API keys and other sites' pages, over HTTP."""
+"""API keys over HTTP: refused, ended, rotated, narrowed."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from directory.disclosure import Role
 from directory.store import keys
+from directory.store.database import Database
 from gateway.auth import create_key
+from gateway.errors import KeyNotMade
+from gateway.rotation import rotate_key
 from gateway.settings import Settings
 from tests.gateway.served import Client, serve_on_loopback
 
@@ -57,22 +60,124 @@ async def test_the_use_of_a_key_is_noted_before_the_hub_is_gone(filled: Settings
     assert stored.last_used_at is not None
 
 
-async def test_pages_of_named_sites_may_ask(filled: Settings) -> None:
-    settings = Settings(data_dir=filled.data_dir, cors_origins=("https://annuaire.example.org",))
-    asks = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization,content-type"}
-    async with serve_on_loopback(settings) as client:
-        for origin, status in (("https://annuaire.example.org", 200), ("https://elsewhere.example.org", 400)):
-            async with client.session.options("/graphql", headers={"Origin": origin, **asks}) as response:
-                assert response.status == status
-                assert response.headers.get("Access-Control-Allow-Origin") == (origin if status == 200 else None)
-        response = await client.get(
-            "/graphql", params={"query": "{ __typename }"}, headers={"Origin": "https://annuaire.example.org"}
-        )
-        assert response.headers["Access-Control-Allow-Origin"] == "https://annuaire.example.org"
-        assert response.headers["Vary"] == "Accept, Authorization, Origin"
+async def test_a_key_that_ends_is_refused_within_a_second(client: Client) -> None:
+    database = client.hub.database
+    key = await create_key(
+        database, role=Role.STEWARD, name="x", expires_at=datetime.now(UTC) + timedelta(milliseconds=300)
+    )
+    assert (await client.ask(CONTACT, key.token)).status == 200
+    await asyncio.sleep(1.3)
+    after = await client.ask(CONTACT, key.token)
+    sentence = "This API key has expired; ask for a new one."
+    assert (after.status, (await after.json())["errors"][0]["message"]) == (401, sentence)
 
 
-async def test_pages_of_other_sites_may_not_ask_by_default(client: Client) -> None:
-    headers = {"Origin": "https://elsewhere.example.org"}
-    response = await client.get("/graphql", params={"query": "{ __typename }"}, headers=headers)
-    assert "Access-Control-Allow-Origin" not in response.headers
+async def test_every_process_refuses_a_revoked_key_within_a_second(filled: Settings) -> None:
+    async with serve_on_loopback(filled) as one, serve_on_loopback(filled) as other:
+        key = await create_key(one.hub.database, role=Role.BUYER, name="x")
+        assert [(await each.ask(CONTACT, key.token)).status for each in (one, other)] == [200, 200]
+        async with one.hub.database.writing() as connection:
+            await keys.revoke(connection, key.prefix, datetime.now(UTC))
+        ended = asyncio.get_running_loop().time()
+        statuses: set[int] = set()
+        while asyncio.get_running_loop().time() < ended + 1:
+            statuses |= {(await each.ask(CONTACT, key.token)).status for each in (one, other)}
+            await asyncio.sleep(0.05)
+        assert statuses <= {200, 401}
+        assert [(await each.ask(CONTACT, key.token)).status for each in (one, other)] == [401, 401]
+
+
+async def test_old_and_new_key_are_good_during_the_overlap_and_share_saved_searches(client: Client) -> None:
+    database = client.hub.database
+    old = await create_key(
+        database, role=Role.BUYER, name="Mairie", scopes=("read", "searches"), origins=("https://a.example",)
+    )
+    save = 'mutation { savedSearchCreate(name: "x", query: "plombier") { savedSearch { id } userErrors { code } } }'
+    mine = "{ savedSearches { name } }"
+    assert (await (await client.ask(save, old.token)).json())["data"]["savedSearchCreate"]["userErrors"] == []
+    at = datetime.now(UTC)
+    new = await rotate_key(database, old.prefix, overlap=timedelta(days=7), expires_at=None, at=at)
+    expected = {"data": {"savedSearches": [{"name": "x"}]}}
+    assert [await (await client.ask(mine, key.token)).json() for key in (old, new)] == [expected, expected]
+    async with database.reading() as connection:
+        before, after = await keys.find(connection, old.prefix), await keys.find(connection, new.prefix)
+    assert before is not None and after is not None
+    assert (before.expires_at, after.expires_at) == (at + timedelta(days=7), None)
+    kept = ("role", "name", "partner", "line", "origins", "scopes")
+    assert [getattr(after, each) for each in kept] == [getattr(before, each) for each in kept]
+
+
+async def test_a_rotation_without_overlap_ends_the_old_key_at_once(database: Database) -> None:
+    at = datetime.now(UTC)
+    old = await create_key(database, role=Role.BUYER, name="x", at=at, expires_at=at + timedelta(days=90))
+    new = await rotate_key(database, old.prefix, overlap=timedelta(), expires_at=None, at=at + timedelta(days=80))
+    async with database.reading() as connection:
+        before, after = await keys.find(connection, old.prefix), await keys.find(connection, new.prefix)
+    assert before is not None and after is not None
+    assert before.expires_at == at + timedelta(days=80)
+    assert after.expires_at == at + timedelta(days=170)  # for as long as the old one was made
+    refused = f"No key in force has the prefix '{old.prefix}'; `circuit key list` shows those there are."
+    with pytest.raises(KeyNotMade) as caught:
+        await rotate_key(database, old.prefix, overlap=timedelta(), expires_at=None, at=at + timedelta(days=80))
+    assert str(caught.value) == refused
+
+
+async def test_a_key_is_rotated_once(database: Database) -> None:
+    at = datetime.now(UTC)
+    old = await create_key(database, role=Role.BUYER, name="x")
+    new = await rotate_key(database, old.prefix, overlap=timedelta(days=1), expires_at=None, at=at)
+    with pytest.raises(KeyNotMade) as caught:
+        await rotate_key(database, old.prefix, overlap=timedelta(days=1), expires_at=None, at=at)
+    assert str(caught.value) == f"The key {old.prefix} has been replaced by {new.prefix}; rotate that one."
+    async with database.writing() as connection:
+        await keys.revoke(connection, new.prefix, at)
+    again = await rotate_key(database, old.prefix, overlap=timedelta(days=1), expires_at=None, at=at)
+    assert again.prefix not in {old.prefix, new.prefix}
+
+
+SAVE = 'mutation { savedSearchCreate(name: "x", query: "plombier") { userErrors { code } } }'
+UNDO = 'mutation { decisionUndo(id: "x", reason: "x") { userErrors { code } } }'
+BOTH = 'mutation { ...f } fragment f on Mutation { savedSearchDelete(id: "x") { userErrors { code } } '
+BOTH += 'decisionUndo(id: "x", reason: "x") { userErrors { code } } }'
+
+
+@pytest.mark.parametrize(
+    ("scopes", "allowed"),
+    [
+        (None, {"read", "file", "picture", "save", "undo", "both"}),
+        ((), set()),
+        (("read",), {"read", "picture"}),
+        (("exports",), {"file"}),
+        (("searches",), {"save"}),
+        (("stewardship",), {"undo"}),
+        (("searches", "stewardship"), {"save", "undo", "both"}),
+    ],
+)
+async def test_scopes_narrow_what_a_steward_may(
+    client: Client, scopes: tuple[str, ...] | None, allowed: set[str]
+) -> None:
+    key = (await create_key(client.hub.database, role=Role.STEWARD, name="x", scopes=scopes)).token
+    headers = {"Authorization": f"Bearer {key}"}
+    asked = {
+        "read": await client.ask("{ matchReviews { nodes { id } } }", key),
+        "file": await client.get("/suppliers.jsonl", headers=headers),
+        "picture": await client.get("/listings/TGlzdGluZzox/match.svg", headers=headers),
+        "save": await client.ask(SAVE, key),
+        "undo": await client.ask(UNDO, key),
+        "both": await client.ask(BOTH, key),
+    }
+    assert {name for name, response in asked.items() if response.status == 200} == allowed
+    for name, response in asked.items():
+        if name not in allowed:
+            said = await response.json()
+            assert (response.status, said["errors"][0]["extensions"]["code"]) == (403, "FORBIDDEN")
+            assert 'error="insufficient_scope"' in response.headers["WWW-Authenticate"]
+            assert "data" not in said
+
+
+async def test_what_a_whole_key_was_answered_is_not_given_to_a_narrow_one(client: Client) -> None:
+    whole = await create_key(client.hub.database, role=Role.BUYER, name="x")
+    narrow = await create_key(client.hub.database, role=Role.BUYER, name="x", scopes=("exports",))
+    assert (await client.ask(CONTACT, whole.token)).status == 200
+    assert (await client.ask(CONTACT, whole.token)).headers["X-Cache"] == "HIT"
+    assert (await client.ask(CONTACT, narrow.token)).status == 403

@@ -62,7 +62,7 @@ async def test_it_is_guarded_and_kept_as_any_answer(client: Client) -> None:
     first, second = await client.get(path), await client.get(path)
     assert [each.headers["X-Cache"] for each in (first, second)] == ["MISS", "HIT"]
     assert first.headers["Cache-Control"] == "public, max-age=10, stale-while-revalidate=60"
-    assert first.headers["Vary"] == "Authorization"
+    assert first.headers["Vary"] == "Authorization, Origin"
     shared = {"Cross-Origin-Resource-Policy": "cross-origin"}
     assert {name: first.headers[name] for name in SECURITY_HEADERS} == {**SECURITY_HEADERS, **shared}
     async with client.session.head(path) as head:
@@ -79,7 +79,7 @@ async def test_values_are_shown_to_those_who_may_see_them_and_kept_for_nobody_el
     assert SECRET in await known.text()
     assert SECRET not in await public.text()
     assert "même téléphone, même courriel" in await public.text()
-    assert known.headers["Cache-Control"] == "no-store"
+    assert known.headers["Cache-Control"] == "private, no-cache"
     assert known.headers["Cross-Origin-Resource-Policy"] == "same-origin"
     wrong = await client.get(path, headers={"Authorization": f"Bearer {key.token[:-1]}"})
     assert wrong.status == 401

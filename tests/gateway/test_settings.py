@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from directory.disclosure import Role
 from gateway.errors import SettingsError
 from gateway.settings import Settings, every_setting
 
@@ -160,6 +161,51 @@ def test_a_partner_that_cannot_be_understood() -> None:
     with pytest.raises(SettingsError) as caught:
         Settings(partners={"cmar": {"titel": "x"}}).declarations()
     assert str(caught.value) == "partners.cmar.titel is not a setting; did you mean title?"
+
+
+GOOD_OIDC: dict[str, object] = {
+    "issuer": "https://id.example/realms/x",
+    "audience": "https://hub.example, hub",
+    "roles": {"b": "BUYER"},
+}
+
+
+def test_a_provider_s_settings_reach_the_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = Settings(oidc={**GOOD_OIDC, "algorithms": "ES256,EdDSA"})
+    assert settings.oidc.audience == ("https://hub.example", "hub")
+    for name, value in settings.environment().items():
+        monkeypatch.setenv(name, value)
+    assert Settings().oidc == settings.oidc
+    assert list(Settings().oidc.roles.items()) == [("b", Role.BUYER)]
+
+
+def test_a_provider_may_be_set_by_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CIRCUIT_OIDC__ISSUER", "https://id.example")
+    monkeypatch.setenv("CIRCUIT_OIDC__AUDIENCE", "a,b")
+    monkeypatch.setenv("CIRCUIT_OIDC__ROLES", '{"z": "STEWARD", "a": "BUYER"}')
+    oidc = Settings().oidc
+    assert (oidc.audience, list(oidc.roles)) == (("a", "b"), ["z", "a"])
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"issuer": "http://id.example"}, "must be an https address"),
+        ({"issuer": "http://127.0.0.1.evil.example"}, "must be an https address"),
+        ({"issuer": "https://id.example?x"}, "must be an https address"),
+        ({"issuer": "https://user@id.example"}, "must be an https address"),
+        ({"audience": ""}, "`audience` must be set"),
+        ({"roles": {}}, "`roles` must be set"),
+        ({"roles": {"x": "PUBLIC"}}, "a token cannot give PUBLIC"),
+        ({"roles": {"x": "PARTNER"}}, "`partner_claim` must be set"),
+        ({"roles": {"x": "KING"}}, "input should be 'PUBLIC', 'PARTNER', 'BUYER' or 'STEWARD'"),
+        ({"algorithms": "none"}, "input should be 'RS256'"),
+        ({"algorithms": "RS256,HS256"}, "input should be 'RS256'"),
+        ({"algorithms": ""}, "at least 1"),
+    ],
+)
+def test_a_provider_that_cannot_be_trusted_is_not_set(changes: dict[str, object], said: str) -> None:
+    assert said in refusal(oidc={**GOOD_OIDC, **changes})
 
 
 def test_every_setting_is_documented_as_it_is() -> None:

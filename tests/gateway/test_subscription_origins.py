@@ -2,6 +2,7 @@
 
 import pytest
 
+from gateway.origins import Origins
 from gateway.subscriptions.origins import may_connect
 
 
@@ -23,15 +24,15 @@ from gateway.subscriptions.origins import may_connect
     ],
 )
 def test_a_page_of_ours(origin: str, host: str, expected: bool) -> None:
-    assert may_connect({"origin": origin, "host": host}, ()) is expected
+    assert may_connect({"origin": origin, "host": host}, Origins(())) is expected
 
 
 def test_a_program_says_no_origin() -> None:
-    assert may_connect({"host": "hub.example"}, ())
+    assert may_connect({"host": "hub.example"}, Origins(()))
 
 
 @pytest.mark.parametrize("origin", ["https://portal.example", "https://PORTAL.example"])
 def test_an_allowed_origin(origin: str) -> None:
     headers = {"origin": origin, "host": "hub.example"}
-    assert may_connect(headers, ("https://Portal.example",))
-    assert not may_connect(headers, ("https://portal.example:8443",))
+    assert may_connect(headers, Origins(("https://Portal.example",)))
+    assert not may_connect(headers, Origins(("https://portal.example:8443",)))

@@ -4,6 +4,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from datetime import timedelta
 
 import aiohttp
 import msgspec
@@ -14,6 +15,7 @@ from directory.disclosure import Role
 from directory.records import ChangeKind, now
 from directory.store import keys, state
 from directory.store.resolving import log
+from gateway.auth import create_key
 from gateway.settings import Settings
 from gateway.wire import WebSocketWire
 from tests.gateway.following_kit import CHANGED, PROTOCOL, Town, bounded, counted, listening, talking, until
@@ -345,6 +347,38 @@ async def test_a_revoked_key_ends_what_it_began(client: Client) -> None:
         assert await stream.heard() == ("complete", None)
         await town.welcomes(plumber("cmar", "3", "Plomberie Étoile", number=3))
         assert (await other.event())["kind"] == "CREATED"
+
+
+async def test_an_expired_key_ends_what_it_began(client: Client) -> None:
+    ends_at = now() + timedelta(seconds=4)
+    made = await create_key(client.hub.database, role=Role.BUYER, name="Short", expires_at=ends_at)
+    async with talking(client) as talk:
+        await (await talk.begin(made.token)).follow("1", CHANGED)
+        assert (await talk.closed())[0] == 4403
+        assert now() >= ends_at
+
+
+async def test_a_key_without_the_scope_follows_nothing(client: Client) -> None:
+    made = await create_key(client.hub.database, role=Role.BUYER, name="Files", scopes=("exports",))
+    async with talking(client) as talk:
+        await talk.begin(made.token)
+        for number, query in enumerate((CHANGED, BEGUN)):
+            await talk.ask(str(number), query)
+            said = await talk.heard()
+            assert (said["type"], said["payload"][0]["extensions"]["code"]) == ("error", "FORBIDDEN")
+    headers = {"Accept": "text/event-stream", "Authorization": f"Bearer {made.token}"}
+    response = await client.session.post("/graphql", json={"query": CHANGED}, headers=headers)
+    assert response.status == 403
+
+
+async def test_a_key_is_for_pages_of_its_own_site(client: Client) -> None:
+    made = await create_key(client.hub.database, role=Role.BUYER, name="Site", origins=("https://one.example",))
+    await client.hub.origins.refresh(client.hub.database)
+    async with talking(client, headers={"Origin": "https://one.example"}) as talk:
+        await talk.begin(made.token)
+    async with talking(client, headers={"Origin": client.url}) as talk:
+        await talk.say(type="connection_init", payload={"Authorization": f"Bearer {made.token}"})
+        assert (await talk.closed())[0] == 4403
 
 
 async def test_a_server_that_goes_down_says_so(filled: Settings) -> None:

@@ -14,7 +14,7 @@ from directory.store.errors import StoreError
 if TYPE_CHECKING:
     from alembic.config import Config
 
-STEPS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")
+STEPS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010")
 HEAD = STEPS[-1]
 LOCK = 0x63697263756974  # "circuit": the key of the advisory lock, the same for every process
 

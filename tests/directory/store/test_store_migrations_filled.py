@@ -106,7 +106,7 @@ def _fill(connection: Connection) -> None:
 
 async def test_everything_is_there_and_means_what_it_did(first: Database) -> None:
     assert await first.problems() == [
-        "The database is at migration 0001 and needs 0009; `circuit harvest` brings it there."
+        "The database is at migration 0001 and needs 0010; `circuit harvest` brings it there."
     ]
     await first.migrate()
     assert await first.problems() == []

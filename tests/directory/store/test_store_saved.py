@@ -118,3 +118,14 @@ async def test_with_a_search_goes_all_that_hangs_on_it(database: Database, numbe
         await saved.remove(connection, number)
         for table in (saved.saved_search_match, saved.saved_search_delivery):
             assert await connection.scalar(select(func.count()).select_from(table)) == 0
+
+
+async def test_a_search_outlives_the_rotation_of_its_key_and_not_its_end(database: Database, number: int) -> None:
+    async with database.writing() as connection:
+        await keys.create(
+            connection, prefix="next", hash="0" * 64, role="BUYER", name="x", partner=None, at=AT, line="mine"
+        )
+        await keys.expire(connection, "mine", AT)
+        assert await saved.find(connection, number) is not None
+        await keys.revoke(connection, "next", AT)
+        assert await saved.find(connection, number) is None

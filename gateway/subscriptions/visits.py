@@ -2,18 +2,19 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from enum import Enum, auto
 from typing import Final
 
 import structlog
 
+from directory.disclosure import Role
 from directory.store import keys
 from directory.store.database import Database
 from directory.store.errors import StoreError
-from gateway.auth import Identity
-from gateway.errors import RequestRefused
+from gateway.auth import Authenticator, Identity
+from gateway.errors import KeyRefused, RequestRefused
 from gateway.settings import Subscriptions
 
 CHECK_SECONDS: Final = 1.0
@@ -33,23 +34,24 @@ class Ending(Enum):
 class Visit:
     """One open connection. ``end`` is called when it must end, at once or later."""
 
-    def __init__(self, callers: "Callers", end: Callable[[Ending], None]) -> None:
-        self._callers = callers
+    def __init__(self, visits: "Visits", end: Callable[[Ending], None]) -> None:
+        self._visits = visits
         self.end = end
         self.identity: Identity | None = None
         self.caller: str | None = None
+        self.authorization: str | None = None
 
-    def known(self, identity: Identity, caller: str) -> None:
-        """Who it is, and as whom it counts. Raises :class:`RequestRefused` when that one has too many open."""
-        self._callers.count(identity, caller)
-        self.identity, self.caller = identity, caller
+    def known(self, identity: Identity, caller: str, authorization: str | None) -> None:
+        """Who it is, as whom it counts, and what proved it. Raises :class:`RequestRefused` for one too many."""
+        self._visits.count(identity, caller)
+        self.identity, self.caller, self.authorization = identity, caller, authorization
 
 
-class Callers:
+class Visits:
     """The open connections of this process."""
 
-    def __init__(self, limits: Subscriptions, database: Database) -> None:
-        self._limits, self._database = limits, database
+    def __init__(self, limits: Subscriptions, database: Database, authenticator: Authenticator) -> None:
+        self._limits, self._database, self._authenticator = limits, database, authenticator
         self._visits: set[Visit] = set()
         self._counts: Counter[str] = Counter()
         self._is_leaving = False
@@ -90,9 +92,9 @@ class Callers:
             visit.end(Ending.LEAVING)
 
     async def watch(self) -> None:
-        """End the connections of keys that are in force no more, within seconds, until :meth:`leave`.
+        """End the connections of keys and tokens that let nobody in any more, within seconds, until :meth:`leave`.
 
-        One statement for all of them; none while nobody with a key is here.
+        One statement for all keys; none while nobody with a key is here.
         """
         while not self._over.is_set():
             try:
@@ -102,23 +104,35 @@ class Callers:
                 await self._check()
 
     async def _check(self) -> None:
-        here = [(visit, visit.identity.prefix) for visit in self._visits if visit.identity]
-        prefixes = {prefix for _, prefix in here if prefix is not None}
-        if not prefixes:
-            return
+        here = list(self._visits)
+        prefixes = {visit.identity.prefix for visit in here if visit.identity and visit.identity.prefix}
         try:
-            async with self._database.reading() as connection:
-                alive = await keys.in_force(connection, prefixes)
+            alive = await self._in_force(prefixes) if prefixes else set()
+            for visit in here:
+                if visit.identity is not None and not await self._is_good(visit, visit.identity, alive):
+                    visit.end(Ending.REVOKED)
         except StoreError:
             return  # whoever was let in stays while the store is away
         except Exception:
-            log.exception("callers.not_checked")
-            return
-        for visit, prefix in here:
-            if prefix is not None and prefix not in alive:
-                visit.end(Ending.REVOKED)
+            log.exception("visits.not_checked")
+
+    async def _in_force(self, prefixes: Collection[str]) -> set[str]:
+        async with self._database.reading() as connection:
+            return await keys.in_force(connection, prefixes)
+
+    async def _is_good(self, visit: Visit, identity: Identity, alive: Collection[str]) -> bool:
+        """Whether what let the visitor in still does: a key by its line in the store, a token by being read again."""
+        if identity.subject is None:
+            return identity.prefix is None or identity.prefix in alive
+        try:
+            await self._authenticator.identify(visit.authorization)
+        except KeyRefused:
+            return False
+        except RequestRefused:
+            return True  # its provider is away
+        return True
 
 
 def _counted(identity: Identity, caller: str) -> tuple[str, ...]:
     """As whom a connection counts."""
-    return (caller,) if identity.prefix is not None else (caller, _PUBLIC)
+    return (caller,) if identity.role is not Role.PUBLIC else (caller, _PUBLIC)
