@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import msgspec
@@ -21,7 +21,6 @@ log = structlog.get_logger()
 _NOTES: Final = "circuit.notes"
 _STARTS: Final = ("http.response.start", "websocket.accept", "websocket.http.response.start")
 _SWITCHED: Final = 101  # to another protocol
-_UNKNOWN: Final = (4401, 4403)  # codes that close a WebSocket whose caller is not let in
 _CLIENT_LEFT: Final = 499  # nginx's number: nobody is there to be answered
 
 _SAID: Final = ("status", "operation", "kind", "role", "cache", "code", "operations")
@@ -65,7 +64,8 @@ class Notes:
     operations: int | None = None
     who: Identity | None = None
     claimed: str | None = None  # the prefix of a key that was shown and is none, or no more
-    forbidden: tuple[str, ...] = ()  # root fields that were not for the caller
+    forbidden: frozenset[str] = frozenset()  # root fields that were not for the caller
+    refused: set[int] = field(default_factory=set)  # statuses of requests inside of a body or connection of several
 
     def said(self) -> dict[str, object]:
         """What there is to say, for the log."""
@@ -140,12 +140,7 @@ def _record(scope: Scope, notes: Notes, seconds: float) -> None:
     # Probes and scrapes come every few seconds and would drown the rest.
     level = "info" if route in {*_ASKED, OTHER} or notes.status >= 400 else "debug"
     getattr(log, level)("request", route=route, method=method, ms=round(seconds * 1000, 2), **notes.said())
-    if notes.forbidden or notes.status in REFUSED or notes.code in _UNKNOWN:
-        _note_refusal(scope, route, notes)
-
-
-def _note_refusal(scope: Scope, route: str, notes: Notes) -> None:
-    """Into the log of what was refused, where the application has one open."""
-    outcome = REFUSED[401] if notes.code in _UNKNOWN else REFUSED.get(notes.status, REFUSED[403])
-    if hub := getattr(scope["app"].state, "hub", None):
-        hub.trail.refused(route, outcome, notes)
+    refused = {notes.status, *notes.refused, *((403,) if notes.forbidden else ())} & REFUSED.keys()
+    if refused and (hub := getattr(scope["app"].state, "hub", None)):
+        for status in sorted(refused):
+            hub.trail.refused(route, REFUSED[status], notes)

@@ -108,7 +108,7 @@ async def _answer_one(
         return Answer(_plain(hub, identity, bad_query(error)), State.MISS), {"Cache-Control": NOT_KEPT}
     if not isinstance(given.value, NotExecuted):
         if asked.document_id and asked.query:
-            hub.behind(hub.persisted.keep(asked, identity, request.client and request.client.host))
+            hub.behind(hub.persisted.keep(asked, identity, charge.caller))
     else:
         given = replace(given, value=_plain(hub, identity, given.value))
     return with_cost(given, headers, charge) if asked.wants_cost else (given, headers)

@@ -73,7 +73,8 @@ async def _picture(hub: Hub, request: Request) -> Response:
     if len(opaque) > LONGEST_ID:
         raise _nothing()
     charge = hub.budgets.opened(identity, request.scope)
-    charge.take(PICTURE_UNITS)
+    charge.cost = PICTURE_UNITS
+    charge.take(charge.cost)
     asked = GraphQLRequest(query=QUERY, variables={"id": opaque, "width": width})
     question = Question(asked, hub.documents.select(QUERY, None), identity, notes_of(request.scope).request_id)
     given, headers = await told(hub, request, question)

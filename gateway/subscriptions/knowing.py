@@ -6,6 +6,7 @@ from starlette.websockets import WebSocket
 
 from gateway.auth import Identity
 from gateway.callers import identify
+from gateway.door import notes_of
 from gateway.errors import RequestRefused
 from gateway.hub import Hub
 from gateway.subscriptions.messages import Closed, Code
@@ -21,6 +22,7 @@ async def let_in(hub: Hub, visit: Visit, socket: WebSocket, said: str | None) ->
         identity = await identify(hub, socket, authorization)
         visit.known(identity, hub.budgets.opened(identity, socket.scope).caller, authorization)
     except RequestRefused as refused:
+        notes_of(socket.scope).refused.add(refused.status)
         code = Code.FORBIDDEN if refused.status in _NOT_LET_IN else Code.TRY_LATER
         raise Closed(code, refused.message) from None
     return identity

@@ -71,7 +71,7 @@ async def admitted(
     notes = notes_of(connection.scope)
     question = Question(found, operation, identity, notes.request_id, charge.told)
     if asked.document_id and asked.query:
-        hub.behind(hub.persisted.keep(asked, identity, connection.client and connection.client.host))
+        hub.behind(hub.persisted.keep(asked, identity, charge.caller))
     return Running(hub, question, charge, notes, transport)
 
 
@@ -123,6 +123,8 @@ class Running:
             work = partial(answer, self._hub, self.question)
             given = await minded(self._hub, self.question, self._notes, work)
         except (RequestRefused, GraphQLError) as refused:
+            if isinstance(refused, RequestRefused):
+                self._notes.refused.add(refused.status)
             yield refusal(refused)
         else:
             CACHE.labels(given.state.value).inc()

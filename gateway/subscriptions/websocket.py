@@ -164,6 +164,8 @@ class _Connection:
         try:
             running = await self._open(request, self._identity)
         except (GraphQLError, RequestRefused) as error:
+            if isinstance(error, RequestRefused):
+                self._notes.refused.add(error.status)
             await self._send(say("error", message.id, refusal(error).errors))
             return
         self._operations[message.id] = running

@@ -181,3 +181,7 @@ async def test_what_a_whole_key_was_answered_is_not_given_to_a_narrow_one(client
     assert (await client.ask(CONTACT, whole.token)).status == 200
     assert (await client.ask(CONTACT, whole.token)).headers["X-Cache"] == "HIT"
     assert (await client.ask(CONTACT, narrow.token)).status == 403
+    # Nor the other way round: what is planned and kept for one role holds nothing of a scope.
+    read = await create_key(client.hub.database, role=Role.BUYER, name="x", scopes=("read",))
+    answers = [await (await client.ask(CONTACT, key)).json() for key in (None, read.token, whole.token, None)]
+    assert [each["data"]["supplier"]["contact"] is not None for each in answers] == [False, True, True, False]

@@ -35,3 +35,14 @@ def test_json_logs_are_one_object_a_line(capsys: pytest.CaptureFixture[str]) -> 
     assert ours["exception"][0]["exc_value"] == "broken"
     assert secret not in json.dumps(ours)  # local variables are no part of a traceback
     assert (theirs["event"], theirs["level"]) == ("said so", "warning")
+
+
+@pytest.mark.usefixtures("restored_logging")
+def test_plain_lines_are_those_of_structlogs_own_renderer(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure(Log(format="console"))
+    whole = structlog.dev.ConsoleRenderer(colors=False)
+    for fields in ({}, {"b": 1, "a": "two words"}, {"name": "évident", "none": None, "odd": 'x\ny="z"', "ms": 0.5}):
+        structlog.get_logger().warning("some.event", **fields)
+        said = capsys.readouterr().err.rstrip("\n")
+        event = {"timestamp": said.split(" ", 1)[0], "level": "warning", "event": "some.event", **fields}
+        assert said == whole(None, "", event)
