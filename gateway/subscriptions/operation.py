@@ -5,7 +5,7 @@ further, has errors alone and is the last.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import aclosing
 from functools import partial
 from typing import Any
@@ -70,13 +70,19 @@ async def admitted(
         require(identity, Scope.READ)
     notes = notes_of(connection.scope)
     question = Question(found, operation, identity, notes.request_id, charge.told)
+    running = Running(hub, question, charge, notes, transport)
     if asked.document_id and asked.query:
-        hub.behind(hub.persisted.keep(asked, identity, charge.caller))
-    return Running(hub, question, charge, notes, transport)
+        running.keep = partial(hub.persisted.keep, asked, identity, charge.caller)
+    return running
 
 
 class Running:
-    """An operation under way: iterate over its results, then :meth:`close` it. ``transport`` labels the metrics."""
+    """An operation under way: iterate over its results, then :meth:`close` it. ``transport`` labels the metrics.
+
+    ``keep`` keeps a document that its caller has named, once it is found to be a good one.
+    """
+
+    keep: Callable[[], Coroutine[None, None, None]] | None = None
 
     def __init__(self, hub: Hub, question: Question, charge: Charge, notes: Notes, transport: str) -> None:
         self._hub, self.question, self._charge, self._notes = hub, question, charge, notes
@@ -132,6 +138,7 @@ class Running:
             if self.question.request.wants_cost:
                 given, _ = with_cost(given, {}, self._charge)
             is_refusal = isinstance(given.value, NotExecuted)
+            self._keep_unless(is_refusal)
             yield Result(self._plain(bytes(given.value)) if is_refusal else bytes(given.value), is_refusal)
 
     async def _followed(self) -> AsyncGenerator[Result, None]:
@@ -148,7 +155,13 @@ class Running:
                 self._following.begun.set()  # or it never will: what came is why not
                 SENT.inc()
                 told = _encoded(result)
+                self._keep_unless(told.is_refusal)
                 yield Result(self._plain(told.body), is_refusal=True) if told.is_refusal else told
+
+    def _keep_unless(self, is_refusal: bool) -> None:
+        if self.keep is not None and not is_refusal:
+            self._hub.behind(self.keep())
+            self.keep = None
 
     def _plain(self, body: bytes) -> bytes:
         """What is wrong with a request, without names alike for whoever is not to be told them."""
