@@ -5,7 +5,7 @@ from math import ceil
 from typing import Any, Final
 
 import msgspec
-from starlette.requests import Request
+from starlette.requests import HTTPConnection
 
 from cache import Answer, Fleeting
 from gateway.auth import Identity
@@ -13,6 +13,7 @@ from gateway.budgets import Charge
 from gateway.costs import cost_of
 from gateway.errors import RequestRefused
 from gateway.hub import Hub
+from gateway.media import Media
 from gateway.metrics import count_cost
 from gateway.operations import Operation
 from gateway.refusals import COST_TOO_HIGH, beyond, count_overrun
@@ -24,17 +25,19 @@ CHARACTERS_A_UNIT: Final = 20
 _NESTED: Final = (dict, list)
 
 
-def admit(hub: Hub, asked: GraphQLRequest, identity: Identity, request: Request) -> tuple[Operation, Charge]:
-    """The operation that is asked for and what it is charged.
+def admit(
+    hub: Hub, asked: GraphQLRequest, identity: Identity, connection: HTTPConnection, *, streams: bool = False
+) -> tuple[Operation, Charge]:
+    """The operation that is asked for and what it is charged: a subscription, where that ``streams``, when it begins.
 
     Raises :class:`graphql.GraphQLError` for what is wrong with the document, its variables or its cost, and
     :class:`RequestRefused` for what the method does not allow or the caller's budget does not hold.
     """
-    charge = hub.budgets.opened(identity, request.scope)
+    charge = hub.budgets.opened(identity, connection.scope)
     if not hub.documents.knows(asked.query):
         charge.take(ceil(len(asked.query) / CHARACTERS_A_UNIT))
     operation = hub.documents.select(asked.query, asked.operation_name)
-    _check_method(operation, request.method)
+    _check_method(operation, connection.scope.get("method", "POST"), streams=streams)
     check_variables(asked.variables, hub.settings.limits)
     charge.cost = cost_of(operation.cost, asked.variables)
     count_cost(charge.cost)
@@ -93,8 +96,9 @@ def _overrun(charge: Charge, *, enforces: bool) -> None:
     raise beyond(COST_TOO_HIGH, sentence, found=charge.cost, limit=charge.maximum)
 
 
-def _check_method(operation: Operation, method: str) -> None:
-    if operation.kind == "subscription":
-        raise RequestRefused(400, "SUBSCRIPTION", "Subscriptions are not answered here; ask a query.")
+def _check_method(operation: Operation, method: str, *, streams: bool) -> None:
+    if operation.kind == "subscription" and not streams:
+        message = f"A subscription is answered as {Media.EVENTS} (header Accept), or over WebSocket."
+        raise RequestRefused(400, "SUBSCRIPTION", message)
     if operation.kind == "mutation" and method != "POST":
         raise RequestRefused(405, "MUTATION_BY_GET", "A mutation must be sent by POST.", {"Allow": "POST"})

@@ -26,7 +26,7 @@ from gateway.metrics import count_error, count_plan
 from gateway.operations import Operation
 from gateway.requests import GraphQLRequest
 from gateway.webhook_addresses import webhook_problem
-from schema.context import Caller, Charged, Context
+from schema.context import Caller, Changes, Charged, Context
 
 _encoder: Final = msgspec.json.Encoder()
 _TYPES: Final = {"query": OperationType.QUERY, "mutation": OperationType.MUTATION}
@@ -89,7 +89,7 @@ async def _by_plan(hub: Hub, question: Question) -> bytes | None:
     """The answer as its plan makes it; ``None`` where Strawberry has to."""
     try:
         plan, variables, is_known = question.operation.plans.of(question.identity.role, question.request.variables)
-        context = _context(hub, question)
+        context = context_of(hub, question)
         body = _encoder.encode({"data": await run(plan, context, variables)})
     except NotPlanned as reason:
         _note(question, str(reason))
@@ -106,7 +106,8 @@ def _note(question: Question, outcome: str) -> None:
     question.planned.append(outcome)
 
 
-def _context(hub: Hub, question: Question) -> Context:
+def context_of(hub: Hub, question: Question, changes: Changes | None = None) -> Context:
+    """What the request brings along; ``changes`` where it is a subscription."""
     identity = question.identity
     return Context(
         database=hub.database,
@@ -124,11 +125,12 @@ def _context(hub: Hub, question: Question) -> Context:
         hot=hub.hot(),
         webhook_problem=partial(webhook_problem, hub.settings.alerts.allow_hosts),
         charged=question.charged,
+        changes=changes,
     )
 
 
 async def _by_strawberry(hub: Hub, question: Question) -> bytes:
-    context = _context(hub, question)
+    context = context_of(hub, question)
     result = await hub.schema.execute(
         question.request.query,
         variable_values=question.request.variables,
@@ -138,7 +140,7 @@ async def _by_strawberry(hub: Hub, question: Question) -> bytes:
     )
     if question.operation.kind == "mutation":
         with suppress(StoreError):  # what was done is done; the hub looks again by itself
-            await hub.catch_up()  # the very next question must not be answered from before
+            await hub.has_changed()  # the very next question must not be answered from before
     return _encode(result, is_fleeting=context.is_fleeting)
 
 

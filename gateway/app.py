@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
 from gateway import graphiql
 from gateway.attendance import Attendance, Attended
@@ -29,6 +29,8 @@ from gateway.refusals import refuse
 from gateway.schema_file import schema_file
 from gateway.scrape import metrics
 from gateway.settings import Settings
+from gateway.subscriptions.websocket import websocket
+from gateway.wire import LEAVING
 
 OWN_DEADLINES: Final = ("/hooks/",)  # what a partner's call had read is applied whole
 
@@ -43,11 +45,12 @@ def create_app(settings: Settings) -> Starlette:
         connections = Connections(settings.limits, max(settings.limits.stall_seconds, settings.export.stall_seconds))
         async with open_hub(settings) as hub, beating(attendance, connections, hub.gate):
             app.state.hub = hub
-            yield {APP_STATE: connections}
+            yield {APP_STATE: connections, LEAVING: hub.visits.leave}
 
     routes: list[BaseRoute] = [
         Route("/", _home),
         Route("/graphql", graphql, methods=["GET", "POST"]),
+        WebSocketRoute("/graphql", websocket),
         Route("/schema.graphql", schema_file),
         Route("/listings/{id}/match.svg", match_picture),
         Route("/suppliers.{form}", export, methods=["GET", "POST"]),

@@ -13,13 +13,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from gateway import logs
 from gateway.auth import Identity
 from gateway.media import Media
-from gateway.metrics import OTHER, count_refusal, count_request
+from gateway.metrics import OTHER, SOCKET, count_refusal, count_request
 from gateway.refusals import body_of_refusal
 
 log = structlog.get_logger()
 
 _NOTES: Final = "circuit.notes"
+_STARTS: Final = ("http.response.start", "websocket.accept", "websocket.http.response.start")
+_SWITCHED: Final = 101  # to another protocol
 _CLIENT_LEFT: Final = 499  # nginx's number: nobody is there to be answered
+
+_SAID: Final = ("operation", "kind", "role", "cache", "plan", "cost", "code", "operations")
 
 # Those of the OWASP Secure Headers project and its REST cheat sheet. What a route says of itself wins over them.
 # HSTS is the word of whoever ends TLS before us: browsers do not heed it over plain HTTP.
@@ -45,7 +49,10 @@ ROUTES: Final = (*_ASKED, "/schema.graphql", "/healthz", "/readyz", "/metrics", 
 
 @dataclass(slots=True)
 class Notes:
-    """What is known of a request once it is answered; the routes fill it in, the log and the metrics read it."""
+    """What is known of a request once it is answered; the routes fill it in, the log and the metrics read it.
+
+    ``code`` is that with which a WebSocket was closed, ``operations`` how many were asked on it.
+    """
 
     request_id: str
     status: int = 0
@@ -55,14 +62,16 @@ class Notes:
     cache: str | None = None
     plan: str | None = None
     cost: float | None = None
+    code: int | None = None
+    operations: int | None = None
     who: Identity | None = None
     claimed: str | None = None  # the prefix of a key that was shown and is none, or no more
     forbidden: frozenset[str] = frozenset()  # root fields that were not for the caller
-    refused: set[int] = field(default_factory=set)  # statuses of requests inside of a body that holds several
+    refused: set[int] = field(default_factory=set)  # statuses of requests inside of a body or connection of several
 
     def of_operation(self) -> dict[str, str | float]:
         """What there is to say of the operation, for the log and for traces."""
-        fields = {name: getattr(self, name) for name in ("operation", "kind", "role", "cache", "plan", "cost")}
+        fields = {name: getattr(self, name) for name in _SAID}
         return {name: value for name, value in fields.items() if value is not None}
 
 
@@ -79,7 +88,7 @@ class Door:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
         notes = Notes(logs.request_id(Headers(scope=scope).get("x-request-id")))
@@ -93,8 +102,8 @@ class Door:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send, notes: Notes) -> None:
         async def sending(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                notes.status = message["status"]
+            if message["type"] in _STARTS:
+                notes.status = message.get("status", _SWITCHED)
                 headers = message["headers"] = list(message.get("headers", ()))
                 said = {name for name, _ in headers}
                 headers.append((b"x-request-id", notes.request_id.encode()))
@@ -107,7 +116,7 @@ class Door:
             notes.status = _CLIENT_LEFT
         except Exception:
             log.exception("request.failed")
-            if notes.status:
+            if notes.status or scope["type"] != "http":
                 raise  # the answer has begun; only breaking the connection tells the caller that it is not whole
             await _send_fault(sending, notes)
 
@@ -129,13 +138,12 @@ def _record(scope: Scope, notes: Notes, seconds: float) -> None:
     # Unknown paths are a caller's words: counted together, and kept out of the log.
     route = next((known for known in ROUTES if path == known or path.startswith(f"{known}/")), OTHER)
     notes.status = notes.status or _CLIENT_LEFT  # cancelled before it could be answered
-    count_request(route, scope["method"], notes.status)
+    method: str = scope.get("method", SOCKET)
+    count_request(route, method, notes.status)
     # Probes and scrapes come every few seconds and would drown the rest.
     level = "info" if route in {*_ASKED, OTHER} or notes.status >= 400 else "debug"
     said = notes.of_operation()
-    getattr(log, level)(
-        "request", route=route, method=scope["method"], ms=round(seconds * 1000, 2), status=notes.status, **said
-    )
+    getattr(log, level)("request", route=route, method=method, ms=round(seconds * 1000, 2), status=notes.status, **said)
     refused = {notes.status, *notes.refused, *((403,) if notes.forbidden else ())} & REFUSED.keys()
     if refused and (hub := getattr(scope["app"].state, "hub", None)):
         for status in sorted(refused):

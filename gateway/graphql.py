@@ -33,8 +33,9 @@ from gateway.openness import check_introspection, is_open, without_suggestions
 from gateway.operations import NAME_LENGTH
 from gateway.refusals import VARY, refuse
 from gateway.requests import Batch, GraphQLRequest, check_content, check_length, from_body, from_parameters
+from gateway.subscriptions.events import events
 
-_OFFERS: Final = (Media.JSON, Media.GRAPHQL)
+_OFFERS: Final = (Media.JSON, Media.GRAPHQL, Media.EVENTS)
 
 
 async def graphql(request: Request) -> Response:
@@ -46,11 +47,11 @@ async def graphql(request: Request) -> Response:
         return graphiql.page()
     try:
         if media is None:
-            names = " or ".join(_OFFERS)
+            names = f"{', '.join(_OFFERS[:-1])} or {_OFFERS[-1]}"
             raise RequestRefused(406, "NOT_ACCEPTABLE", f"The answer can be had as {names} (header Accept).")
         return await _answer(hub, request, media)
     except RequestRefused as refused:
-        return refuse(refused, media or Media.JSON)
+        return refuse(refused, Media.GRAPHQL if media is Media.GRAPHQL else Media.JSON)
 
 
 async def told(hub: Hub, request: Request, question: Question) -> tuple[Answer, dict[str, str]]:
@@ -68,6 +69,8 @@ async def _answer(hub: Hub, request: Request, media: Media) -> Response:
     if isinstance(asked, list):
         seconds, one = hub.settings.limits.request_seconds, partial(_answer_one, hub, request, identity)
         return await answered_in_order(asked, one, seconds, VARY, notes_of(request.scope))
+    if media is Media.EVENTS:
+        return await events(hub, request, identity, asked)
     given, headers = await _answer_one(hub, request, identity, asked)
     headers = {"Content-Type": media.content_type, "Vary": VARY, **headers}
     if media is Media.GRAPHQL and isinstance(given.value, NotExecuted):

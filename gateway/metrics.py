@@ -49,7 +49,8 @@ LAG = Histogram(
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5),
 )
 
-_METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS"})
+SOCKET: Final = "WEBSOCKET"
+_METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS", SOCKET})
 _names: set[str] = set()
 
 _requests = cache(REQUESTS.labels)

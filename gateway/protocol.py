@@ -15,6 +15,7 @@ from gateway.door import SECURITY_HEADERS
 from gateway.media import Media
 from gateway.metrics import count_refusal
 from gateway.refusals import body_of_refusal
+from gateway.wire import leave
 
 # Requests sent on one connection before the answer to the first; browsers send none, load generators some dozens.
 MOST_PIPELINED: Final = 64
@@ -115,6 +116,11 @@ class BoundedProtocol(HttpToolsProtocol):
         """Called by uvicorn for what is not HTTP."""
         if not self._ended:
             self._refuse(400, "BAD_HTTP", "This is not an HTTP/1.1 request; send one as RFC 9112 has it.")
+
+    def shutdown(self) -> None:
+        """The server goes down: streams are ended by the application."""
+        leave(self.app_state)
+        super().shutdown()
 
     def handle_websocket_upgrade(self) -> None:
         """The connection becomes a WebSocket, which another protocol looks after."""

@@ -26,6 +26,7 @@ from gateway.settings import Settings
 from gateway.stores import opened_store
 from gateway.supervisor import reading_partners
 from gateway.telemetry import tracing_of
+from gateway.wire import HttpWire, WebSocketWire
 from schema import build_schema
 
 BACKLOG: Final = 2048
@@ -113,7 +114,9 @@ def configuration(settings: Settings, app: Starlette | str) -> uvicorn.Config:
         factory=isinstance(app, str),
         loop="auto",
         http=_protocol(),
-        ws="none",
+        ws=WebSocketWire,
+        ws_max_size=settings.limits.body_bytes,
+        ws_per_message_deflate=False,  # events are small, and a compressor a connection takes 64 kB and more
         workers=settings.workers,
         backlog=BACKLOG,
         access_log=False,
@@ -138,12 +141,12 @@ def _allow_connections() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-def _protocol() -> type[asyncio.Protocol] | str:
+def _protocol() -> type[asyncio.Protocol]:
     """Ours; where uvicorn's C parser is not to be had, its own choice, which knows fewer bounds."""
     try:
         from gateway.protocol import BoundedProtocol  # noqa: PLC0415  # it needs the parser
     except ImportError:
-        return "auto"
+        return HttpWire
     return BoundedProtocol
 
 

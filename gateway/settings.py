@@ -271,6 +271,39 @@ class Exporting(_Section):
     at_once: int = Field(default=4, ge=1, le=100, description="Exports that one process makes at the same time.")
 
 
+class Subscriptions(_Section):
+    """What callers may follow, over WebSocket and as server-sent events."""
+
+    connections: int = Field(
+        default=500, ge=0, le=100_000, description="Most connections that one process has open; with 0 none is."
+    )
+    public_connections: int = Field(
+        default=100, ge=0, le=100_000, description="Most of them that callers without a key have together."
+    )
+    caller_connections: int = Field(
+        default=20, ge=1, le=100_000, description="Most of them that one key or address has."
+    )
+    operations: int = Field(default=10, ge=1, le=1_000, description="Most operations under way on one connection.")
+    pending: int = Field(
+        default=1_000,
+        ge=250,
+        le=100_000,
+        description="Most events that wait for one subscriber; who is slower is told so, and the subscription ends.",
+    )
+    init_seconds: float = Field(
+        default=10.0, gt=0, le=600, description="Time that a WebSocket has to send `connection_init`."
+    )
+    idle_seconds: float = Field(
+        default=60.0, gt=0, le=86_400, description="Time after which a WebSocket is closed on which nothing is asked."
+    )
+    lifetime_seconds: float = Field(
+        default=3_600.0, gt=0, le=604_800, description="Time after which a connection is closed, to be made anew."
+    )
+    stall_seconds: float = Field(
+        default=20.0, gt=0, le=600, description="How long a client is waited for that takes nothing of what it is sent."
+    )
+
+
 class Alerts(_Section):
     """How saved searches tell what is new."""
 
@@ -379,6 +412,7 @@ class Settings(BaseSettings):
     harvest: Harvesting = Field(default_factory=Harvesting)
     live: Live = Field(default_factory=Live)
     export: Exporting = Field(default_factory=Exporting)
+    subscriptions: Subscriptions = Field(default_factory=Subscriptions)
     alerts: Alerts = Field(default_factory=Alerts)
     matching: Matching = Field(default_factory=Matching)
     partners: dict[str, dict[str, Any]] = Field(
