@@ -3,7 +3,7 @@
 import asyncio
 from typing import Final
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -37,14 +37,24 @@ async def body_of(request: Request, limit: int, seconds: float) -> bytes:
     """The body. Raises :class:`RequestRefused` beyond ``limit`` bytes (413), or when it does not arrive (408)."""
     if (announced_length(request.headers) or 0) > limit:
         raise too_large(limit)
-    body = bytearray()
     try:
         async with asyncio.timeout(seconds):
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > limit:
-                    raise too_large(limit)
+            return await _whole(request.receive, limit)
     except TimeoutError:
         message = f"The body did not arrive within {seconds:g} s."
         raise RequestRefused(408, "BODY_TOO_SLOW", message, {"Connection": "close"}) from None
-    return bytes(body)
+
+
+async def _whole(receive: Receive, limit: int) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if size > limit:
+            raise too_large(limit)
+        if not message.get("more_body", False):
+            return parts[0] if len(parts) == 1 else b"".join(parts)

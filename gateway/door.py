@@ -94,11 +94,12 @@ class Door:
         notes = Notes(logs.request_id(Headers(scope=scope).get("x-request-id")))
         scope[_NOTES] = notes
         began = time.perf_counter()
-        with structlog.contextvars.bound_contextvars(request_id=notes.request_id):
-            try:
-                await self._answer(scope, receive, send, notes)
-            finally:
-                _record(scope, notes, time.perf_counter() - began)
+        # The server has given the request a task, and thereby a context, of its own: nothing need be put back.
+        structlog.contextvars.bind_contextvars(request_id=notes.request_id)
+        try:
+            await self._answer(scope, receive, send, notes)
+        finally:
+            _record(scope, notes, time.perf_counter() - began)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send, notes: Notes) -> None:
         async def sending(message: Message) -> None:
@@ -136,7 +137,7 @@ async def _send_fault(send: Send, notes: Notes) -> None:
 def _record(scope: Scope, notes: Notes, seconds: float) -> None:
     path: str = scope["path"]
     # Unknown paths are a caller's words: counted together, and kept out of the log.
-    route = next((known for known in ROUTES if path == known or path.startswith(f"{known}/")), OTHER)
+    route = path if path in ROUTES else next((known for known in ROUTES if path.startswith(f"{known}/")), OTHER)
     notes.status = notes.status or _CLIENT_LEFT  # cancelled before it could be answered
     method: str = scope.get("method", SOCKET)
     count_request(route, method, notes.status)

@@ -50,7 +50,7 @@ def serve(settings: Settings, listening: socket.socket | None = None) -> None:
     with listening or listen(settings.host, settings.port) as door, _stop_quietly(), reading_partners(settings):
         log.info("serving", url=address_of(door), workers=settings.workers)
         if settings.workers == 1:
-            server = uvicorn.Server(configuration(settings, create_app(settings)))
+            server = uvicorn.Server(configuration(settings, create_app(settings, has_process=True)))
             server.run(sockets=[door])
             if not server.started:
                 raise CannotServe("the application did not start; the log above says why")
