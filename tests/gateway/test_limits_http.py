@@ -59,7 +59,8 @@ async def test_what_is_hostile_is_refused_at_once_and_counted(shared: Client, qu
 
 
 async def test_introspection_that_nests_its_lists_is_refused_by_validation(shared: Client) -> None:
-    error = await said(shared, "{__schema{types{fields{type{fields{type{fields{name}}}}}}}}")
+    key = await create_key(shared.hub.database, role=Role.BUYER, name="b")
+    error = await said(shared, "{__schema{types{fields{type{fields{type{fields{name}}}}}}}}", key.token)
     assert error == {
         "message": "Maximum introspection depth exceeded",
         "locations": error["locations"],

@@ -63,7 +63,7 @@ async def test_it_is_guarded_and_kept_as_any_answer(client: Client) -> None:
     assert [each.headers["X-Cache"] for each in (first, second)] == ["MISS", "HIT"]
     assert first.headers["Cache-Control"] == "public, max-age=10, stale-while-revalidate=60"
     assert first.headers["Vary"] == "Authorization, Origin"
-    shared = {"Cross-Origin-Resource-Policy": "cross-origin"}
+    shared = {"Cross-Origin-Resource-Policy": "cross-origin", "Cache-Control": first.headers["Cache-Control"]}
     assert {name: first.headers[name] for name in SECURITY_HEADERS} == {**SECURITY_HEADERS, **shared}
     async with client.session.head(path) as head:
         assert (head.status, await head.read()) == (200, b"")
