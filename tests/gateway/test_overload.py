@@ -93,7 +93,7 @@ async def _storm(client: Client, callers: int, seconds: float) -> tuple[Counter[
 
     async def caller(number: int) -> None:
         while (began := loop.time()) < until:
-            query = f"query C{number} {{ partners {{ code }} suppliers {{ totalCount nodes {{ name }} }} }}"
+            query = f"{{ c{number}: __typename partners {{ code }} suppliers {{ totalCount nodes {{ name }} }} }}"
             async with session.post("/graphql", json={"query": query}) as response:
                 answer = await response.json()
             if response.status == 200:
