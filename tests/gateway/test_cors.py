@@ -11,7 +11,7 @@ from directory.disclosure import Role
 from directory.store import keys
 from gateway.auth import create_key
 from gateway.settings import Settings
-from tests.gateway.served import Client, serve_on_loopback
+from tests.gateway.served import Client, refusal, serve_on_loopback
 
 SETTLED, OF_KEY, STRANGE = (
     "https://annuaire.example.org",
@@ -109,10 +109,7 @@ async def test_a_key_is_for_its_own_sites_pages_alone(filled: Settings) -> None:
         assert (await ask(client, None, key)).status == 200  # a program
         for origin in (SETTLED, STRANGE, "null", OF_KEY.removesuffix(":8443")):
             response = await ask(client, origin, key)
-            error = {
-                "message": "This API key is not for pages of this site; ask the operator to add its origin to the key.",
-                "extensions": {"code": "ORIGIN"},
-            }
-            assert (response.status, await response.json()) == (403, {"errors": [error]})
+            sentence = "This API key is not for pages of this site; ask the operator to add its origin to the key."
+            assert (response.status, await refusal(response)) == (403, ("ORIGIN", sentence))
         free = (await create_key(client.hub.database, role=Role.BUYER, name="x")).token
         assert (await ask(client, SETTLED, free)).status == 200
