@@ -15,10 +15,10 @@ from msgspec import Struct
 from directory import geography, relations
 from directory.establishments import town
 from directory.geography import AreaKind, distance_km
-from directory.normalise import name_key
 from directory.records import Establishment, Location
 from directory.relations import CHAIN, SIGNED
 from directory.search import layout
+from directory.search.completing import full_name
 from directory.search.query import SearchQuery
 from directory.search.reader import Reader
 from directory.search.terms import term
@@ -29,7 +29,6 @@ TOWN_KM: Final = 5.0
 DEPARTMENT_KM: Final = 60.0
 # Bearers of one sign that are remembered: a text that thousands have for a name must not make an index dear.
 _MOST: Final = 500
-_LONGEST: Final = 120
 _ONLY_TRADES_SO: Final = "="
 _DIGITS: Final = 36
 _IN_DEPARTMENT: Final = _DIGITS**3  # codes of communes begin with two characters of the department's
@@ -58,8 +57,8 @@ def fields(names: Iterable[str], office: Establishment | None, sites: Iterable[E
     """The signs and the seat of a supplier as fields of its document: of names and places that anybody may see."""
     towns = dict.fromkeys(town(code) for site in sites if (code := site.address.commune_code))
     terms: list[str] = []
-    for words, is_signed in relations.signs(list(map(name_key, names)), towns).items():
-        key = " ".join(words)[:_LONGEST]
+    for words, is_signed in relations.signs(list(map(full_name, names)), towns).items():
+        key = " ".join(words)
         terms += [key, f"{_ONLY_TRADES_SO}{key}"] if is_signed else [key]
     seat = _seat(town(office.address.commune_code)) if office and office.address.commune_code else 0
     return {layout.CHAIN: terms, layout.SEAT: seat}
