@@ -24,6 +24,7 @@ from directory.search.query import Direction, FacetField, Near, Order, OrderFiel
 from directory.search.suggest import SuggestionKind
 from directory.search.understood import understood
 from directory.understanding.lexicon import carried
+from directory.understanding.meaning import carried_meaning
 from directory.understanding.understander import Understander
 
 KM: Final = 10.0
@@ -91,13 +92,15 @@ class Peer(Protocol):
 
 
 class Engine:
-    """Our engine inside this process, with what is understood of a text, as the schema asks it."""
+    """Our engine inside this process, with what is understood of a text: by meaning, too, where the extra is installed,
+    as the gateway does it.
+    """
 
     name = "engine"
 
     def __init__(self, index_dir: Path) -> None:
         self._index = TantivyEngine.open(index_dir).snapshot
-        self._understander = Understander.of(carried(), indexed=self._index)
+        self._understander = Understander.of(carried(), indexed=self._index, meaning=carried_meaning())
 
     def ask(self, asked: Asked) -> int:
         """How many it finds, or suggests."""
@@ -217,4 +220,5 @@ def report(data: Path, checkout: Path, others: Callable[[ExitStack], list[Peer]]
     with ExitStack() as stack:
         peers: list[Peer] = [Engine(data / "index"), Gateway(server, stack.enter_context(running(server)))]
         peers += others(stack)
-        return table(peers, measured(peers, rounds))
+        extra = "with" if carried_meaning() else "without"
+        return f"Texts are understood {extra} the extra `semantic`.\n\n{table(peers, measured(peers, rounds))}"
