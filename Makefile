@@ -75,8 +75,8 @@ nomenclatures: ## rebuild directory/nomenclature/data from their published packa
 lock: $(VENV)/run.stamp ## resolve the dependencies anew into requirements/
 	@$(PIP) install --require-hashes -r requirements/lock.txt
 	@$(UV) pyproject.toml --group build -o requirements/run.txt
-	@$(UV) pyproject.toml --extra postgres --extra redis --group build -o requirements/server.txt
-	@$(UV) pyproject.toml --extra postgres --extra redis --extra train --extra semantic --group build --group dev -o requirements/dev.txt
+	@$(UV) pyproject.toml --extra postgres --extra redis --extra telemetry --group build -o requirements/server.txt
+	@$(UV) pyproject.toml --extra postgres --extra redis --extra telemetry --extra train --extra semantic --group build --group dev -o requirements/dev.txt
 	@for group in node data lock; do $(UV) --group $$group -o requirements/$$group.txt; done
 
 clean: ## remove the environment and everything the demo wrote

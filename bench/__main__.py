@@ -6,6 +6,7 @@ import sys
 MODULES = (
     "bench.pipeline",
     "bench.query",
+    "bench.admission",
     "bench.connectors",
     "bench.harvest",
     "bench.resolution",

@@ -103,9 +103,14 @@ class SlidingWindow:
     def give_back(self, caller: str, units: int) -> None:
         """Give back units that were taken moments ago."""
         known = self._known(caller, floor(self._clock() / self._seconds))
-        units = min(units, known.now)  # of a window that is over they are of no use any more
-        known.now -= units
-        known.untold -= units
+        now = min(units, known.now)
+        known.now -= now
+        known.untold -= now
+        # The window may have ended in between: then they are in the one before.
+        before = min(units - now, known.before)
+        known.before -= before
+        if self._ledger is not None:
+            self._tell_later(caller, known.window - 1, -before)
 
     def standing(self, caller: str, limit: int) -> Standing:
         """How the caller stands now."""

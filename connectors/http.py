@@ -5,12 +5,12 @@ What a caller gets is a :class:`Reply`, whose body was read whole within its bou
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from typing import Any
 
 import msgspec
-from aiohttp import hdrs
+from aiohttp import TraceConfig, hdrs
 from yarl import URL
 
 from connectors.auth import Authenticator
@@ -26,15 +26,15 @@ from directory.records import Copy, Traffic
 
 
 @asynccontextmanager
-async def open_transport(declaration: Declaration) -> AsyncIterator["Transport"]:
-    """The way to one partner's server, or to its file on this machine.
+async def open_transport(declaration: Declaration, traces: Sequence[TraceConfig] = ()) -> AsyncIterator["Transport"]:
+    """The way to one partner's server, or to its file on this machine; ``traces`` watch what is asked of the server.
 
     Raises :class:`DeclarationError` without a credential that it asks for.
     """
     if declaration.path is not None:
         yield Transport(declaration, OnDisk(declaration, asyncio.get_running_loop().time))
         return
-    async with open_session(declaration) as session:
+    async with open_session(declaration, traces=traces) as session:
         yield Transport(declaration, Wire(declaration, session, asyncio.get_running_loop().time))
 
 

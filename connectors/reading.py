@@ -6,6 +6,8 @@ from contextlib import aclosing, asynccontextmanager
 from itertools import islice
 from typing import Final
 
+from aiohttp import TraceConfig
+
 from connectors import cursors
 from connectors.contract import Declaration, Probe
 from connectors.errors import DeclarationError, RecordUnusable
@@ -20,15 +22,20 @@ _MEMBERS_A_PAGE: Final = 100
 
 
 @asynccontextmanager
-async def open_connector(declaration: Declaration) -> AsyncIterator["PartnerConnector"]:
-    """A connection to one partner. Raises :class:`DeclarationError` for a setting that it cannot do without."""
+async def open_connector(
+    declaration: Declaration, traces: Sequence[TraceConfig] = ()
+) -> AsyncIterator["PartnerConnector"]:
+    """A connection to one partner; ``traces`` watch its requests.
+
+    Raises :class:`DeclarationError` for a setting that it cannot do without.
+    """
     is_whole_address = declaration.protocol in {"csv", "json"}
     for key in (declaration.place,) if is_whole_address else ("base_url", "resource"):
         if not getattr(declaration, key):
             raise DeclarationError(
                 declaration.name, f"{declaration.title}: {declaration.setting(key)} is not set; ask the partner for it"
             )
-    async with open_transport(declaration) as transport:
+    async with open_transport(declaration, traces) as transport:
         yield PartnerConnector(transport, asyncio.get_running_loop().time)
 
 

@@ -1,6 +1,6 @@
 """One try of a request: politely, with credentials, on one host, from a guarded address, its answer told apart."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import version
@@ -29,7 +29,11 @@ _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS: Final = 3
 
 
-def open_session(declaration: Declaration, resolver: AbstractResolver | None = None) -> aiohttp.ClientSession:
+def open_session(
+    declaration: Declaration,
+    resolver: AbstractResolver | None = None,
+    traces: Sequence[aiohttp.TraceConfig] = (),
+) -> aiohttp.ClientSession:
     """A session for one partner: guarded addresses, no cookies, no proxy of the environment, bodies left packed.
 
     It says who is reading and whom to ask about it. ``resolver`` stands in for the system's; it is guarded like it.
@@ -41,6 +45,7 @@ def open_session(declaration: Declaration, resolver: AbstractResolver | None = N
         cookie_jar=aiohttp.DummyCookieJar(),
         auto_decompress=False,
         trust_env=False,
+        trace_configs=list(traces),
     )
 
 

@@ -5,8 +5,7 @@ from math import ceil
 from typing import Any, Final
 
 import msgspec
-from prometheus_client import Histogram
-from starlette.requests import Request
+from starlette.requests import HTTPConnection
 
 from cache import Answer, Fleeting
 from gateway.auth import Identity
@@ -14,6 +13,8 @@ from gateway.budgets import Charge
 from gateway.costs import cost_of
 from gateway.errors import RequestRefused
 from gateway.hub import Hub
+from gateway.media import Media
+from gateway.metrics import count_cost
 from gateway.operations import Operation
 from gateway.refusals import COST_TOO_HIGH, beyond, count_overrun
 from gateway.requests import GraphQLRequest
@@ -23,27 +24,23 @@ from gateway.settings import Limits
 CHARACTERS_A_UNIT: Final = 20
 _NESTED: Final = (dict, list)
 
-COST: Final = Histogram(
-    "circuit_graphql_cost",
-    "Cost of GraphQL operations, in units.",
-    buckets=(1, 10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000),
-)
 
-
-def admit(hub: Hub, asked: GraphQLRequest, identity: Identity, request: Request) -> tuple[Operation, Charge]:
-    """The operation that is asked for and what it is charged.
+def admit(
+    hub: Hub, asked: GraphQLRequest, identity: Identity, connection: HTTPConnection, *, streams: bool = False
+) -> tuple[Operation, Charge]:
+    """The operation that is asked for and what it is charged: a subscription, where that ``streams``, when it begins.
 
     Raises :class:`graphql.GraphQLError` for what is wrong with the document, its variables or its cost, and
     :class:`RequestRefused` for what the method does not allow or the caller's budget does not hold.
     """
-    charge = hub.budgets.opened(identity, request.scope)
+    charge = hub.budgets.opened(identity, connection.scope)
     if not hub.documents.knows(asked.query):
         charge.take(ceil(len(asked.query) / CHARACTERS_A_UNIT))
     operation = hub.documents.select(asked.query, asked.operation_name)
-    _check_method(operation, request.method)
+    _check_method(operation, connection.scope.get("method", "POST"), streams=streams)
     check_variables(asked.variables, hub.settings.limits)
     charge.cost = cost_of(operation.cost, asked.variables)
-    COST.observe(charge.cost)
+    count_cost(charge.cost)
     if charge.cost > charge.maximum:
         _overrun(charge, enforces=hub.settings.cost.mode == "enforce")
     charge.take(charge.cost)
@@ -99,8 +96,9 @@ def _overrun(charge: Charge, *, enforces: bool) -> None:
     raise beyond(COST_TOO_HIGH, sentence, found=charge.cost, limit=charge.maximum)
 
 
-def _check_method(operation: Operation, method: str) -> None:
-    if operation.kind == "subscription":
-        raise RequestRefused(400, "SUBSCRIPTION", "Subscriptions are not answered here; ask a query.")
+def _check_method(operation: Operation, method: str, *, streams: bool) -> None:
+    if operation.kind == "subscription" and not streams:
+        message = f"A subscription is answered as {Media.EVENTS} (header Accept), or over WebSocket."
+        raise RequestRefused(400, "SUBSCRIPTION", message)
     if operation.kind == "mutation" and method != "POST":
         raise RequestRefused(405, "MUTATION_BY_GET", "A mutation must be sent by POST.", {"Allow": "POST"})

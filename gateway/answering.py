@@ -15,17 +15,18 @@ from strawberry.types.graphql import OperationType
 from cache import Answer, Fleeting, State, make_key
 from directory.records import now
 from directory.store.errors import StoreError
+from gateway.attendance import too_long
 from gateway.auth import Identity
 from gateway.errors import RequestRefused
 from gateway.execution.plan import NotPlanned
 from gateway.execution.running import run
 from gateway.hub import Hub
 from gateway.matching import matcher_of, thresholds_of
-from gateway.metrics import PLANS
+from gateway.metrics import count_error, count_plan
 from gateway.operations import Operation
 from gateway.requests import GraphQLRequest
 from gateway.webhook_addresses import webhook_problem
-from schema.context import Caller, Charged, Context
+from schema.context import Caller, Changes, Charged, Context
 
 _encoder: Final = msgspec.json.Encoder()
 _TYPES: Final = {"query": OperationType.QUERY, "mutation": OperationType.MUTATION}
@@ -37,7 +38,9 @@ class NotExecuted(Fleeting):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked, which operation of it, and by whom; ``outcomes`` takes what became of each mutation."""
+    """What is asked, which operation of it, and by whom; ``outcomes`` takes what became of each mutation, ``planned``
+    how it came to its plan.
+    """
 
     request: GraphQLRequest
     operation: Operation
@@ -45,6 +48,7 @@ class Question:
     request_id: str
     charged: Callable[[], Charged] = Charged
     outcomes: dict[str, str] = field(default_factory=dict)
+    planned: list[str] = field(default_factory=list)
 
     @property
     def may_be_kept(self) -> bool:
@@ -61,8 +65,7 @@ async def answer(hub: Hub, question: Question) -> Answer:
             return Answer(await load(), State.MISS)
         return await hub.cache.get(_key(hub, question), load, fresh=policy.fresh_seconds, stale=policy.stale_seconds)
     except TimeoutError:
-        message = f"The request took longer than {seconds:g} s; ask for less, or try again later."
-        raise RequestRefused(503, "TIMEOUT", message, {"Retry-After": "5"}) from None
+        raise too_long(seconds) from None
 
 
 def bad_query(error: GraphQLError) -> NotExecuted:
@@ -73,7 +76,7 @@ def bad_query(error: GraphQLError) -> NotExecuted:
 
 async def _execute_in_time(hub: Hub, question: Question) -> bytes:
     # Bounded here and not around the cache, so that a renewal behind a stale answer is bounded, too.
-    async with asyncio.timeout(hub.settings.limits.request_seconds):
+    async with asyncio.timeout(hub.settings.limits.request_seconds), hub.gate:
         return await _execute(hub, question)
 
 
@@ -86,19 +89,25 @@ async def _by_plan(hub: Hub, question: Question) -> bytes | None:
     """The answer as its plan makes it; ``None`` where Strawberry has to."""
     try:
         plan, variables, is_known = question.operation.plans.of(question.identity.role, question.request.variables)
-        context = _context(hub, question)
+        context = context_of(hub, question)
         body = _encoder.encode({"data": await run(plan, context, variables)})
     except NotPlanned as reason:
-        PLANS.labels(str(reason)).inc()
+        _note(question, str(reason))
         return None
     except Exception:  # whatever it is, Strawberry says what becomes of it
-        PLANS.labels("error").inc()
+        _note(question, "error")
         return None
-    PLANS.labels("hit" if is_known else "made").inc()
+    _note(question, "hit" if is_known else "made")
     return Fleeting(body) if context.is_fleeting else body
 
 
-def _context(hub: Hub, question: Question) -> Context:
+def _note(question: Question, outcome: str) -> None:
+    count_plan(outcome)
+    question.planned.append(outcome)
+
+
+def context_of(hub: Hub, question: Question, changes: Changes | None = None) -> Context:
+    """What the request brings along; ``changes`` where it is a subscription."""
     identity = question.identity
     return Context(
         database=hub.database,
@@ -116,11 +125,12 @@ def _context(hub: Hub, question: Question) -> Context:
         hot=hub.hot(),
         webhook_problem=partial(webhook_problem, hub.settings.alerts.allow_hosts),
         charged=question.charged,
+        changes=changes,
     )
 
 
 async def _by_strawberry(hub: Hub, question: Question) -> bytes:
-    context = _context(hub, question)
+    context = context_of(hub, question)
     result = await hub.schema.execute(
         question.request.query,
         variable_values=question.request.variables,
@@ -130,12 +140,14 @@ async def _by_strawberry(hub: Hub, question: Question) -> bytes:
     )
     if question.operation.kind == "mutation":
         with suppress(StoreError):  # what was done is done; the hub looks again by itself
-            await hub.catch_up()  # the very next question must not be answered from before
+            await hub.has_changed()  # the very next question must not be answered from before
     return _encode(result, is_fleeting=context.is_fleeting)
 
 
 def _encode(result: ExecutionResult, *, is_fleeting: bool) -> bytes:
     errors = result.errors or []
+    for error in errors:
+        count_error(str((error.extensions or {}).get("code")))
     members: dict[str, Any] = {"errors": [error.formatted for error in errors]} if errors else {}
     # Without a path an error belongs to no field: variables could not be read, and nothing was executed.
     never_ran = result.data is None and all(error.path is None for error in errors)

@@ -4,11 +4,12 @@ Members asked for at the same moment are read together, so that a partner whose 
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, aclosing
 from datetime import datetime
 from typing import Final
 
+import aiohttp
 from msgspec.structs import replace
 from strawberry.dataloader import DataLoader
 
@@ -29,11 +30,18 @@ _STORED: Final = "what was last harvested is shown"
 class AskedPartner:
     """A partner of the settings. ``seconds`` is how long it is waited for."""
 
-    def __init__(self, declaration: Declaration, seconds: float, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        declaration: Declaration,
+        seconds: float,
+        clock: Callable[[], datetime],
+        traces: Callable[[str], Sequence[aiohttp.TraceConfig]],
+    ) -> None:
         self.title = declaration.title
         self._declaration = declaration
         self._seconds = seconds
         self._clock = clock
+        self._traces = traces(declaration.name)
         self._breaker = Breaker()
         self._turns = asyncio.Semaphore(READINGS)
         self._stack = AsyncExitStack()
@@ -91,7 +99,7 @@ class AskedPartner:
     async def _connected(self) -> PartnerConnector:
         async with self._connecting:
             if self._connector is None:
-                self._connector = await self._stack.enter_async_context(open_connector(self._declaration))
+                self._connector = await self._stack.enter_async_context(open_connector(self._declaration, self._traces))
             return self._connector
 
     def _check(self) -> None:

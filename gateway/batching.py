@@ -32,6 +32,7 @@ async def answered_in_order(asked: Batch, one: One, seconds: float, vary: str, n
             answers.append(await _answered(each, one, until))
         except RequestRefused as refused:
             answers.append(msgspec.json.encode(refused.as_answer()))
+            notes.refused.add(refused.status)
             waits.append(int(refused.headers.get(_RETRY, 0)))
     notes.operation, notes.kind, notes.cache = None, "batch", None  # those of the last one say nothing of the rest
     headers = {"Content-Type": Media.JSON.content_type, "Cache-Control": NOT_KEPT, "Vary": vary}

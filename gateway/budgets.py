@@ -22,8 +22,6 @@ from gateway.refusals import RATE_LIMITED, count_overrun
 from gateway.settings_costs import Costs
 from schema.context import Charged
 
-# An answer that was kept costs next to nothing to give again, and is charged so.
-KEPT_UNITS: Final = 1
 # A household or an office has so much of IPv6 for itself, and may take another address of it for each request.
 HOST_BITS: Final = 64
 LONGEST_HOST: Final = 64
@@ -51,9 +49,9 @@ class Charge:
         self.budgets.take(self, units)
 
     def settle(self, state: State) -> None:
-        """Give back what a kept answer did not cost."""
-        if state is not State.MISS and self.units > KEPT_UNITS:
-            self.budgets.give_back(self, self.units - KEPT_UNITS)
+        """Give back what the operation costs where its answer was kept, or made for another caller."""
+        if state is not State.MISS:
+            self.budgets.give_back(self, self.cost)
 
     def told(self) -> Charged:
         """What the caller is told of it."""

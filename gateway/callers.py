@@ -1,6 +1,6 @@
 """Who asks, for every door: the key or token proved, the page that shows it looked at, its use noted."""
 
-from starlette.requests import Request
+from starlette.requests import HTTPConnection
 
 from directory.store.errors import StoreError
 from gateway.auth import Identity
@@ -9,11 +9,11 @@ from gateway.errors import KeyRefused, RequestRefused
 from gateway.hub import Hub
 
 
-async def identify(hub: Hub, request: Request) -> Identity:
-    """Who asks, noted. Raises :class:`RequestRefused`."""
+async def identify(hub: Hub, request: HTTPConnection, authorization: str | None = None) -> Identity:
+    """Who asks, noted; ``authorization`` where it was said elsewhere than in the header. Raises RequestRefused."""
     notes = notes_of(request.scope)
     try:
-        identity = await hub.authenticator.identify(request.headers.get("authorization"))
+        identity = await hub.authenticator.identify(authorization or request.headers.get("authorization"))
     except KeyRefused as error:
         notes.claimed = error.prefix
         challenge = {"WWW-Authenticate": 'Bearer realm="circuit", error="invalid_token"'}

@@ -2,10 +2,9 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
-import msgspec
 import structlog
 from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
@@ -14,12 +13,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from gateway import logs
 from gateway.auth import Identity
 from gateway.media import Media
-from gateway.metrics import OTHER, count_request
+from gateway.metrics import OTHER, SOCKET, count_refusal, count_request
+from gateway.refusals import body_of_refusal
 
 log = structlog.get_logger()
 
 _NOTES: Final = "circuit.notes"
+_STARTS: Final = ("http.response.start", "websocket.accept", "websocket.http.response.start")
+_SWITCHED: Final = 101  # to another protocol
 _CLIENT_LEFT: Final = 499  # nginx's number: nobody is there to be answered
+
+_SAID: Final = ("operation", "kind", "role", "cache", "plan", "cost", "code", "operations")
 
 # Those of the OWASP Secure Headers project and its REST cheat sheet. What a route says of itself wins over them.
 # HSTS is the word of whoever ends TLS before us: browsers do not heed it over plain HTTP.
@@ -45,7 +49,10 @@ ROUTES: Final = (*_ASKED, "/schema.graphql", "/healthz", "/readyz", "/metrics", 
 
 @dataclass(slots=True)
 class Notes:
-    """What is known of a request once it is answered; the routes fill it in, the log and the metrics read it."""
+    """What is known of a request once it is answered; the routes fill it in, the log and the metrics read it.
+
+    ``code`` is that with which a WebSocket was closed, ``operations`` how many were asked on it.
+    """
 
     request_id: str
     status: int = 0
@@ -53,13 +60,18 @@ class Notes:
     kind: str | None = None
     role: str | None = None
     cache: str | None = None
+    plan: str | None = None
+    cost: float | None = None
+    code: int | None = None
+    operations: int | None = None
     who: Identity | None = None
     claimed: str | None = None  # the prefix of a key that was shown and is none, or no more
-    forbidden: tuple[str, ...] = ()  # root fields that were not for the caller
+    forbidden: frozenset[str] = frozenset()  # root fields that were not for the caller
+    refused: set[int] = field(default_factory=set)  # statuses of requests inside of a body or connection of several
 
-    def said(self) -> dict[str, object]:
-        """What there is to say, for the log."""
-        fields = {name: getattr(self, name) for name in ("status", "operation", "kind", "role", "cache")}
+    def of_operation(self) -> dict[str, str | float]:
+        """What there is to say of the operation, for the log and for traces."""
+        fields = {name: getattr(self, name) for name in _SAID}
         return {name: value for name, value in fields.items() if value is not None}
 
 
@@ -76,7 +88,7 @@ class Door:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
         notes = Notes(logs.request_id(Headers(scope=scope).get("x-request-id")))
@@ -90,8 +102,8 @@ class Door:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send, notes: Notes) -> None:
         async def sending(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                notes.status = message["status"]
+            if message["type"] in _STARTS:
+                notes.status = message.get("status", _SWITCHED)
                 headers = message["headers"] = list(message.get("headers", ()))
                 said = {name for name, _ in headers}
                 headers.append((b"x-request-id", notes.request_id.encode()))
@@ -104,14 +116,15 @@ class Door:
             notes.status = _CLIENT_LEFT
         except Exception:
             log.exception("request.failed")
-            if notes.status:
+            if notes.status or scope["type"] != "http":
                 raise  # the answer has begun; only breaking the connection tells the caller that it is not whole
             await _send_fault(sending, notes)
 
 
 async def _send_fault(send: Send, notes: Notes) -> None:
     message = f"Internal error; tell the operator request {notes.request_id}."
-    body = msgspec.json.encode({"errors": [{"message": message, "extensions": {"code": "INTERNAL"}}]})
+    body = body_of_refusal("INTERNAL", message, notes.request_id)
+    count_refusal("INTERNAL")
     headers = [
         (b"content-type", Media.JSON.content_type.encode()),
         (b"content-length", str(len(body)).encode()),
@@ -125,15 +138,13 @@ def _record(scope: Scope, notes: Notes, seconds: float) -> None:
     # Unknown paths are a caller's words: counted together, and kept out of the log.
     route = next((known for known in ROUTES if path == known or path.startswith(f"{known}/")), OTHER)
     notes.status = notes.status or _CLIENT_LEFT  # cancelled before it could be answered
-    count_request(route, scope["method"], notes.status)
+    method: str = scope.get("method", SOCKET)
+    count_request(route, method, notes.status)
     # Probes and scrapes come every few seconds and would drown the rest.
     level = "info" if route in {*_ASKED, OTHER} or notes.status >= 400 else "debug"
-    getattr(log, level)("request", route=route, method=scope["method"], ms=round(seconds * 1000, 2), **notes.said())
-    if notes.forbidden or notes.status in REFUSED:
-        _note_refusal(scope, route, notes)
-
-
-def _note_refusal(scope: Scope, route: str, notes: Notes) -> None:
-    """Into the log of what was refused, where the application has one open."""
-    if hub := getattr(scope["app"].state, "hub", None):
-        hub.trail.refused(route, REFUSED.get(notes.status, REFUSED[403]), notes)
+    said = notes.of_operation()
+    getattr(log, level)("request", route=route, method=method, ms=round(seconds * 1000, 2), status=notes.status, **said)
+    refused = {notes.status, *notes.refused, *((403,) if notes.forbidden else ())} & REFUSED.keys()
+    if refused and (hub := getattr(scope["app"].state, "hub", None)):
+        for status in sorted(refused):
+            hub.trail.refused(route, REFUSED[status], notes)

@@ -19,15 +19,18 @@ from directory.export.found import total
 from directory.export.making import Export, prepare
 from directory.export.writing import Format
 from directory.records import now
+from directory.search.engine import Snapshot
 from directory.search.errors import IndexProblem, InvalidQuery
 from directory.search.orders import DEEPEST
 from directory.search.query import OrderField, SearchQuery
 from directory.store.errors import StoreError
+from gateway.attendance import Visit, hearing
+from gateway.auth import Identity
 from gateway.bodies import body_of
 from gateway.callers import identify
 from gateway.errors import RequestRefused
-from gateway.graphql import refuse
 from gateway.hub import Hub
+from gateway.refusals import refuse
 from gateway.requests import check_content
 from gateway.scopes import Scope, require
 from gateway.settings import Exporting
@@ -66,7 +69,19 @@ async def _export(request: Request) -> Response:
     question = question_of(asked, identity.role, hub.understanding.now)
     if hub.engine is None:
         raise RequestRefused(503, "INDEX_MISSING", INDEX_AWAY, {"Retry-After": "60"})
-    policy, index = hub.settings.export, hub.engine.snapshot
+    with hearing(request) as visit:
+        return await _begun(hub, request, hub.engine.snapshot, (question, asked, form), (identity, visit))
+
+
+async def _begun(
+    hub: Hub,
+    request: Request,
+    index: Snapshot,
+    wanted: tuple[SearchQuery, dict[str, Any], Format],
+    who: tuple[Identity, Visit | None],
+) -> Response:
+    """The export with its beginning made, which is when everything that may be refused has been."""
+    (question, asked, form), (identity, visit), policy = wanted, who, hub.settings.export
     charge = hub.budgets.opened(identity, request.scope)
     charge.take(SEARCH_UNITS)
     count = await total(index, question)
@@ -81,6 +96,8 @@ async def _export(request: Request) -> Response:
     stream = Stream(
         _in_turn(hub.exports, made), _headers(made), seconds=policy.seconds, stall_seconds=policy.stall_seconds
     )
+    if visit is not None:
+        visit.take_time()  # the stream has a deadline of its own
     await stream.begin()
     return stream
 
@@ -112,7 +129,7 @@ async def _asked(hub: Hub, request: Request) -> dict[str, Any]:
     if request.method == "POST":
         check_content(request.headers)
         limits = hub.settings.limits
-        asked = _json("body", await body_of(request, limits.body_bytes, limits.request_seconds))
+        asked = _json("body", await body_of(request, limits.body_bytes, limits.body_seconds))
         if not isinstance(asked, dict):
             raise RequestRefused(400, "BAD_REQUEST", f"The body must be a JSON object of {', '.join(ARGUMENTS)}.")
         return asked

@@ -24,9 +24,9 @@ from directory.store.errors import StoreError
 from directory.store.saved import Change, Match, SavedSearch
 from gateway.errors import RequestRefused
 from gateway.etag import PRIVATE, conditional
-from gateway.graphql import refuse
 from gateway.hub import Hub
 from gateway.links import link_of
+from gateway.refusals import refuse
 from schema import ids
 from schema.errors import STORE_AWAY, BadInput
 
@@ -43,8 +43,9 @@ async def feed(request: Request) -> Response:
     """The endpoint; refusals come in the form of GraphQL's errors, as everywhere in the hub."""
     hub: Hub = request.app.state.hub
     try:
-        search = await _opened(hub, request.path_params["id"], request.query_params.get("token", ""))
-        body = await _written(hub, search, hub.settings.alerts.public_url or str(request.base_url))
+        async with hub.gate:
+            search = await _opened(hub, request.path_params["id"], request.query_params.get("token", ""))
+            body = await _written(hub, search, hub.settings.alerts.public_url or str(request.base_url))
     except RequestRefused as refused:
         return refuse(refused)
     except StoreError:

@@ -7,10 +7,8 @@ executed is 400. What is not a GraphQL request at all is 4xx with either.
 
 from dataclasses import replace
 from functools import partial
-from http import HTTPStatus
 from typing import Final
 
-import msgspec
 from graphql import GraphQLError
 from starlette.requests import Request
 from starlette.responses import Response
@@ -21,22 +19,23 @@ from gateway.admission import admit, with_cost
 from gateway.answering import NotExecuted, Question, answer, bad_query
 from gateway.auth import Identity
 from gateway.batching import answered_in_order
-from gateway.bodies import WhileItComes, body_of
+from gateway.bodies import body_of
 from gateway.callers import identify
 from gateway.door import notes_of
 from gateway.errors import RequestRefused
 from gateway.etag import NOT_KEPT, caching, conditional
 from gateway.hub import Hub
 from gateway.media import Media, negotiate
-from gateway.metrics import CACHE, SECONDS, operation_label
+from gateway.metrics import count_refusal
 from gateway.minding import minded
+from gateway.observing import observed
 from gateway.openness import check_introspection, is_open, without_suggestions
 from gateway.operations import NAME_LENGTH
-from gateway.refusals import count_refusal
+from gateway.refusals import VARY, refuse
 from gateway.requests import Batch, GraphQLRequest, check_content, check_length, from_body, from_parameters
+from gateway.subscriptions.events import events
 
-_OFFERS: Final = (Media.JSON, Media.GRAPHQL)
-_VARY: Final = "Accept, Authorization"
+_OFFERS: Final = (Media.JSON, Media.GRAPHQL, Media.EVENTS)
 
 
 async def graphql(request: Request) -> Response:
@@ -48,29 +47,18 @@ async def graphql(request: Request) -> Response:
         return graphiql.page()
     try:
         if media is None:
-            names = " or ".join(_OFFERS)
+            names = f"{', '.join(_OFFERS[:-1])} or {_OFFERS[-1]}"
             raise RequestRefused(406, "NOT_ACCEPTABLE", f"The answer can be had as {names} (header Accept).")
         return await _answer(hub, request, media)
     except RequestRefused as refused:
-        return refuse(refused, media or Media.JSON)
-
-
-def refuse(refused: RequestRefused, media: Media = Media.JSON) -> Response:
-    """A refusal in the form of a GraphQL answer, counted."""
-    count_refusal(refused.code)
-    headers = {"Content-Type": media.content_type, "Cache-Control": NOT_KEPT, "Vary": _VARY, **refused.headers}
-    form = WhileItComes if refused.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE else Response
-    return form(msgspec.json.encode(refused.as_answer()), refused.status, headers)
+        return refuse(refused, Media.GRAPHQL if media is Media.GRAPHQL else Media.JSON)
 
 
 async def told(hub: Hub, request: Request, question: Question) -> tuple[Answer, dict[str, str]]:
     """The answer, noted and counted, and the headers that say where it is from and who may keep it."""
     notes, operation = notes_of(request.scope), question.operation
     notes.operation, notes.kind = operation.name and operation.name[:NAME_LENGTH], operation.kind
-    with SECONDS.labels(operation_label(operation.name)).time():
-        given = await minded(hub, question, notes, partial(answer, hub, question))
-    notes.cache = given.state.value
-    CACHE.labels(given.state.value).inc()
+    given = await observed(hub, request, question, minded(hub, question, notes, partial(answer, hub, question)))
     kept = caching(hub.settings.cache, request.method, question, given)
     return given, {"X-Cache": given.state.value, "Age": str(int(given.age)), "Cache-Control": kept}
 
@@ -80,9 +68,11 @@ async def _answer(hub: Hub, request: Request, media: Media) -> Response:
     asked = await _read(hub, request)
     if isinstance(asked, list):
         seconds, one = hub.settings.limits.request_seconds, partial(_answer_one, hub, request, identity)
-        return await answered_in_order(asked, one, seconds, _VARY, notes_of(request.scope))
+        return await answered_in_order(asked, one, seconds, VARY, notes_of(request.scope))
+    if media is Media.EVENTS:
+        return await events(hub, request, identity, asked)
     given, headers = await _answer_one(hub, request, identity, asked)
-    headers = {"Content-Type": media.content_type, "Vary": _VARY, **headers}
+    headers = {"Content-Type": media.content_type, "Vary": VARY, **headers}
     if media is Media.GRAPHQL and isinstance(given.value, NotExecuted):
         return Response(given.value, 400, headers)
     return conditional(request, given.value, headers)
@@ -95,6 +85,7 @@ async def _answer_one(
     try:
         found = await hub.persisted.resolve(asked, identity)
         operation, charge = admit(hub, found, identity, request)
+        notes_of(request.scope).cost = charge.cost
         if operation.introspects:
             check_introspection(hub.settings.introspection, identity)
         question = Question(found, operation, identity, notes_of(request.scope).request_id, charge.told)
@@ -105,7 +96,7 @@ async def _answer_one(
         return Answer(_plain(hub, identity, bad_query(error)), State.MISS), {"Cache-Control": NOT_KEPT}
     if not isinstance(given.value, NotExecuted):
         if asked.document_id and asked.query:
-            hub.behind(hub.persisted.keep(asked, identity, request.client and request.client.host))
+            hub.behind(hub.persisted.keep(asked, identity, charge.caller))
     else:
         given = replace(given, value=_plain(hub, identity, given.value))
     return with_cost(given, headers, charge) if asked.wants_cost else (given, headers)
@@ -122,4 +113,4 @@ async def _read(hub: Hub, request: Request) -> GraphQLRequest | Batch:
         check_length(request.scope["query_string"], limits.body_bytes)
         return from_parameters(request.query_params)
     check_content(request.headers)
-    return from_body(await body_of(request, limits.body_bytes, limits.request_seconds), limits.batch)
+    return from_body(await body_of(request, limits.body_bytes, limits.body_seconds), limits.batch)

@@ -23,9 +23,9 @@ from directory.store.rows import is_id
 from directory.store.views import Health
 from gateway.bodies import body_of
 from gateway.errors import RequestRefused, SettingsError
-from gateway.graphql import refuse
 from gateway.hub import Hub
 from gateway.media import Media
+from gateway.refusals import refuse
 from gateway.requests import check_content
 from gateway.settings import Settings
 from gateway.signing import Call, signed_call
@@ -39,6 +39,7 @@ MAX_BODY: Final = 65_536
 MAX_MEMBERS: Final = 100
 AGAIN_SECONDS: Final = 60
 BUSY_SECONDS: Final = 10
+WAIT_SECONDS: Final = 15.0  # with a reading after it, no more than senders wait for
 PAUSED_SECONDS: Final = 3_600
 
 log = structlog.get_logger()
@@ -81,7 +82,7 @@ async def hook(request: Request) -> Response:
 
 async def _heard(hub: Hub, request: Request) -> Done:
     check_content(request.headers)
-    body = await body_of(request, MAX_BODY, hub.settings.limits.request_seconds)
+    body = await body_of(request, MAX_BODY, hub.settings.limits.body_seconds)
     name = request.path_params["partner"]
     call = signed_call(request.headers, body, _secret(hub.settings, name))
     declaration = _declared(hub.settings, name) if call else None
@@ -91,7 +92,7 @@ async def _heard(hub: Hub, request: Request) -> Done:
         raise RequestRefused(401, "STALE", "The call was signed more than five minutes ago or ahead; sign it anew.")
     external_ids = _named(body)
     try:
-        async with hub.hook_turns.of(name):
+        async with hub.hook_turns.of(name, WAIT_SECONDS):
             return await _done(hub, declaration, call, external_ids)
     except TooManyWaiting:
         message = "Too many calls of this partner are waiting; send it again, with several ids in one call."

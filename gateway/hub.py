@@ -6,6 +6,7 @@ up as soon as they are there.
 
 import asyncio
 import hashlib
+import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Final
@@ -14,7 +15,7 @@ import strawberry
 import structlog
 
 from cache import Cache, Ledger, MemoryTier, SharedTier, SlidingWindow
-from directory.search.engine import TantivyEngine
+from directory.search.engine import Snapshot, TantivyEngine
 from directory.search.errors import IndexProblem
 from directory.store.database import Database
 from directory.store.errors import StoreError
@@ -23,14 +24,19 @@ from gateway import manifests
 from gateway.auth import Authenticator
 from gateway.budgets import Budgets
 from gateway.errors import SettingsError
-from gateway.live import LiveMembers
+from gateway.live import LiveMembers, no_traces
 from gateway.operations import Documents
 from gateway.origins import Origins
+from gateway.overload import Gate
 from gateway.persisted import PersistedDocuments
 from gateway.settings import Settings
+from gateway.subscriptions.feed import Feed
+from gateway.subscriptions.visits import Visits
+from gateway.telemetry import tracing_of
 from gateway.trail import Trail
 from gateway.turns import Turns
 from gateway.understanding import Understanding
+from gateway.waking import announce, hear
 from schema import build_schema
 from schema.hot import Hot
 
@@ -61,9 +67,15 @@ class Hub:
         shared = shared_tier(settings)
         self.cache = Cache(MemoryTier(settings.cache.max_bytes), shared)
         self.understanding = Understanding(self.database, self.reader)
-        self.live = LiveMembers(settings, self.cache) if settings.partners else None
+        tracing = tracing_of(settings)
+        self.telemetry = tracing(settings.telemetry, self.database.engines) if tracing else None
+        traces = self.telemetry.partner_calls if self.telemetry else no_traces
+        self.live = LiveMembers(settings, self.cache, traces=traces) if settings.partners else None
         self.hook_turns = Turns()
         self.exports = asyncio.BoundedSemaphore(settings.export.at_once)
+        limits = settings.limits
+        self.gate = Gate(limits.executions, limits.waiting, limits.wait_seconds)
+        self.slow_seconds = settings.log.slow_seconds or math.inf
         self.provider = provider(settings)
         self.authenticator = Authenticator(self.database, self.provider)
         self.origins = Origins(settings.cors_origins)
@@ -72,6 +84,8 @@ class Hub:
         self.budgets = Budgets(settings.cost, SlidingWindow(shared_ledger(settings)))
         trusted = manifests.trusted(settings.persisted.manifest, schema._schema, self.documents.select)
         self.persisted = PersistedDocuments(settings.persisted, trusted, shared)
+        self.feed = Feed(self.reader, self._snapshot, settings.subscriptions.pending)
+        self.visits = Visits(settings.subscriptions, self.database, self.authenticator)
         self.revision = 0
         self._hot = Hot()
         self._hot_of: tuple[object, ...] = ()
@@ -93,10 +107,17 @@ class Hub:
         await self.refresh_understanding()
 
     async def catch_up(self) -> None:
-        """Take up the store's revision now: after a write of our own, for whoever made it asks again at once."""
+        """Take up the store's revision now, and have subscribers told where it has moved."""
         # One look at a time: one that began earlier must not put an earlier revision back.
         async with self._looking:
-            self.revision = await self.reader.revision()
+            before, self.revision = self.revision, await self.reader.revision()
+        if self.revision != before:
+            self.feed.wake()
+
+    async def has_changed(self) -> None:
+        """After a write of our own: whoever made it asks again at once, and other processes look, too."""
+        await self.catch_up()
+        self.behind(announce(self.settings))
 
     def behind(self, work: Coroutine[None, None, None]) -> None:
         """Do this after the answer; :meth:`close` waits for it."""
@@ -115,6 +136,8 @@ class Hub:
         await self.cache.close()
         await self.budgets.close()
         await self.database.close()
+        if self.telemetry:
+            await self.telemetry.close()
 
     async def refresh_store(self) -> None:
         """Take up the store's revision."""
@@ -164,6 +187,15 @@ class Hub:
                 log.warning("index.away", problem=str(error))
             self.index_problem = str(error)
 
+    def _snapshot(self) -> Snapshot | None:
+        return self.engine.snapshot if self.engine else None
+
+    async def heard(self) -> None:
+        """Another process says that something has changed."""
+        self.feed.wake()  # how partners answer is no part of the revision
+        with suppress(StoreError):
+            await self.catch_up()
+
     @staticmethod
     def _say_index(engine: TantivyEngine) -> None:
         log.info("index.ready", generation=engine.generation, suppliers=engine.supplier_count)
@@ -184,11 +216,14 @@ async def open_hub(settings: Settings) -> AsyncIterator[Hub]:
     if settings.redis_url is not None:
         kept.append((hub.budgets.share, SHARE_SECONDS))
     keepers = [asyncio.create_task(_keep_fresh(refresh, seconds, stopping)) for refresh, seconds in kept]
+    keepers += map(asyncio.create_task, (hub.feed.run(), hub.visits.watch(), hear(settings, hub.heard, stopping)))
     try:
         yield hub
     finally:
         # Asked to stop, not cancelled: a cancelled read can leave its connection behind.
         stopping.set()
+        hub.visits.leave()
+        hub.feed.end()
         await asyncio.gather(*keepers)
         await hub.close()
 

@@ -5,7 +5,7 @@ the modules loaded that speak to them.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -19,7 +19,16 @@ from gateway.settings import Settings
 from schema.context import LiveReading, NotLive
 
 if TYPE_CHECKING:
+    import aiohttp
+
     from gateway.asking import AskedPartner
+
+    Traces = Callable[[str], Sequence[aiohttp.TraceConfig]]
+
+
+def no_traces(partner: str) -> "Sequence[aiohttp.TraceConfig]":
+    """What watches the calls of a partner where nothing does."""
+    return ()
 
 
 class _Kept(msgspec.Struct, frozen=True):
@@ -36,11 +45,14 @@ _decode = msgspec.msgpack.Decoder(_Kept).decode
 class LiveMembers:
     """The schema's :class:`~schema.context.LiveReader`. Readings are kept in ``cache``, beside answers to questions."""
 
-    def __init__(self, settings: Settings, cache: Cache, clock: Callable[[], datetime] = now) -> None:
+    def __init__(
+        self, settings: Settings, cache: Cache, clock: Callable[[], datetime] = now, traces: "Traces" = no_traces
+    ) -> None:
         self.most = settings.live.members
         self._settings = settings
         self._cache = cache
         self._clock = clock
+        self._traces = traces
         self._opening = asyncio.Lock()
         self._partners: Mapping[str, AskedPartner] | None = None
 
@@ -75,7 +87,7 @@ class LiveMembers:
         async with self._opening:
             if self._partners is None:
                 # In a thread, for whoever asks first: nobody else's answer waits for modules to be loaded.
-                self._partners = await asyncio.to_thread(_partners, self._settings, self._clock)
+                self._partners = await asyncio.to_thread(_partners, self._settings, self._clock, self._traces)
         if name not in self._partners:
             raise NotLive(
                 "This hub does not read the partner any more; what was last harvested is shown.",
@@ -84,7 +96,7 @@ class LiveMembers:
         return self._partners[name]
 
 
-def _partners(settings: Settings, clock: Callable[[], datetime]) -> "Mapping[str, AskedPartner]":
+def _partners(settings: Settings, clock: Callable[[], datetime], traces: "Traces") -> "Mapping[str, AskedPartner]":
     # Loaded by whoever needs it first: a process that only answers does without the partners' client.
     from gateway.asking import AskedPartner  # noqa: PLC0415
 
@@ -93,4 +105,4 @@ def _partners(settings: Settings, clock: Callable[[], datetime]) -> "Mapping[str
     except SettingsError as error:
         raise NotLive("Partners cannot be asked just now; what was last harvested is shown.", str(error)) from None
     seconds = settings.live.deadline_seconds
-    return {name: AskedPartner(declared, seconds, clock) for name, declared in declarations.items()}
+    return {name: AskedPartner(declared, seconds, clock, traces) for name, declared in declarations.items()}

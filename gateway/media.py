@@ -9,6 +9,7 @@ class Media(StrEnum):
     JSON = "application/json"
     GRAPHQL = "application/graphql-response+json"
     HTML = "text/html"
+    EVENTS = "text/event-stream"
 
     @property
     def content_type(self) -> str:

@@ -1,27 +1,14 @@
-"""``/metrics``: what happened, for Prometheus.
+"""What happened, counted for Prometheus: every metric is declared here, and listed in docs/operating.md.
 
-With several workers ``serve`` sets ``PROMETHEUS_MULTIPROC_DIR`` before they start: counters and histograms then live in
-files of that folder and any worker's answer adds them up. What is true now (age of the index, health of partners) is
-asked at each scrape of the store and the index, which all workers share, so any of them may answer.
+With several workers ``serve`` sets ``PROMETHEUS_MULTIPROC_DIR`` before they start: what is counted then lives in files
+of that folder, and any worker's answer to ``/metrics`` adds them up. A child of a metric is looked up once: a look-up
+takes a lock and as long as counting does, and the values of every label here are few.
 """
 
-import os
-from collections.abc import Callable, Iterable
-from datetime import datetime
+from functools import cache
 from typing import Final
 
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
-from prometheus_client.multiprocess import MultiProcessCollector
-from prometheus_client.registry import REGISTRY, Collector
-from starlette.requests import Request
-from starlette.responses import Response
-
-from directory.records import now
-from directory.store.errors import StoreError
-from directory.store.views import Health, PartnerState
-from gateway.hub import Hub
-from gateway.operations import NAME_LENGTH
+from prometheus_client import Counter, Gauge, Histogram
 
 MULTIPROCESS_VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
 # Callers choose operation names: beyond so many distinct ones they are counted together.
@@ -36,24 +23,53 @@ SECONDS = Histogram(
     ("operation",),
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.02, 0.04, 0.08, 0.16, 0.5, 1, 5, 30),
 )
+CACHE = Counter("circuit_cache_answers", "Answers by where they came from.", ("state",))
 PLANS = Counter(
     "circuit_plans",
     "Operations executed: by a plan (hit, made), or by Strawberry for the reason named.",
     ("outcome",),
 )
-CACHE = Counter("circuit_cache_answers", "Answers by where they came from.", ("state",))
+COST = Histogram(
+    "circuit_graphql_cost",
+    "Cost of GraphQL operations, in units.",
+    buckets=(1, 10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000),
+)
+REFUSALS = Counter("circuit_refusals", "Requests refused without being run, by code.", ("code",))
+OVERRUNS = Counter("circuit_overruns", "Requests that cost.mode « enforce » would have refused.", ("code",))
+ERRORS = Counter("circuit_graphql_errors", "Errors inside answers, by code.", ("code",))
+SHED = Counter("circuit_shed", "What was turned away because there was too much at once.", ("what",))
+LEFT = Counter("circuit_callers_left", "Queries and exports given up because their caller had hung up.")
+CUT = Counter("circuit_connections_cut", "Connections closed by the hub before their time, by reason.", ("reason",))
+CONNECTIONS = Gauge("circuit_connections", "Connections open now.", multiprocess_mode="livesum")
+EXECUTING = Gauge("circuit_executions", "Operations that are executed now.", multiprocess_mode="livesum")
+WAITING = Gauge("circuit_executions_waiting", "Operations that wait for their turn now.", multiprocess_mode="livesum")
+LAG = Histogram(
+    "circuit_event_loop_lag_seconds",
+    "How much later than asked the event loop woke a task that slept.",
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5),
+)
 
-_METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS"})
+SOCKET: Final = "WEBSOCKET"
+_METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS", SOCKET})
 _names: set[str] = set()
+
+_requests = cache(REQUESTS.labels)
+_seconds = cache(SECONDS.labels)
+_cache = cache(CACHE.labels)
+_plans = cache(PLANS.labels)
+_refusals = cache(REFUSALS.labels)
+_errors = cache(ERRORS.labels)
+_shed = cache(SHED.labels)
+_cut = cache(CUT.labels)
 
 
 def operation_label(name: str | None) -> str:
-    """The label of an operation: its name while there is room for one more."""
+    """The label of an operation: its name, of bounded length, while there is room for one more."""
     if name is None:
         return ANONYMOUS
-    if len(name) > NAME_LENGTH:
-        return OTHER
-    if name not in _names and len(_names) >= OPERATION_NAMES:
+    if name in _names:
+        return name
+    if len(_names) >= OPERATION_NAMES:
         return OTHER
     _names.add(name)
     return name
@@ -61,75 +77,44 @@ def operation_label(name: str | None) -> str:
 
 def count_request(route: str, method: str, status: int) -> None:
     """Count one answer; methods outside HTTP's common ones are counted together."""
-    REQUESTS.labels(route, method if method in _METHODS else OTHER, str(status)).inc()
+    _requests(route, method if method in _METHODS else OTHER, str(status)).inc()
 
 
-async def metrics(request: Request) -> Response:
-    """The scrape."""
-    hub: Hub = request.app.state.hub
-    registry = CollectorRegistry()
-    registry.register(_Now(hub, await _partners(hub)))
-    if MULTIPROCESS_VARIABLE in os.environ:
-        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-        happened = b""
-    else:
-        happened = generate_latest(REGISTRY)
-    return Response(happened + generate_latest(registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
+def count_operation(name: str | None, seconds: float) -> None:
+    """Count an operation that was answered or refused after so many seconds."""
+    _seconds(operation_label(name)).observe(seconds)
 
 
-def _age(partner: PartnerState, at: datetime) -> float | None:
-    return None if partner.last_success_at is None else (at - partner.last_success_at).total_seconds()
+def count_answer(state: str) -> None:
+    """Count an answer by where it came from: a value of :class:`cache.State`."""
+    _cache(state).inc()
 
 
-def _overdue(partner: PartnerState, at: datetime) -> float | None:
-    return None if partner.due_at is None else max(0.0, (at - partner.due_at).total_seconds())
+def count_plan(outcome: str) -> None:
+    """Count how an operation came to its plan (``hit``, ``made``), or why to none."""
+    _plans(outcome).inc()
 
 
-_OF_PARTNERS: Final[tuple[tuple[str, str, Callable[[PartnerState, datetime], float | None]], ...]] = (
-    ("up", "Whether its last harvest was accepted and it is not paused.", lambda it, _: it.health is Health.UP),
-    ("members", "Members served of a partner.", lambda it, _: it.record_count),
-    ("age_seconds", "Time since the last accepted harvest.", _age),
-    ("failures", "Harvests refused in a row.", lambda it, _: it.failures),
-    ("held", "Whether a harvest waits for a steward's decision.", lambda it, _: it.held is not None),
-    ("paused", "Whether a steward stopped its harvests.", lambda it, _: it.health is Health.PAUSED),
-    ("overdue_seconds", "Time since its next harvest should have begun.", _overdue),
-)
+def count_cost(cost: float) -> None:
+    """Count what an operation was reckoned to cost."""
+    COST.observe(cost)
 
 
-class _Now(Collector):
-    """What is true at this moment."""
-
-    def __init__(self, hub: Hub, partners: list[PartnerState]) -> None:
-        self._hub = hub
-        self._partners = partners
-        self._now = now()
-
-    def collect(self) -> Iterable[Metric]:
-        hub = self._hub
-        yield GaugeMetricFamily(
-            "circuit_store_up", "Whether the store answers.", value=float(hub.store_problem is None)
-        )
-        yield GaugeMetricFamily("circuit_index_up", "Whether an index is loaded.", value=float(hub.engine is not None))
-        if hub.engine is not None:
-            age = (self._now - hub.engine.built_at).total_seconds()
-            yield GaugeMetricFamily("circuit_index_age_seconds", "Age of the index generation served.", value=age)
-            count = float(hub.engine.supplier_count)
-            yield GaugeMetricFamily("circuit_index_suppliers", "Suppliers in the index served.", value=count)
-            on_top = float(hub.engine.changed_count)
-            yield GaugeMetricFamily("circuit_index_changed", "Suppliers changed since the index's base.", value=on_top)
-        yield from self._of_partners()
-
-    def _of_partners(self) -> Iterable[Metric]:
-        for name, described, told in _OF_PARTNERS:
-            gauge = GaugeMetricFamily(f"circuit_partner_{name}", described, labels=("partner",))
-            for partner in self._partners:
-                if (value := told(partner, self._now)) is not None:
-                    gauge.add_metric([partner.info.id], value)
-            yield gauge
+def count_refusal(code: str) -> None:
+    """Count a request that was not run."""
+    _refusals(code).inc()
 
 
-async def _partners(hub: Hub) -> list[PartnerState]:
-    try:
-        return await hub.reader.partners()
-    except StoreError:
-        return []  # circuit_store_up says so
+def count_error(code: str) -> None:
+    """Count an error inside an answer."""
+    _errors(code).inc()
+
+
+def count_shed(what: str) -> None:
+    """Count what was turned away for there being too much at once."""
+    _shed(what).inc()
+
+
+def count_cut(reason: str) -> None:
+    """Count a connection that the hub closed before its time."""
+    _cut(reason).inc()

@@ -50,7 +50,7 @@ async def minded(hub: Hub, question: Question, notes: Notes, work: Callable[[], 
         given = await work()
     # An answer with errors is kept by nobody; only in such a one is there anything to look for.
     if isinstance(given.value, Fleeting) and given.value.find(_FORBIDDEN) >= 0:
-        notes.forbidden = _forbidden(question, given.value)
+        notes.forbidden |= _forbidden(question, given.value)
     return given
 
 
@@ -99,9 +99,9 @@ def _ends(question: Question, asked: Sequence[Mutating], numbers: Sequence[int])
     ]
 
 
-def _forbidden(question: Question, answer: bytes) -> tuple[str, ...]:
+def _forbidden(question: Question, answer: bytes) -> frozenset[str]:
     """The root fields under which something was forbidden."""
     errors = _SAID.decode(answer).errors
     refused = {each.path[0] for each in errors if each.extensions.code == Code.FORBIDDEN.value and each.path}
     # By the schema's words: a name in the answer is whatever the caller likes to write.
-    return tuple(sorted({field for name, field in fields_of(question.request).items() if name in refused}))
+    return frozenset(field for name, field in fields_of(question.request).items() if name in refused)

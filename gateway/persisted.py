@@ -5,7 +5,6 @@ a hash alone, and once more with the text where it is not known. Only what was e
 text; they are kept in this process and, where there is Redis, for all. Nothing here decides what a caller may see.
 """
 
-import ipaddress
 import re
 import time
 from dataclasses import dataclass, replace
@@ -67,14 +66,17 @@ class PersistedDocuments:
             FOUND.labels("manifest").inc()
         return replace(asked, query=trusted or await self._look_up(name or ""))
 
-    async def keep(self, asked: GraphQLRequest, identity: Identity, address: str | None) -> None:
-        """Keep the text that a caller sent with its hash; to be called when it has been executed, behind the answer."""
+    async def keep(self, asked: GraphQLRequest, identity: Identity, caller: str) -> None:
+        """Keep the text that was sent with its hash; to be called when it has been executed, behind the answer.
+
+        ``caller`` is whose share it is kept in: whoever the budgets charge.
+        """
         name, text = asked.document_id, asked.query
         if not (name and self._settings.automatic) or self._restricts(identity) or name != digest(text):
             return
         if _size(text) > min(LONGEST_TEXT, self._kept.maxsize):
             return
-        if name not in self._kept and not self._has_room(_size(text), identity, address):
+        if name not in self._kept and not self._has_room(_size(text), caller):
             return
         self._kept[name] = text
         if self._shared:
@@ -105,10 +107,10 @@ class PersistedDocuments:
         # Whoever can write to Redis must not choose what a hash means here.
         return text if text and digest(text) == name and _size(text) <= self._kept.maxsize else None
 
-    def _has_room(self, size: int, identity: Identity, address: str | None) -> bool:
+    def _has_room(self, size: int, caller: str) -> bool:
         """Whether this caller's share has room for a new text, which it takes."""
         # Changed in place: putting it anew would begin the hour anew.
-        share = self._shares.setdefault(_caller(identity, address), _Share())
+        share = self._shares.setdefault(caller, _Share())
         share.documents += 1
         share.bytes += size
         most = self._settings.max_bytes // SHARES
@@ -123,17 +125,6 @@ def _not_trusted(only: str) -> GraphQLError:
     remedy = "send a key" if only == "anonymous" else "have it added to the manifest"
     message = f"Only documents that the hub's operator has listed are run for you; name one of them, or {remedy}."
     return _error("PERSISTED_DOCUMENT_REQUIRED", message)
-
-
-def _caller(identity: Identity, address: str | None) -> str:
-    """Whom new documents are counted for: a key, else an address, of which a household has 2⁶⁴ in IPv6."""
-    if identity.prefix:
-        return identity.prefix
-    try:
-        found = ipaddress.ip_address(address or "")
-    except ValueError:
-        return ""  # a socket without addresses: whoever is behind it is one caller
-    return str(ipaddress.ip_network((found, 64), strict=False)) if found.version == 6 else str(found)
 
 
 def _size(text: str) -> int:

@@ -17,8 +17,9 @@ from gateway.callers import identify
 from gateway.door import notes_of
 from gateway.errors import RequestRefused
 from gateway.etag import conditional
-from gateway.graphql import refuse, told
+from gateway.graphql import told
 from gateway.hub import Hub
+from gateway.refusals import refuse
 from gateway.requests import GraphQLRequest
 
 QUERY: Final = (
@@ -73,7 +74,8 @@ async def _picture(hub: Hub, request: Request) -> Response:
     if len(opaque) > LONGEST_ID:
         raise _nothing()
     charge = hub.budgets.opened(identity, request.scope)
-    charge.take(PICTURE_UNITS)
+    charge.cost = PICTURE_UNITS
+    charge.take(charge.cost)
     asked = GraphQLRequest(query=QUERY, variables={"id": opaque, "width": width})
     question = Question(asked, hub.documents.select(QUERY, None), identity, notes_of(request.scope).request_id)
     given, headers = await told(hub, request, question)

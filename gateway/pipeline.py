@@ -31,6 +31,7 @@ from gateway.readings import read_partner
 from gateway.registers import ask
 from gateway.settings import Settings
 from gateway.stores import opened_store
+from gateway.waking import announce
 
 
 class Observer(Protocol):
@@ -171,7 +172,9 @@ async def resolve_all(
     """
     matcher = matcher_of(settings)
     await _announce_registers(database, settings)
-    return await resolve(database, matcher=matcher, full=full, progress=partial(observer, "resolving"))
+    report = await resolve(database, matcher=matcher, full=full, progress=partial(observer, "resolving"))
+    await announce(settings)
+    return report
 
 
 async def _announce_registers(database: Database, settings: Settings) -> None:

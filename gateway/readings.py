@@ -22,6 +22,7 @@ from directory.store.partners import Run, RunKind, RunTrigger
 from directory.store.timetable import put_off, timetable
 from gateway.schedule import NEVER_READ, Ending, next_reading
 from gateway.settings import Settings
+from gateway.waking import announce
 
 # What a run may take beyond its partner's own time: the store's share of it.
 STORE_MARGIN: Final = 60.0
@@ -72,7 +73,7 @@ async def take_in(
     told: Told | None = None,
 ) -> Run:
     """Harvest any source of the partner's listings under the partner's own bounds."""
-    return await harvest(
+    run = await harvest(
         database,
         source,
         declaration.info,
@@ -85,6 +86,8 @@ async def take_in(
         kind=kind,
         retention=retention(settings),
     )
+    await announce(settings)
+    return run
 
 
 async def reschedule(database: Database, partner: str, every: float, ending: Ending, by: By) -> None:

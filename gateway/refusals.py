@@ -1,15 +1,77 @@
-"""Refusals of requests that could be read: the bound, the figure and the remedy, with a code for programs; counted."""
+"""A refusal as an answer: one form, whatever is refused and by whom.
 
+``{"errors": [{"message", "extensions": {"code", "requestId"}}]}``; the sentence is for people, the code for programs,
+the id for whoever asks the operator why.
+"""
+
+from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Final
 
+import msgspec
+import structlog
 from graphql import GraphQLError
-from prometheus_client import Counter
+from starlette.responses import Response
+
+from gateway.bodies import WhileItComes
+from gateway.errors import RequestRefused
+from gateway.media import Media
+from gateway.metrics import OVERRUNS, count_refusal
 
 COST_TOO_HIGH: Final = "COST_TOO_HIGH"
 RATE_LIMITED: Final = "RATE_LIMITED"
 
-REFUSALS: Final = Counter("circuit_refusals", "Requests refused before anything ran, by code.", ("code",))
-OVERRUNS: Final = Counter("circuit_overruns", "Requests that cost.mode « enforce » would have refused.", ("code",))
+# Every code that a refusal may have, and under which statuses; docs/http.md says what to do about each.
+CODES: Final[Mapping[str, tuple[int, ...]]] = {
+    "BAD_HTTP": (400,),
+    "BAD_INPUT": (400,),
+    "BAD_JSON": (400,),
+    "BAD_REQUEST": (400,),
+    "BATCH": (400,),
+    "SUBSCRIPTION": (400,),
+    "TOO_MANY": (400, 429),
+    "UNAUTHENTICATED": (401,),
+    "ORIGIN": (403,),
+    "NO_ROLE": (403,),
+    "PARAMETERS_TOO_LONG": (414,),
+    "RATE_LIMITED": (429,),
+    "PROVIDER_UNAVAILABLE": (503,),
+    "UNSIGNED": (401,),
+    "STALE": (401,),
+    "FORBIDDEN": (403,),
+    "NOT_FOUND": (404,),
+    "METHOD_NOT_ALLOWED": (405,),
+    "MUTATION_BY_GET": (405,),
+    "NOT_ACCEPTABLE": (406,),
+    "BODY_TOO_SLOW": (408,),
+    "HEADERS_TOO_SLOW": (408,),
+    "HEARD_BEFORE": (409,),
+    "BODY_TOO_LARGE": (413,),
+    "CONTENT_TYPE": (415,),
+    "CHARSET": (415,),
+    "CONTENT_ENCODING": (415,),
+    "HEADERS_TOO_LARGE": (431,),
+    "INTERNAL": (500,),
+    "CANNOT_ASK": (501,),
+    "BUSY": (503,),
+    "INDEX_MISSING": (503,),
+    "NOT_READ": (503,),
+    "OVERLOADED": (503,),
+    "PAUSED": (503,),
+    "STORE_UNAVAILABLE": (503,),
+    "TIMEOUT": (503,),
+    "UNAVAILABLE": (503,),
+}
+VARY: Final = "Accept, Authorization"
+
+
+def refuse(refused: RequestRefused, media: Media = Media.JSON) -> Response:
+    """The answer, and the count of it; the request's id is the one that :mod:`gateway.door` gave it."""
+    request_id = structlog.contextvars.get_contextvars().get("request_id")
+    headers = {"Content-Type": media.content_type, "Cache-Control": "no-store", "Vary": VARY, **refused.headers}
+    count_refusal(refused.code)
+    form = WhileItComes if refused.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE else Response
+    return form(body_of_refusal(refused.code, refused.message, request_id), refused.status, headers)
 
 
 def beyond(code: str, sentence: str, *, found: int, limit: int) -> GraphQLError:
@@ -17,11 +79,12 @@ def beyond(code: str, sentence: str, *, found: int, limit: int) -> GraphQLError:
     return GraphQLError(sentence, extensions={"code": code, "found": found, "limit": limit})
 
 
-def count_refusal(code: str) -> None:
-    """Count one; codes are ours, and few."""
-    REFUSALS.labels(code).inc()
-
-
 def count_overrun(code: str) -> None:
     """Count one that was answered all the same."""
     OVERRUNS.labels(code).inc()
+
+
+def body_of_refusal(code: str, message: str, request_id: str | None) -> bytes:
+    """The body of an answer that refuses; without an id where a request has none."""
+    extensions = {"code": code} if request_id is None else {"code": code, "requestId": request_id}
+    return msgspec.json.encode({"errors": [{"message": message, "extensions": extensions}]})

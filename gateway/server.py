@@ -12,6 +12,7 @@ from typing import Final
 
 import structlog
 import uvicorn
+from prometheus_client.multiprocess import mark_process_dead
 from starlette.applications import Starlette
 from uvicorn.supervisors import Multiprocess
 
@@ -24,9 +25,12 @@ from gateway.operations import Documents
 from gateway.settings import Settings
 from gateway.stores import opened_store
 from gateway.supervisor import reading_partners
+from gateway.telemetry import tracing_of
+from gateway.wire import HttpWire, WebSocketWire
 from schema import build_schema
 
 BACKLOG: Final = 2048
+MOST_FILES: Final = 65_536
 FACTORY: Final = "gateway.asgi:create"
 
 log = structlog.get_logger()
@@ -42,6 +46,7 @@ def serve(settings: Settings, listening: socket.socket | None = None) -> None:
     """
     logs.configure(settings.log)
     asyncio.run(_prepare(settings))
+    _allow_connections()
     with listening or listen(settings.host, settings.port) as door, _stop_quietly(), reading_partners(settings):
         log.info("serving", url=address_of(door), workers=settings.workers)
         if settings.workers == 1:
@@ -51,8 +56,27 @@ def serve(settings: Settings, listening: socket.socket | None = None) -> None:
                 raise CannotServe("the application did not start; the log above says why")
         else:
             with _worker_environment(settings):
-                Multiprocess(configuration(settings, FACTORY), [door]).run()
+                Workers(configuration(settings, FACTORY), [door]).run()
         log.info("stopped")
+
+
+class Workers(Multiprocess):
+    """uvicorn's workers, in two things improved upon: new callers are refused as soon as the workers are told to stop,
+    instead of waiting for nobody while the last answers are given; and the gauges of a worker that died are forgotten.
+    """
+
+    def terminate_all(self) -> None:
+        """Tell them to finish what they have begun, and let nobody else in."""
+        for door in self.sockets:
+            door.close()
+        super().terminate_all()
+
+    def keep_subprocess_alive(self) -> None:
+        """Replace those that died."""
+        before = {process.pid for process in self.processes}
+        super().keep_subprocess_alive()
+        for pid in before - {process.pid for process in self.processes}:
+            mark_process_dead(pid)  # type: ignore[no-untyped-call]
 
 
 def address_of(listening: socket.socket) -> str:
@@ -89,8 +113,10 @@ def configuration(settings: Settings, app: Starlette | str) -> uvicorn.Config:
         app,
         factory=isinstance(app, str),
         loop="auto",
-        http="auto",
-        ws="none",
+        http=_protocol(),
+        ws=WebSocketWire,
+        ws_max_size=settings.limits.body_bytes,
+        ws_per_message_deflate=False,  # events are small, and a compressor a connection takes 64 kB and more
         workers=settings.workers,
         backlog=BACKLOG,
         access_log=False,
@@ -98,14 +124,37 @@ def configuration(settings: Settings, app: Starlette | str) -> uvicorn.Config:
         server_header=False,
         proxy_headers=True,
         forwarded_allow_ips=list(settings.trusted_proxies),
+        timeout_keep_alive=settings.limits.keep_alive_seconds,
         timeout_graceful_shutdown=settings.limits.shutdown_seconds,
     )
+
+
+def _allow_connections() -> None:
+    """Raise this process's limit of open files, each connection being one, as far as it may itself."""
+    try:
+        import resource  # noqa: PLC0415  # not on Windows, which has no such limit
+    except ImportError:
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def _protocol() -> type[asyncio.Protocol]:
+    """Ours; where uvicorn's C parser is not to be had, its own choice, which knows fewer bounds."""
+    try:
+        from gateway.protocol import BoundedProtocol  # noqa: PLC0415  # it needs the parser
+    except ImportError:
+        return HttpWire
+    return BoundedProtocol
 
 
 async def _prepare(settings: Settings) -> None:
     """Have the store and the settings of the cache refuse now, in one sentence, rather than in each worker."""
     if tier := shared_tier(settings):
         await tier.close()
+    tracing_of(settings)
     if settings.persisted.manifest:
         schema = build_schema()
         manifests.trusted(settings.persisted.manifest, schema._schema, Documents(schema, settings.limits).select)

@@ -48,6 +48,25 @@ class Log(_Section):
     format: Literal["console", "json"] = Field(
         default="console", description="`console` to read, `json` (one object a line) to ship elsewhere."
     )
+    slow_seconds: float = Field(
+        default=1.0, ge=0, le=600, description="An operation that takes longer has a line of its own; 0 writes none."
+    )
+
+
+class Telemetry(_Section):
+    """Where traces go. Needs the extra ``circuit-court[telemetry]``."""
+
+    endpoint: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^/?#\s@]+(/[^?#\s]*)?$",
+        description="Address that takes traces by OTLP over HTTP (`http://127.0.0.1:4318/v1/traces`); none are made "
+        "without it.",
+    )
+    sample: float = Field(default=1.0, ge=0, le=1, description="Share of operations that are traced.")
+    trust_callers: bool = Field(
+        default=False,
+        description="Whether a caller's `traceparent` is followed; only where a proxy of yours sets or removes it.",
+    )
 
 
 class CachePolicy(_Section):
@@ -122,6 +141,48 @@ class Limits(_Section):
     )
     request_seconds: float = Field(
         default=30.0, gt=0, le=600, description="Time one request may take; beyond it the answer is 503."
+    )
+    body_seconds: float = Field(
+        default=10.0, gt=0, le=600, description="Time a request's body may take to arrive; beyond it the answer is 408."
+    )
+    header_seconds: float = Field(
+        default=10.0,
+        gt=0,
+        le=600,
+        description="Time a connection has to send a request's line and headers; beyond it the answer is 408.",
+    )
+    header_bytes: int = Field(
+        default=32_768,
+        ge=1_024,
+        le=2**20,
+        description="Largest request line and headers together, in bytes; beyond it the answer is 431.",
+    )
+    keep_alive_seconds: int = Field(
+        default=5, ge=1, le=600, description="Time a connection without a request is kept for the next one."
+    )
+    stall_seconds: float = Field(
+        default=20.0, gt=0, le=600, description="Time a caller may take nothing of its answer; then it is cut off."
+    )
+    connections: int = Field(
+        default=2_000,
+        ge=10,
+        le=100_000,
+        description="Connections one process keeps open; beyond it those that have waited longest without asking go.",
+    )
+    executions: int = Field(
+        default=32,
+        ge=1,
+        le=10_000,
+        description="Operations one process executes at once; those answered from the cache do not count.",
+    )
+    waiting: int = Field(
+        default=128,
+        ge=0,
+        le=100_000,
+        description="Operations that may wait to be executed; beyond it the answer is 503 `OVERLOADED`.",
+    )
+    wait_seconds: float = Field(
+        default=1.0, gt=0, le=60, description="Longest wait to be executed; a twentieth of it while many wait."
     )
     shutdown_seconds: int = Field(
         default=30, ge=0, le=600, description="Time running requests are given to finish when the process is stopped."
@@ -208,6 +269,39 @@ class Exporting(_Section):
         default=20.0, gt=0, le=600, description="How long an export waits for a reader that takes nothing of it."
     )
     at_once: int = Field(default=4, ge=1, le=100, description="Exports that one process makes at the same time.")
+
+
+class Subscriptions(_Section):
+    """What callers may follow, over WebSocket and as server-sent events."""
+
+    connections: int = Field(
+        default=500, ge=0, le=100_000, description="Most connections that one process has open; with 0 none is."
+    )
+    public_connections: int = Field(
+        default=100, ge=0, le=100_000, description="Most of them that callers without a key have together."
+    )
+    caller_connections: int = Field(
+        default=20, ge=1, le=100_000, description="Most of them that one key or address has."
+    )
+    operations: int = Field(default=10, ge=1, le=1_000, description="Most operations under way on one connection.")
+    pending: int = Field(
+        default=1_000,
+        ge=250,
+        le=100_000,
+        description="Most events that wait for one subscriber; who is slower is told so, and the subscription ends.",
+    )
+    init_seconds: float = Field(
+        default=10.0, gt=0, le=600, description="Time that a WebSocket has to send `connection_init`."
+    )
+    idle_seconds: float = Field(
+        default=60.0, gt=0, le=86_400, description="Time after which a WebSocket is closed on which nothing is asked."
+    )
+    lifetime_seconds: float = Field(
+        default=3_600.0, gt=0, le=604_800, description="Time after which a connection is closed, to be made anew."
+    )
+    stall_seconds: float = Field(
+        default=20.0, gt=0, le=600, description="How long a client is waited for that takes nothing of what it is sent."
+    )
 
 
 class Alerts(_Section):
@@ -310,6 +404,7 @@ class Settings(BaseSettings):
     oidc: OpenId = Field(default_factory=OpenId)
     audit: Auditing = Field(default_factory=Auditing)
     log: Log = Field(default_factory=Log)
+    telemetry: Telemetry = Field(default_factory=Telemetry)
     cache: CachePolicy = Field(default_factory=CachePolicy)
     limits: Limits = Field(default_factory=Limits)
     cost: Costs = Field(default_factory=Costs)
@@ -317,6 +412,7 @@ class Settings(BaseSettings):
     harvest: Harvesting = Field(default_factory=Harvesting)
     live: Live = Field(default_factory=Live)
     export: Exporting = Field(default_factory=Exporting)
+    subscriptions: Subscriptions = Field(default_factory=Subscriptions)
     alerts: Alerts = Field(default_factory=Alerts)
     matching: Matching = Field(default_factory=Matching)
     partners: dict[str, dict[str, Any]] = Field(

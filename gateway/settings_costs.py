@@ -37,25 +37,28 @@ class Budget(_ByRole):
     """Units in any minute; 0 for as many as are asked for."""
 
     public: int = Field(
-        default=60_000,
+        default=300_000,
         ge=0,
         le=10**9,
-        description="Units that an address without a key may take in any minute; 0 for no budget.",
+        description="Units that an address without a key may take in a minute; 0 for no budget.",
     )
     partner: int = Field(
-        default=600_000,
+        default=3_000_000,
         ge=0,
         le=10**9,
-        description="Units that a partner's key may take in any minute; 0 for no budget.",
+        description="Units that a partner's key may take in a minute; 0 for no budget.",
     )
     buyer: int = Field(
-        default=300_000, ge=0, le=10**9, description="Units that a buyer's key may take in any minute; 0 for no budget."
-    )
-    steward: int = Field(
-        default=600_000,
+        default=1_500_000,
         ge=0,
         le=10**9,
-        description="Units that a steward's key may take in any minute; 0 for no budget.",
+        description="Units that a buyer's key may take in a minute; 0 for no budget.",
+    )
+    steward: int = Field(
+        default=3_000_000,
+        ge=0,
+        le=10**9,
+        description="Units that a steward's key may take in a minute; 0 for no budget.",
     )
 
     def of(self, role: Role) -> int:

@@ -61,7 +61,7 @@ class Trail:
             key=key,
             subject=who.subject if who else None,
             role=who.role.value if who else None,
-            field=",".join(notes.forbidden) or None,
+            field=",".join(sorted(notes.forbidden)) or None,
             outcome=outcome,
             request_id=notes.request_id,
         )

@@ -9,7 +9,7 @@ WAITING: Final = 8
 
 
 class TooManyWaiting(Exception):
-    """So many wait already that another one had better come back later."""
+    """So many wait already, or have waited so long, that one had better come back later."""
 
 
 class Turns:
@@ -21,15 +21,26 @@ class Turns:
         self._here: dict[str, int] = {}
 
     @asynccontextmanager
-    async def of(self, key: str) -> AsyncIterator[None]:
-        """The block is executed when it is its turn. Raises :class:`TooManyWaiting` at once."""
+    async def of(self, key: str, seconds: float | None = None) -> AsyncIterator[None]:
+        """The block is executed when it is its turn.
+
+        Raises :class:`TooManyWaiting`, at once where too many wait, or when the turn has not come after ``seconds``.
+        """
         here = self._here.get(key, 0)
         if here >= self._most:
             raise TooManyWaiting
         self._here[key] = here + 1
         try:
-            async with self._locks.setdefault(key, asyncio.Lock()):
+            lock = self._locks.setdefault(key, asyncio.Lock())
+            try:
+                async with asyncio.timeout(seconds):
+                    await lock.acquire()
+            except TimeoutError:
+                raise TooManyWaiting from None
+            try:
                 yield
+            finally:
+                lock.release()
         finally:
             self._here[key] -= 1
             if not self._here[key]:

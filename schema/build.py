@@ -24,6 +24,7 @@ from schema.run_decision import RunMutation
 from schema.saved_search import SavedSearchMutation, SavedSearchQuery
 from schema.scalars import SCALARS
 from schema.stewardship import StewardMutation
+from schema.subscription import ChangeSubscription
 from schema.suggest import SuggestQuery
 from schema.supplier import SupplierQuery
 from schema.suppliers import SuppliersQuery
@@ -58,6 +59,11 @@ class Mutation(RunMutation, PartnerMutation, StewardMutation, LexiconMutation, S
     """The root of edits: the mutations of every concept."""
 
 
+@strawberry.type(description="What can be followed; each event comes when it happens.")
+class Subscription(ChangeSubscription):
+    """The root of subscriptions."""
+
+
 class HubSchema(strawberry.Schema):
     """A schema whose errors all have a code, and show nothing that is not for callers.
 
@@ -85,6 +91,7 @@ def build_schema() -> strawberry.Schema:
     return HubSchema(
         SubgraphQuery,
         Mutation,
+        Subscription,
         config=StrawberryConfig(scalar_map={**SCALARS, **REPRESENTATION}),
         extensions=[partial(DocumentCache, DocumentCache.empty())],
     )

@@ -1,7 +1,7 @@
 """What one request brings along: who asks, what answers, and the loaders that batch its reads."""
 
 import asyncio
-from collections.abc import Callable, Hashable
+from collections.abc import AsyncIterator, Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -17,9 +17,9 @@ from directory.records import Listing, Supplier
 from directory.search.engine import Snapshot, TantivyEngine
 from directory.search.errors import IndexMissing
 from directory.search.likeness import Similar
-from directory.search.query import Near
+from directory.search.query import Near, SearchQuery
 from directory.store.database import Database
-from directory.store.reading import Reader
+from directory.store.reading import PartnerState, Reader, StoredSupplier, SupplierChange
 from directory.understanding.lexicon import carried
 from directory.understanding.understander import Understander
 from schema.errors import BadInput
@@ -81,6 +81,30 @@ class LiveReader(Protocol):
         ...
 
 
+class SupplierNews(Struct, frozen=True, kw_only=True):
+    """A change of a supplier, with the supplier as it was read then (``None`` when it is gone, its survivor when it was
+    merged). ``is_found``: it is there and, where there was a question, the question finds it now.
+    """
+
+    change: SupplierChange
+    stored: StoredSupplier | None
+    is_found: bool
+
+
+class Changes(Protocol):
+    """Tells what changes from the moment of the call on. Raises :class:`~schema.errors.RequestError` where no more can
+    be followed; a follower who takes things up too slowly meets ``TOO_SLOW`` among them.
+    """
+
+    async def suppliers(self, question: SearchQuery | None) -> AsyncIterator[SupplierNews]:
+        """Changes of suppliers; with a question, of those alone that it finds or found before."""
+        ...
+
+    async def partners(self) -> AsyncIterator[list[PartnerState]]:
+        """Every partner's state: as it is now, then whenever one has changed."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Charged:
     """What a request was charged, in the units of ``@cost``, and how its caller's budget stands after it; without
@@ -112,6 +136,7 @@ class Context:
     address may not be called, ``most_entities`` is how many a federation's gateway may fetch at once, ``charged`` what
     the request is charged.
 
+    ``changes`` is where subscriptions hear of them; each event of one is a request of its own (:meth:`renew`).
     ``outcomes`` takes what became of each mutation, by the name that it has in the answer.
 
     ``is_fleeting`` becomes true when something in the answer is of this moment and not to be kept.
@@ -134,17 +159,22 @@ class Context:
     hot: Hot = field(default_factory=Hot)
     charged: Callable[[], Charged] = Charged
     outcomes: dict[str, str] = field(default_factory=dict)
+    changes: Changes | None = None
     is_fleeting: bool = field(init=False, default=False)
     loaders: Loaders = field(init=False)
-    _index: Snapshot | None = field(init=False)
+    _index: Snapshot | None = field(init=False, default=None)
     _read_live: int = field(init=False, default=0)
     _similar: "dict[tuple[int, int, Near | None], asyncio.Task[list[Similar]]]" = field(
         init=False, default_factory=dict
     )
 
     def __post_init__(self) -> None:
-        self._index = self.engine.snapshot if self.engine else None
         self.loaders = Loaders(self.reader, self.caller.role, self.clock)
+
+    def renew(self) -> None:
+        """Begin another request of the same caller: what is asked from now on is as it is from now on."""
+        self._index, self._read_live, self._similar = None, 0, {}
+        self.forget()
 
     def forget(self) -> None:
         """Read everything anew from now on: what was read before is not as it was."""
@@ -163,6 +193,9 @@ class Context:
 
     def index(self) -> Snapshot:
         """The index to search. Raises :class:`IndexMissing`."""
+        # Taken when first asked: a subscription that waits holds no generation's files.
+        if self._index is None and self.engine is not None:
+            self._index = self.engine.snapshot
         if self._index is None:
             raise IndexMissing('There is no search index yet: run "circuit index".')
         return self._index

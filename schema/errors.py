@@ -7,7 +7,8 @@
     ├── BadCursor               BAD_CURSOR     the cursor is not one of this query's
     ├── Forbidden               FORBIDDEN      not for this role
     ├── NotFound                NOT_FOUND      no such entity that the caller may see
-    └── Unavailable             INDEX_MISSING, STORE_UNAVAILABLE    try again later
+    ├── Unavailable             INDEX_MISSING, STORE_UNAVAILABLE    try again later
+    └── NotFollowed             TOO_MANY, TOO_SLOW    a subscription is refused or ended; subscribe again later
 
 Mistakes in the GraphQL itself are BAD_QUERY (syntax, unknown fields) or BAD_INPUT (values of the wrong form). All else
 is masked as INTERNAL and logged with the request's id.
@@ -34,6 +35,8 @@ class Code(StrEnum):
     NOT_FOUND = "NOT_FOUND"
     INDEX_MISSING = "INDEX_MISSING"
     STORE_UNAVAILABLE = "STORE_UNAVAILABLE"
+    TOO_MANY = "TOO_MANY"
+    TOO_SLOW = "TOO_SLOW"
     INTERNAL = "INTERNAL"
 
 
@@ -74,6 +77,10 @@ class Unavailable(RequestError):
     def __init__(self, code: Code, sentence: str) -> None:
         super().__init__(sentence)
         self.code = code
+
+
+class NotFollowed(Unavailable):
+    """A subscription cannot be begun, or not be gone on with, for what it asks of the hub."""
 
 
 # The real sentences name files and servers: they are for the operator's log, not for the caller.

@@ -22,6 +22,7 @@ from directory import identifiers
 from schema import ids
 from schema.classification import Label
 from schema.context import Info
+from schema.cost import counted_by, weighs
 from schema.errors import BadInput, NotFound
 from schema.establishment import Establishment
 from schema.fields import resolved
@@ -74,13 +75,14 @@ class Service:
 class FederationQuery:
     """The root fields that a gateway asks."""
 
-    @resolved("The hub as a subgraph, for whoever composes a federation.", name="_service")
+    @resolved("The hub as a subgraph, for whoever composes a federation.", weighs(20), name="_service")
     def service(self, info: Info) -> Service:
         return Service(sdl=subgraph(info.schema.as_str()))
 
     @resolved(
         "Entities for a federation's gateway, in the order asked, as far as the caller may see them. One that cannot "
         "be answered is null with an error of its own.",
+        counted_by("representations"),
         name="_entities",
     )
     async def entities(

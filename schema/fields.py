@@ -1,4 +1,4 @@
-"""Fields that a function makes. Strawberry's own decorator, given a description, is untyped."""
+"""Fields that a function makes. Strawberry's own decorators, given a description, are untyped."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -6,6 +6,11 @@ from typing import Any, TypeVar
 import strawberry
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+def followed(description: str, *directives: object) -> Callable[[F], F]:
+    """The function below is a field of the root of subscriptions, likewise; it gives an iterator over events."""
+    return strawberry.subscription(description=description, directives=directives)  # type: ignore[no-any-return]
 
 
 def resolved(description: str, *directives: object, name: str | None = None) -> Callable[[F], F]:

@@ -95,6 +95,10 @@ class Loaders:
         """What stewards alone may ask, made when the first of them does."""
         return StewardLoaders(self._reader.stewards)
 
+    def know(self, number: int, stored: StoredSupplier | None) -> None:
+        """Take this supplier, read elsewhere, for what would be read under the number."""
+        self.suppliers.prime(number, stored and self._visible(stored))
+
     def partners(self) -> Awaitable[dict[str, PartnerState]]:
         """Every partner by its short code: read once however many fields ask, and under way as soon as one does."""
         return self._partners.load(None)

@@ -6,6 +6,8 @@ processes of its database besides, which run on either core.
 """
 
 import argparse
+import signal
+import sys
 import tempfile
 from pathlib import Path
 
@@ -23,6 +25,7 @@ PARTS = ("hot", "search")
 
 def main() -> None:
     """Measure and print Markdown."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # servers and the database are ended, too
     options = _options()
     effort = Effort(options.rounds, options.seconds, options.connections)
     print(f"{machine()}; {effort.rounds} rounds of {effort.seconds:g} s, {effort.connections} connections", flush=True)

@@ -15,7 +15,7 @@ from sqlite3 import Error as SQLiteError
 from typing import Any
 
 import aiosqlite
-from sqlalchemy import URL, Connection, Table, event, make_url
+from sqlalchemy import URL, Connection, Engine, Table, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -58,6 +58,12 @@ class Database:
     def is_sqlite(self) -> bool:
         """Whether the store is a file of this machine."""
         return self.url.get_backend_name() == "sqlite"
+
+    @property
+    def engines(self) -> tuple[Engine, ...]:
+        """What executes statements, for whoever listens to them."""
+        both = (self._reader.sync_engine, self._writer.sync_engine)
+        return both if self.is_sqlite else both[1:]  # of PostgreSQL's the first hands on to the second
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:

@@ -1,6 +1,6 @@
 """API keys at rest: found by their public prefix, proved by a hash. Making and proving that hash is the gateway's."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,6 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from directory.records import now
+from directory.store.chunks import CHUNK, batches
 from directory.store.metadata import BigId, Instant, Json, metadata
 
 api_key = Table(
@@ -121,6 +122,14 @@ async def find(connection: AsyncConnection, prefix: str) -> ApiKey | None:
 async def every(connection: AsyncConnection) -> list[ApiKey]:
     """All keys, oldest first."""
     return [_key(row) for row in await connection.execute(select(api_key).order_by(api_key.c.id))]
+
+
+async def in_force(connection: AsyncConnection, prefixes: Collection[str]) -> set[str]:
+    """Those of these keys that still let somebody in."""
+    found: set[str] = set()
+    for chunk in batches(prefixes, CHUNK):
+        found.update(await connection.scalars(select(api_key.c.prefix).where(api_key.c.prefix.in_(chunk), IN_FORCE)))
+    return found
 
 
 async def origins(connection: AsyncConnection) -> frozenset[str]:

@@ -32,10 +32,9 @@ async def moment(connection: AsyncConnection) -> Moment:
 async def changed(connection: AsyncConnection, since: str) -> frozenset[int] | None:
     """The suppliers that were created, changed, merged away or removed since the mark; None when it is not ours."""
     log = supplier_change.c
-    number = since.partition("@")[0]
-    if not number.isdecimal():
+    seq = seq_of(since)
+    if seq is None:
         return None
-    seq = int(number)
     if since != NOWHERE:
         at = await connection.scalar(select(log.at).where(log.seq == seq))
         if at is None or _mark(seq, at) != since:
@@ -47,3 +46,9 @@ async def changed(connection: AsyncConnection, since: str) -> frozenset[int] | N
 def _mark(seq: int, at: datetime) -> str:
     """With its instant: another store's log has the same numbers."""
     return f"{seq}@{at.timestamp()}"
+
+
+def seq_of(mark: str) -> int | None:
+    """The number of the newest change that a mark has seen, 0 for none; ``None`` for what is no mark."""
+    number = mark.partition("@")[0]
+    return int(number) if number.isdecimal() else None

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from directory.matching.contract import Match
 from directory.records import ChangeKind, FieldProvenance, MatchDecision, MatchMethod, now
 from directory.relations import Presence, Shared
-from directory.store import logbook, news, partners, quality, relating, state
+from directory.store import logbook, news, partners, quality, relating, saved, state
 from directory.store.chunks import CHUNK, batches, chunks
 from directory.store.database import Database
 from directory.store.listings import listing, listing_content
@@ -201,6 +201,11 @@ class Reader:
         async with self._database.reading() as connection:
             rows = await connection.execute(statement.limit(first))
             return [_change(row) for row in rows]
+
+    async def newest_change(self) -> int:
+        """The ``seq`` of the newest line of the change log; 0 while it is empty."""
+        async with self._database.reading() as connection:
+            return await saved.last_seq(connection)
 
     async def changes_by_seq(self, seqs: Sequence[int]) -> list[SupplierChange | None]:
         """Single lines of the change log, in the order asked."""

@@ -42,40 +42,36 @@ async def _fill(
 
 async def _completed(field: Deferred, values: Sequence[Any], arguments: Sequence[Arguments]) -> Sequence[Any]:
     """The values as the answer has them; the objects in all their lists are one level."""
-    flat = _flat(values, field.shape)
-    if field.plans is not None:
-        made = await _by_class(field.plans, flat, arguments)
-    elif field.leaf is not None:
-        made = [None if value is None else field.leaf(value) for value in flat]
-    else:
-        return values
-    if field.shape.of is None:
-        return made
+    items = field.shape.of
+    if items is None:
+        return await _made(field, values, field.shape, arguments)
+    if not field.shape.nullable and None in values:
+        absent()
+    made = await _made(field, [each for value in values if value is not None for each in value], items, arguments)
     left = iter(made)
     return [None if value is None else list(islice(left, len(value))) for value in values]
 
 
-def _flat(values: Sequence[Any], shape: Shape) -> Sequence[Any]:
-    """What is in the lists, or the values themselves where they are none."""
-    if not shape.nullable and any(value is None for value in values):
+async def _made(field: Deferred, values: Sequence[Any], shape: Shape, arguments: Sequence[Arguments]) -> Sequence[Any]:
+    """These single values, each as the answer has it."""
+    kinds = {*map(type, values)}
+    if NoneType in kinds and not shape.nullable:
         absent()
-    if shape.of is None:
+    if field.plans is not None:
+        return await _by_class(field.plans, values, kinds, arguments)
+    if field.leaf is None:
         return values
-    flat = [item for value in values if value is not None for item in value]
-    if not shape.of.nullable and any(item is None for item in flat):
-        absent()
-    return flat
+    return [None if value is None else field.leaf(value) for value in values]
 
 
 async def _by_class(
-    plans: Mapping[type, ObjectPlan], sources: Sequence[Any], arguments: Sequence[Arguments]
-) -> list[dict[str, Any] | None]:
+    plans: Mapping[type, ObjectPlan], sources: Sequence[Any], kinds: set[type], arguments: Sequence[Arguments]
+) -> Sequence[Any]:
     """The rows of these objects, each by the plan of its class."""
-    kinds = {*map(type, sources)}
     if not kinds <= plans.keys() | {NoneType}:
         raise NotPlanned("class")  # an exception among the items is that item's error
     if len(kinds) == 1 and NoneType not in kinds:
-        return [*await _objects(plans[kinds.pop()], sources, arguments)]
+        return await _objects(plans[kinds.pop()], sources, arguments)
     rows: list[dict[str, Any] | None] = [None] * len(sources)
     held = {
         kind: [place for place, source in enumerate(sources) if type(source) is kind] for kind in kinds - {NoneType}
@@ -89,8 +85,8 @@ async def _by_class(
 
 async def _every(work: Sequence[Coroutine[Any, Any, Any]]) -> list[Any]:
     """What they return. All are over when one has failed: a read that is left alone would hold its connection."""
-    if len(work) <= 1:
-        return [await each for each in work]
+    if len(work) == 1:
+        return [await work[0]]
     results = await asyncio.gather(*work, return_exceptions=True)
     for result in results:
         if isinstance(result, BaseException):

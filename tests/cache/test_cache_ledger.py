@@ -100,6 +100,18 @@ class Tests:
         await other.share()
         assert other.standing("a", 100).remaining == 99
 
+    async def test_what_is_given_back_when_its_window_has_ended_is_told_too(self, ledger: RedisLedger) -> None:
+        clock = Clock()
+        one, other = SlidingWindow(ledger, clock=clock), SlidingWindow(ledger, clock=clock)
+        one.take("a", 60, 100)
+        await one.share()
+        clock.now += MINUTE
+        one.give_back("a", 60)
+        await one.share()
+        other.take("a", 1, 100)
+        await other.share()
+        assert [window.standing("a", 100).remaining for window in (one, other)] == [100, 99]
+
     async def test_more_callers_than_one_exchange_holds_are_told_in_turns(
         self, ledger: RedisLedger, redis: Redis, prefix: str
     ) -> None:

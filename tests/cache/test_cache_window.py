@@ -117,6 +117,13 @@ def test_what_is_given_back_may_be_taken_again(window: SlidingWindow, clock: Clo
     assert window.standing("a", 100).remaining == 100
 
 
+def test_what_is_given_back_when_its_window_has_ended_may_be_taken_again(window: SlidingWindow, clock: Clock) -> None:
+    window.take("a", 100, 100)
+    clock.now += MINUTE
+    window.give_back("a", 70)
+    assert window.standing("a", 100).remaining == 70
+
+
 def test_callers_who_are_gone_make_room_for_others(clock: Clock) -> None:
     window = SlidingWindow(callers=3, clock=clock)
     for caller in "abc":

@@ -113,6 +113,15 @@ class Client:
         return response
 
 
+async def refusal(response: aiohttp.ClientResponse) -> tuple[str, str]:
+    """Code and sentence of a refusal, which has the form that all have and the id of its request."""
+    (error,) = (await response.json())["errors"]
+    code = error["extensions"]["code"]
+    id_ = response.headers["X-Request-ID"]
+    assert error == {"message": error["message"], "extensions": {"code": code, "requestId": id_}}
+    return code, error["message"]
+
+
 @asynccontextmanager
 async def serve_on_loopback(settings: Settings) -> AsyncIterator[Client]:
     """A real server on a free port, in this event loop."""

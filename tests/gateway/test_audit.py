@@ -131,6 +131,21 @@ async def test_refused_attempts_are_written_within_a_second(client: Client) -> N
     assert await read(client, Kind.MUTATION) == []  # what was refused was not begun
 
 
+async def test_what_is_refused_inside_of_a_body_with_several_is_in_the_log(filled: Settings) -> None:
+    async with serve_on_loopback(Settings(data_dir=filled.data_dir, limits={"batch": 5})) as client:
+        key = await create_key(client.hub.database, role=Role.STEWARD, name="x", scopes=("read",))
+        undo = 'mutation { decisionUndo(id: "x", reason: "x") { userErrors { code } } }'
+        asked = [{"query": "{ partners { name } }"}, {"query": undo}, {"query": "{ savedSearches { id } }"}]
+        headers = {"Authorization": f"Bearer {key.token}"}
+        async with client.session.post("/graphql", json=asked, headers=headers) as response:
+            partners, undone, searches = await response.json()
+        assert partners["data"] and searches["data"] == {"savedSearches": []}
+        assert [error["extensions"]["code"] for error in undone["errors"]] == ["FORBIDDEN"]
+        (told,) = await refusals(client, 1)
+        assert (told.key, told.outcome) == (key.prefix, "FORBIDDEN")
+        assert await read(client, Kind.MUTATION) == []
+
+
 async def test_what_is_answered_leaves_no_refusal(client: Client) -> None:
     await client.ask('{ suppliers(query: "FORBIDDEN") { totalCount } nothing }')
     await client.ask('{ a: suppliers(query: "\\"FORBIDDEN\\"", first: -5) { totalCount } }')

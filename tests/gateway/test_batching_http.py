@@ -13,8 +13,10 @@ from gateway.auth import create_key
 from gateway.batching import answered_in_order
 from gateway.door import Notes
 from gateway.requests import GraphQLRequest
-from gateway.settings import Settings
+from gateway.settings import Limits, Settings
+from tests.gateway.budget_kit import serve_in_one_moment
 from tests.gateway.served import Client, serve_on_loopback
+from tests.gateway.test_budgets import SEARCH, budgeted
 
 NAME = {"query": "{ __typename }"}
 TYPENAME = {"data": {"__typename": "Query"}}
@@ -99,6 +101,17 @@ async def test_none_begins_when_the_time_of_a_body_is_over() -> None:
     answers = json.loads(bytes(response.body))
     assert codes(answers) == [None, "TIMEOUT", "TIMEOUT"]
     assert (response.headers["Retry-After"], notes.kind) == ("1", "batch")
+
+
+async def test_each_is_charged_and_refused_by_itself(filled: Settings) -> None:
+    settings = budgeted(filled).model_copy(update={"limits": Limits(batch=6)})
+    async with serve_in_one_moment(settings) as client:
+        body = [{"query": SEARCH, "variables": {"q": f"plombier {number}"}} for number in range(5)]
+        async with client.session.post("/graphql", json=[*body, NAME]) as response:
+            answers = await response.json()
+    # Of 200 units four were for reading the document and 52 for each; the name alone would have room.
+    assert codes(answers) == [None, None, None, "RATE_LIMITED", "RATE_LIMITED", None]
+    assert (response.status, int(response.headers["Retry-After"]) > 0) == (200, True)
 
 
 async def test_persisted_documents_and_introspection_are_as_ever(batching: Client) -> None:

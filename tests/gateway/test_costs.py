@@ -103,6 +103,11 @@ def test_a_variable_counts_as_its_value(size: int, of: list[str], with_nodes: bo
         ("{ suppliers { facets(of: NAF) { buckets { value } } } }", {}, 42 + 1 + 1 * (10 + 1 + 20)),
         ('{ nodes(ids: ["a", "b"]) { id } }', {}, 1 + 1 + 2),
         ('{ nodes(ids: "a") { id } }', {}, 1 + 1 + 1),
+        (
+            "query ($r: [_Any!]!) { _entities(representations: $r) { ... on Supplier { name } } }",
+            {"r": [{}] * 7},
+            2 + 7,
+        ),
         ('{ supplier(by: {id: "a"}) { similarSuppliers(first: 2) { score } } }', {}, 1 + 2 + 200 + 2),
         ("query ($n: Int = 3) { suppliers(first: $n) { nodes { id } } }", {}, 43 + 3),
         ("query ($n: Int = 3) { suppliers(first: $n) { nodes { id } } }", {"n": 4}, 43 + 4),

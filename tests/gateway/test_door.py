@@ -15,7 +15,7 @@ from directory.disclosure import Role
 from gateway.auth import create_key
 from gateway.door import SECURITY_HEADERS, Door
 from gateway.settings import Settings
-from tests.gateway.served import Client, serve_on_loopback
+from tests.gateway.served import Client, refusal, serve_on_loopback
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -49,8 +49,8 @@ async def test_another_request_id_is_replaced(client: Client, given: str) -> Non
 
 async def test_an_unknown_path(client: Client) -> None:
     response = await client.get("/admin.php")
-    error = {"message": "There is nothing here; the hub answers at /graphql.", "extensions": {"code": "NOT_FOUND"}}
-    assert (response.status, await response.json()) == (404, {"errors": [error]})
+    sentence = "There is nothing here; the hub answers at /graphql."
+    assert (response.status, await refusal(response)) == (404, ("NOT_FOUND", sentence))
 
 
 async def test_the_front_door_leads_to_graphql(client: Client) -> None:
@@ -82,7 +82,9 @@ async def test_a_fault_says_a_number_and_nothing_else() -> None:
         await app(scope, receive, send)
     assert sent[0]["status"] == 500
     message = "Internal error; tell the operator request request-one."
-    assert json.loads(sent[1]["body"]) == {"errors": [{"message": message, "extensions": {"code": "INTERNAL"}}]}
+    assert json.loads(sent[1]["body"]) == {
+        "errors": [{"message": message, "extensions": {"code": "INTERNAL", "requestId": "request-one"}}]
+    }
     assert events[-1]["status"] == 500
 
 

@@ -51,7 +51,7 @@ async def test_what_a_caller_has_is_not_sent_again(client: Client, wrap: str) ->
         assert name in again.headers
     assert again.headers["ETag"] == first.headers["ETag"]
     assert again.headers["Cache-Control"] == first.headers["Cache-Control"] == PUBLIC
-    assert again.headers["Vary"] == first.headers["Vary"] == "Accept, Authorization"
+    assert again.headers["Vary"] == first.headers["Vary"] == "Accept, Authorization, Origin"
     assert "Date" in again.headers
     assert not {"Content-Type", "Content-Length"} & set(again.headers)
 

@@ -4,8 +4,11 @@ import json
 from typing import Any
 
 import pytest
+from graphql import parse
 
+from gateway.costs import Tariff, cost_of, priced
 from gateway.settings import Settings
+from schema import build_schema
 from tests.gateway.served import Client, serve_on_loopback
 
 ENTITIES = "query($r: [_Any!]!) { _entities(representations: $r) { ... on Supplier { name } } }"
@@ -30,6 +33,12 @@ async def test_the_operator_says_how_many_entities_come_at_once(filled: Settings
         assert refused["errors"][0]["message"] == (
             "`representations` takes at most 2 of them; ask for the rest in another request."
         )
+
+
+def test_entities_cost_as_much_as_there_are() -> None:
+    (form,) = priced(parse(ENTITIES), Tariff.of(build_schema()._schema))
+    costs = {count: cost_of(form, {"r": [FABRE] * count}) for count in (1, 2, 100)}
+    assert costs == {1: 3, 2: 4, 100: 102}  # the root, the field, and each of them
 
 
 @pytest.mark.asyncio(loop_scope="module")

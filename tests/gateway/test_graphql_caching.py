@@ -108,7 +108,7 @@ async def test_what_others_on_the_way_may_keep(client: Client, method: str, with
     asked: dict[str, Any] = {"params": {"query": COUNT}} if method == "GET" else {"json": {"query": COUNT}}
     async with client.session.request(method, "/graphql", headers=headers, **asked) as response:
         assert response.headers["Cache-Control"] == caching
-        assert response.headers["Vary"] == "Accept, Authorization"
+        assert response.headers["Vary"] == "Accept, Authorization, Origin"
         assert response.headers["Age"] == "0"
 
 

@@ -68,7 +68,7 @@ async def test_the_media_type_is_the_callers(client: Client, accept: str, kind: 
 async def test_no_media_type_fits(client: Client) -> None:
     status, kind, answer = await post(client, '{"query":"{__typename}"}', Accept="image/png")
     assert (status, kind) == (406, "application/json")
-    sentence = f"The answer can be had as application/json or {GRAPHQL} (header Accept)."
+    sentence = f"The answer can be had as application/json, {GRAPHQL} or text/event-stream (header Accept)."
     assert said(answer) == ("NOT_ACCEPTABLE", sentence)
 
 
@@ -155,7 +155,10 @@ async def test_a_mutation_by_get_is_refused(client: Client) -> None:
 
 async def test_a_subscription_is_refused(client: Client) -> None:
     status, _, answer = await post(client, '{"query":"subscription { a }"}')
-    assert (status, said(answer)) == (400, ("SUBSCRIPTION", "Subscriptions are not answered here; ask a query."))
+    assert (status, said(answer)) == (
+        400,
+        ("SUBSCRIPTION", "A subscription is answered as text/event-stream (header Accept), or over WebSocket."),
+    )
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH"])
@@ -201,7 +204,7 @@ async def test_the_largest_body_is_read(client: Client) -> None:
 
 
 async def test_a_body_that_does_not_come(filled: Settings) -> None:
-    impatient = Settings(data_dir=filled.data_dir, limits={"request_seconds": 0.2})
+    impatient = Settings(data_dir=filled.data_dir, limits={"body_seconds": 0.2})
     async with serve_on_loopback(impatient) as client:
         reader, writer = await asyncio.open_connection("127.0.0.1", client.port)
         writer.write(

@@ -12,7 +12,7 @@ from gateway.auth import create_key
 from gateway.errors import KeyNotMade
 from gateway.rotation import rotate_key
 from gateway.settings import Settings
-from tests.gateway.served import Client, serve_on_loopback
+from tests.gateway.served import Client, refusal, serve_on_loopback
 
 CONTACT = '{ supplier(by: { siren: "732829320" }) { contact { email } } }'
 
@@ -27,8 +27,7 @@ async def test_a_wrong_key_is_refused_and_not_taken_for_nobody(client: Client, m
     sentence = "This API key is unknown; check it, or leave out the Authorization header."
     assert response.status == 401
     assert response.headers["WWW-Authenticate"] == 'Bearer realm="circuit", error="invalid_token"'
-    error = {"message": sentence, "extensions": {"code": "UNAUTHENTICATED"}}
-    assert await response.json() == {"errors": [error]}
+    assert await refusal(response) == ("UNAUTHENTICATED", sentence)
 
 
 async def test_a_revoked_key_is_refused_within_a_second_whatever_was_kept(client: Client) -> None:
@@ -181,3 +180,7 @@ async def test_what_a_whole_key_was_answered_is_not_given_to_a_narrow_one(client
     assert (await client.ask(CONTACT, whole.token)).status == 200
     assert (await client.ask(CONTACT, whole.token)).headers["X-Cache"] == "HIT"
     assert (await client.ask(CONTACT, narrow.token)).status == 403
+    # Nor the other way round: what is planned and kept for one role holds nothing of a scope.
+    read = await create_key(client.hub.database, role=Role.BUYER, name="x", scopes=("read",))
+    answers = [await (await client.ask(CONTACT, key)).json() for key in (None, read.token, whole.token, None)]
+    assert [each["data"]["supplier"]["contact"] is not None for each in answers] == [False, True, True, False]

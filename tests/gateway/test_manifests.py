@@ -114,7 +114,7 @@ def test_a_file_that_is_no_file_or_no_json(path: Path) -> None:
         (
             "query Roots { " + " ".join(f"a{number}: partners {{ name }}" for number in range(30)) + " }",
             ("Roots",),
-            "The operation has 30 root fields; ask for at most 20 at once.",
+            "The document has 30 root fields, and 20 are allowed: ask in several requests.",
         ),
     ],
 )

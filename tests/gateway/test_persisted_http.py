@@ -78,6 +78,16 @@ async def test_what_cannot_be_executed_is_not_kept(client: Client, text: str) ->
     assert await post(client, extensions=apollo(text)) == (200, NOT_FOUND)
 
 
+async def test_what_one_address_has_kept_is_bounded_and_a_keys_is_its_own(filled: Settings) -> None:
+    async with serve_on_loopback(Settings(data_dir=filled.data_dir, persisted={"per_caller": 1})) as client:
+        key = await create_key(client.hub.database, role=Role.BUYER, name="x")
+        texts = [f"{{ a{number}: __typename }}" for number in range(3)]
+        for text, token in zip(texts, (None, None, key.token), strict=True):
+            assert "data" in (await post(client, token, query=text, extensions=apollo(text)))[1]
+        found = [(await post(client, extensions=apollo(text)))[1] for text in texts]
+        assert ["data" in each for each in found] == [True, False, True]
+
+
 async def test_a_hash_of_another_text_is_refused(client: Client) -> None:
     for accept, expected in (("application/json", 200), (GRAPHQL, 400)):
         status, answer = await post(client, accept=accept, query=COUNT, extensions=apollo("{ __typename }"))

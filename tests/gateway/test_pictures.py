@@ -18,7 +18,7 @@ from gateway.door import SECURITY_HEADERS
 from gateway.settings import Settings
 from gateway.stores import opened_store
 from schema import ids
-from tests.gateway.served import DIRECTORY, Client, fill, plumber, serve_on_loopback
+from tests.gateway.served import DIRECTORY, Client, fill, plumber, refusal, serve_on_loopback
 
 TWINS = (*DIRECTORY, plumber("chambre", "B", "SARL Dépannage Garlaban", number=2))
 LISTING = '{ listing(partner: "chambre", externalId: "B") { id supplier { id } match { waterfall(width: 400) } } }'
@@ -62,8 +62,8 @@ async def test_it_is_guarded_and_kept_as_any_answer(client: Client) -> None:
     first, second = await client.get(path), await client.get(path)
     assert [each.headers["X-Cache"] for each in (first, second)] == ["MISS", "HIT"]
     assert first.headers["Cache-Control"] == "public, max-age=10, stale-while-revalidate=60"
-    assert first.headers["Vary"] == "Authorization"
-    shared = {"Cross-Origin-Resource-Policy": "cross-origin"}
+    assert first.headers["Vary"] == "Authorization, Origin"
+    shared = {"Cross-Origin-Resource-Policy": "cross-origin", "Cache-Control": first.headers["Cache-Control"]}
     assert {name: first.headers[name] for name in SECURITY_HEADERS} == {**SECURITY_HEADERS, **shared}
     async with client.session.head(path) as head:
         assert (head.status, await head.read()) == (200, b"")
@@ -108,7 +108,7 @@ async def test_of_one_that_opted_out_there_is_none_but_for_stewards(client: Clie
     for headers in ({}, {"Authorization": f"Bearer {buyer.token}"}):
         refused = await client.get(path, headers=headers)
         # As if the id meant nothing: not even that there is such a listing is told.
-        assert (refused.status, await refused.read()) == (404, await nothing.read())
+        assert (refused.status, await refusal(refused)) == (404, await refusal(nothing))
         assert refused.headers["Cache-Control"] == "no-store"
     shown = await client.get(path, headers={"Authorization": f"Bearer {steward.token}"})
     assert shown.status == 200

@@ -1,6 +1,7 @@
 """``serve`` as an operator meets it: a process that listens, finishes what it began, and says why it cannot."""
 
 import asyncio
+import json
 import os
 import re
 import signal
@@ -13,14 +14,19 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from sqlalchemy import select
 
 from demo import Region, partners
 from demo import settings as tables_of
+from directory.disclosure import Role
+from directory.store.decisions import decision
 from directory.store.errors import StoreError
 from directory.store.partners import RunStatus, RunTrigger
+from gateway.auth import create_key
 from gateway.errors import CannotServe, SettingsError
 from gateway.server import listen, serve
 from gateway.settings import Settings
+from gateway.stores import opened_store
 from tests.gateway.conftest import nobodys_environment
 from tests.gateway.watching import runs_of, watched
 
@@ -29,6 +35,7 @@ PROGRAM = (
 )
 BODY = b'{"query":"{ suppliers { totalCount } }"}'
 HEAD = b"POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(BODY)
+JSON = {"Content-Type": "application/json"}
 PATIENCE = 30
 
 
@@ -83,6 +90,75 @@ async def test_a_request_that_has_begun_is_finished(filled: Settings, number: si
     assert answer.startswith(b"HTTP/1.1 200 ")
     assert answer.endswith(b'{"data":{"suppliers":{"totalCount":2}}}')
     assert (process.returncode, output) == (0, b"returned\n")  # who called serve() can clean up
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+async def test_an_accepted_mutation_is_not_lost(filled: Settings, workers: int) -> None:
+    """It waits for the store's lock, which another process has, while the hub is told to stop."""
+    async with opened_store(filled) as database:
+        key = await create_key(database, role=Role.STEWARD, name="Anne")
+        async with running(filled.model_copy(update={"workers": workers})) as (process, port):
+            await _ready(port)
+            async with database.writing():
+                reader, writer = await asyncio.open_connection("127.0.0.1", port)
+                writer.write(_pause(key.token))
+                async with asyncio.timeout(PATIENCE):
+                    while not await _is_executing(port):  # noqa: ASYNC110  # in another process
+                        await asyncio.sleep(0.1)
+                process.send_signal(signal.SIGTERM)
+                async with asyncio.timeout(PATIENCE):
+                    while await _is_open(port):  # noqa: ASYNC110  # the hub looks by itself
+                        await asyncio.sleep(0.1)
+                assert process.returncode is None
+            answer = await asyncio.wait_for(reader.read(), PATIENCE)
+            writer.close()
+            await asyncio.wait_for(process.communicate(), PATIENCE)
+        async with database.reading() as connection:
+            kinds = list(await connection.scalars(select(decision.c.kind)))
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert answer.endswith(b'{"data":{"partnerPause":{"partner":{"code":"cmar"},"userErrors":[]}}}')
+    assert kinds == ["partner_paused"]
+    assert process.returncode == 0
+
+
+def _pause(token: str) -> bytes:
+    fields = "partner { code } userErrors { message }"
+    query = f'mutation {{ partnerPause(id: "cmar", paused: true, reason: "Migration.") {{ {fields} }} }}'
+    body = json.dumps({"query": query}).encode()
+    head = "POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+    return f"{head}Authorization: Bearer {token}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
+
+
+async def _is_executing(port: int) -> bool:
+    async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{port}/metrics") as response:
+        return "circuit_executions 1.0" in (await response.text()).splitlines()
+
+
+async def _is_open(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return False
+    writer.close()
+    return True
+
+
+async def test_a_thousand_idle_connections_keep_nobody_out(filled: Settings) -> None:
+    limits = {"connections": 300, "header_seconds": 30}
+    async with running(Settings(data_dir=filled.data_dir, limits=limits)) as (process, port):
+        await _ready(port)
+        idle = [await asyncio.open_connection("127.0.0.1", port) for _ in range(1_000)]
+        async with aiohttp.ClientSession() as session:
+            for _ in range(3):
+                async with session.post(f"http://127.0.0.1:{port}/graphql", data=BODY, headers=JSON) as response:
+                    assert (response.status, response.content_type) == (200, "application/json")
+            async with session.get(f"http://127.0.0.1:{port}/metrics") as response:
+                lines = (await response.text()).splitlines()
+        assert not process.returncode
+        for _, writer in idle:
+            writer.close()
+    (open_now,) = [float(line.split(" ")[1]) for line in lines if line.startswith("circuit_connections ")]
+    assert open_now <= 300
 
 
 async def test_workers_share_the_port_and_add_up_their_metrics(filled: Settings) -> None:

@@ -55,3 +55,21 @@ async def test_who_gives_up_gives_the_place_back() -> None:
     third = asyncio.create_task(work())
     leave.set()
     await asyncio.gather(first, third)
+
+
+async def test_nobody_waits_longer_than_he_said() -> None:
+    turns, leave = Turns(), asyncio.Event()
+
+    async def work() -> None:
+        async with turns.of("cmar"):
+            await leave.wait()
+
+    working = asyncio.create_task(work())
+    await asyncio.sleep(0)
+    with pytest.raises(TooManyWaiting):
+        async with turns.of("cmar", 0.01):
+            pytest.fail("it was nobody's turn")
+    leave.set()
+    await working
+    async with turns.of("cmar", 0.01):
+        pass  # who gave up has left no place taken

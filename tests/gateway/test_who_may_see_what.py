@@ -64,6 +64,17 @@ KNOWN = f"""{{
   partners {{ id runs {{ id }} }}
   matchReviews {{ nodes {{ id }} }}
 }}"""
+# The walk's documents are larger than any caller's.
+WIDE: Final = {
+    "document_bytes": 2**20,
+    "body_bytes": 2**21,
+    "document_tokens": 200_000,
+    "document_depth": 50,
+    "document_fields": 10_000,
+    "document_aliases": 10_000,
+    "document_spreads": 10_000,
+    "root_fields": 1_000,
+}
 ARGUMENTS: Final = {("SupplierConnection", "facets"): f"(of: [{', '.join(FacetField)}], top: 100)"}
 
 Place = tuple[str, ...]  # the names of fields and of the types that they lead to, from the root down
@@ -101,7 +112,12 @@ class Doors:
                 return [f'(partner: "cmar", externalId: "M{company.digit}")' for company in COMPANIES]
             case "tradeExpressions":
                 return ['(naf: "43.22A")']
-            case "partners" | "matchReviews" | "savedSearches":
+            case "_entities":
+                kinds = ("Supplier", "Listing", "Establishment", "Partner", "Label")
+                named = [(ids.decode(each).type, each) for each in wanted if ids.decode(each).type in kinds]
+                told = ", ".join(f'{{__typename: "{kind}", id: "{each}"}}' for kind, each in named)
+                return [f"(representations: [{told}])"]
+            case "partners" | "matchReviews" | "savedSearches" | "rateLimit" | "_service":
                 return [""]
         raise AssertionError(f"Query.{name} is new: say with what the walk asks it")
 
@@ -163,7 +179,8 @@ async def read(folder: Path) -> AsyncIterator[dict[Role, Read]]:
     with nobodys_environment(folder.parent):
         settings = Settings(
             data_dir=folder,
-            limits={"document_tokens": 100_000, "document_depth": 50, "document_fields": 10_000, "root_fields": 1_000},
+            limits=WIDE,
+            cost={"mode": "measure"},
             alerts={"allow_hosts": "127.0.0.1"},
         )
     async with serve_on_loopback(settings) as client:

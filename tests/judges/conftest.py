@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -53,12 +55,19 @@ def judge(node: dict[str, str]) -> Judge:
     return run
 
 
+@asynccontextmanager
+async def a_hub(folder: Path, **settings: Any) -> AsyncIterator[Client]:
+    """A served hub that holds a small directory, with these settings."""
+    with nobodys_environment(folder):
+        made = Settings(data_dir=folder / "data", **settings)
+    async with opened_store(made) as database:
+        await fill(database, made.index_dir)
+    async with serve_on_loopback(made) as served:
+        yield served
+
+
 @pytest.fixture
 async def hub(tmp_path: Path) -> AsyncIterator[Client]:
-    """A served hub that holds a small directory."""
-    with nobodys_environment(tmp_path):
-        settings = Settings(data_dir=tmp_path / "data")
-    async with opened_store(settings) as database:
-        await fill(database, settings.index_dir)
-    async with serve_on_loopback(settings) as served:
+    """A served hub as it comes, with a small directory."""
+    async with a_hub(tmp_path) as served:
         yield served

@@ -1,0 +1,178 @@
+"""One operation of a connection: its results one after the other, whatever carries them.
+
+A query or a mutation has one, made as over HTTP; a subscription has one an event. What cannot be executed, or not any
+further, has errors alone and is the last.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from contextlib import aclosing
+from functools import partial
+from typing import Any
+
+import msgspec
+from graphql import GraphQLError
+from msgspec import Struct
+from starlette.requests import HTTPConnection
+from strawberry.types.execution import ExecutionResult, PreExecutionError
+
+from gateway.admission import admit, with_cost
+from gateway.answering import NotExecuted, Question, answer, bad_query, context_of
+from gateway.auth import Identity
+from gateway.budgets import Charge
+from gateway.door import Notes, notes_of
+from gateway.errors import RequestRefused
+from gateway.hub import Hub
+from gateway.metrics import CACHE, count_refusal
+from gateway.minding import minded
+from gateway.openness import check_introspection, is_open, without_suggestions
+from gateway.requests import GraphQLRequest
+from gateway.scopes import Scope, require
+from gateway.subscriptions.counts import OPEN, SENT
+from gateway.subscriptions.following import Following
+
+
+class Result(Struct, frozen=True):
+    """A GraphQL response as JSON; ``is_refusal`` when it has errors and nothing was executed."""
+
+    body: bytes
+    is_refusal: bool = False
+
+    @property
+    def errors(self) -> msgspec.Raw:
+        """The list of errors alone."""
+        return msgspec.json.decode(self.body, type=_Refusal).errors
+
+
+class _Refusal(Struct):
+    errors: msgspec.Raw
+
+
+def refusal(error: GraphQLError | RequestRefused) -> Result:
+    """The result of an operation that is not begun, counted."""
+    if isinstance(error, GraphQLError):
+        count_refusal((error.extensions or {}).get("code", "BAD_QUERY"))
+        return Result(without_suggestions(bad_query(error)), is_refusal=True)
+    count_refusal(error.code)
+    return Result(msgspec.json.encode(error.as_answer()), is_refusal=True)
+
+
+async def admitted(
+    hub: Hub, asked: GraphQLRequest, identity: Identity, connection: HTTPConnection, transport: str
+) -> "Running":
+    """The operation that is asked for, let in as over HTTP. Raises GraphQLError and :class:`RequestRefused`."""
+    found = await hub.persisted.resolve(asked, identity)
+    operation, charge = admit(hub, found, identity, connection, streams=True)
+    if operation.introspects:
+        check_introspection(hub.settings.introspection, identity)
+    if operation.kind == "subscription":
+        require(identity, Scope.READ)
+    notes = notes_of(connection.scope)
+    question = Question(found, operation, identity, notes.request_id, charge.told)
+    running = Running(hub, question, charge, notes, transport)
+    if asked.document_id and asked.query:
+        running.keep = partial(hub.persisted.keep, asked, identity, charge.caller)
+    return running
+
+
+class Running:
+    """An operation under way: iterate over its results, then :meth:`close` it. ``transport`` labels the metrics.
+
+    ``keep`` keeps a document that its caller has named, once it is found to be a good one.
+    """
+
+    keep: Callable[[], Coroutine[None, None, None]] | None = None
+
+    def __init__(self, hub: Hub, question: Question, charge: Charge, notes: Notes, transport: str) -> None:
+        self._hub, self.question, self._charge, self._notes = hub, question, charge, notes
+        self._following = Following(hub.feed)
+        self._results = self._followed() if self.is_subscription else self._answered()
+        self._open = OPEN.labels(transport)
+        self._open.inc(self.is_subscription)
+
+    @property
+    def is_subscription(self) -> bool:
+        """Whether it has a result an event."""
+        return self.question.operation.kind == "subscription"
+
+    def __aiter__(self) -> AsyncGenerator[Result, None]:
+        return self._results
+
+    async def begun(self) -> None:
+        """Wait until nothing that happens is missed any more, while somebody iterates; a query does not wait.
+
+        Raises :class:`RequestRefused` when that takes as long as no request may.
+        """
+        if not self.is_subscription:
+            return
+        seconds = self._hub.settings.limits.request_seconds
+        try:
+            async with asyncio.timeout(seconds):
+                await self._following.begun.wait()
+        except TimeoutError:
+            message = f"The subscription could not begin within {seconds:g} s; try again later."
+            raise RequestRefused(503, "TIMEOUT", message, {"Retry-After": "5"}) from None
+
+    def stop(self) -> None:
+        """Bring a subscription to its end; a query or a mutation ends by itself, for it must not be cut short."""
+        self._following.close()
+
+    async def close(self) -> None:
+        """Let go of it."""
+        self.stop()
+        await self._results.aclose()
+        self._open.dec(self.is_subscription)
+
+    async def _answered(self) -> AsyncGenerator[Result, None]:
+        try:
+            work = partial(answer, self._hub, self.question)
+            given = await minded(self._hub, self.question, self._notes, work)
+        except (RequestRefused, GraphQLError) as refused:
+            if isinstance(refused, RequestRefused):
+                self._notes.refused.add(refused.status)
+            yield refusal(refused)
+        else:
+            CACHE.labels(given.state.value).inc()
+            self._charge.settle(given.state)
+            if self.question.request.wants_cost:
+                given, _ = with_cost(given, {}, self._charge)
+            is_refusal = isinstance(given.value, NotExecuted)
+            self._keep_unless(is_refusal)
+            yield Result(self._plain(bytes(given.value)) if is_refusal else bytes(given.value), is_refusal)
+
+    async def _followed(self) -> AsyncGenerator[Result, None]:
+        request = self.question.request
+        context = context_of(self._hub, self.question, self._following)
+        stream = await self._hub.schema.subscribe(
+            request.query,
+            variable_values=request.variables,
+            context_value=context,
+            operation_name=request.operation_name,
+        )
+        async with aclosing(stream):
+            async for result in stream:
+                self._following.begun.set()  # or it never will: what came is why not
+                SENT.inc()
+                told = _encoded(result)
+                self._keep_unless(told.is_refusal)
+                yield Result(self._plain(told.body), is_refusal=True) if told.is_refusal else told
+
+    def _keep_unless(self, is_refusal: bool) -> None:
+        if self.keep is not None and not is_refusal:
+            self._hub.behind(self.keep())
+            self.keep = None
+
+    def _plain(self, body: bytes) -> bytes:
+        """What is wrong with a request, without names alike for whoever is not to be told them."""
+        is_told = is_open(self._hub.settings.suggestions, self.question.identity)
+        return body if is_told else without_suggestions(body)
+
+
+def _encoded(result: ExecutionResult) -> Result:
+    errors = result.errors or []
+    members: dict[str, Any] = {"errors": [error.formatted for error in errors]} if errors else {}
+    # The subscription was not begun; or an error without a path is of no event, and it has come to its end.
+    is_refusal = isinstance(result, PreExecutionError) or any(error.path is None for error in errors)
+    if not is_refusal:
+        members["data"] = result.data
+    return Result(msgspec.json.encode(members), is_refusal)
