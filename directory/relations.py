@@ -6,7 +6,7 @@ compared is what the caller may see: a hidden name, site or address relates nobo
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from enum import StrEnum
 from functools import lru_cache
 from typing import Final
@@ -82,6 +82,18 @@ def shared(own: Iterable[Presence]) -> Shared:
             beginnings.add(" ".join(core))
             names.update((" ".join(core), *_group_names(core)))
     return Shared(sites=frozenset(sites), names=frozenset(names), beginnings=frozenset(beginnings))
+
+
+def signs(names: Sequence[str], towns: Iterable[str]) -> dict[Words, bool]:
+    """The signs that a supplier may have in common with a chain, words in order, the towns' left out; and of each
+    whether the supplier only trades under it and is called otherwise besides, as a franchisee is.
+
+    ``names`` are comparable (:func:`directory.normalise.name_key`), ``towns`` INSEE codes or names.
+    """
+    towns_words = frozenset(word for town in towns for word in town_words(town))
+    spoken = {tuple(sorted(name.split())) for name in names[:_NAMES]}
+    found = (sign for sign in _telling_names(names, towns_words) if sign == _core(sign))
+    return {key: _is_signed(spoken, key) for key in dict.fromkeys(tuple(sorted(sign)) for sign in found)}
 
 
 class Neighbourhood:
@@ -161,11 +173,7 @@ class Neighbourhood:
         """
         if len(self._towns[sign]) < CHAIN or len(self._signed[sign]) < CHAIN:
             return False
-        return sum(self._is_signed(each, sign) for each in self._signed[sign]) >= SIGNED
-
-    def _is_signed(self, supplier: int, sign: Words) -> bool:
-        names = self._names[supplier]
-        return sign in names and any(set(sign).isdisjoint(name) for name in names)
+        return sum(_is_signed(self._names[each], sign) for each in self._signed[sign]) >= SIGNED
 
 
 def _grounds(presence: Presence) -> Iterator[Words]:
@@ -178,11 +186,19 @@ def _grounds(presence: Presence) -> Iterator[Words]:
 
 def _signs(presence: Presence) -> Iterator[Words]:
     """Its names without the town's, in words, as far as they tell anything: ``speedy`` of ``speedy aubagne``."""
-    town = town_words(presence.town) if presence.town else frozenset()
-    for name in presence.names[:_NAMES]:
+    return _telling_names(presence.names, town_words(presence.town) if presence.town else frozenset())
+
+
+def _telling_names(names: Sequence[str], town: frozenset[str]) -> Iterator[Words]:
+    for name in names[:_NAMES]:
         words = tuple(word for word in name.split() if word not in town)
         if any(map(_is_telling, _core(words))):
             yield words
+
+
+def _is_signed(names: Collection[Words], sign: Words) -> bool:
+    """Whether the sign is one of the names, words in order, and another has nothing of it."""
+    return sign in names and any(set(sign).isdisjoint(name) for name in names)
 
 
 def _core(words: Sequence[str]) -> Words:

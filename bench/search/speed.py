@@ -1,22 +1,30 @@
-"""How long the search engine takes, at 20,000 and 300,000 invented suppliers.
+"""How long the search engine takes, at 20,000 and 300,000 invented suppliers, and how long others take.
 
-    python -m bench.search.speed [--suppliers N …] [--rounds R] [--keep FOLDER]
+    python -m bench.search.speed [--suppliers N …] [--rounds R] [--keep FOLDER] [--only-shapes]
 
 Every question of a round is a new one to the engine (another centre, another spacing of the text): nothing is answered
 from what an earlier round left behind. Times are of the calling thread's clock on the wall; run it on a quiet machine.
+
+The second table of each size puts five shapes of questions to our gateway, our engine, SQLite's FTS5 and PostgreSQL in
+turns (:mod:`bench.search.shapes`). PostgreSQL is left out unless ``CIRCUIT_TEST_POSTGRES_URL`` says where it is. With
+``--keep`` the store and the indexes are made once.
 """
 
 import argparse
 import asyncio
+import os
 import resource
 import statistics
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from time import perf_counter
 
+from bench.gateway.world import filled
 from bench.machine import machine
+from bench.search import postgres, shapes
 from bench.search.fts5 import Fts5
 from bench.search.synthetic import suppliers
 from directory.records import Supplier
@@ -107,24 +115,20 @@ def report(folder: Path, count: int, rounds: int) -> None:
 
 
 def compare(folder: Path, count: int, rounds: int) -> None:
-    """The same texts to SQLite's FTS5 and to the engine, in turns; the ratio is round by round."""
-    engine, peer = (
-        TantivyEngine.open(folder),
-        Fts5(folder / "peer.sqlite", (supplier for supplier, _ in suppliers(count))),
-    )
-    print("\n| 20 hits, 4 facets | engine ms | FTS5 ms | ratio |\n|---|---|---|---|")
-    for words in TEXTS:
-        ask, ratios, ours, theirs = _page(words, facets=True), [], [], []
-        for number in range(rounds):
-            began = perf_counter()
-            ask(engine, number)
-            between = perf_counter()
-            peer.ask(words)
-            ours.append((between - began) * 1000)
-            theirs.append((perf_counter() - between) * 1000)
-            ratios.append(ours[-1] / theirs[-1])
-        medians = (statistics.median(ours), statistics.median(theirs), statistics.median(ratios))
-        print("| «{}» | {:.1f} | {:.1f} | {:.2f} |".format(words, *medians))
+    """Five shapes of questions to everybody in turns, and a table of it; the folder keeps the store and the index."""
+
+    def others(stack: ExitStack) -> list[shapes.Peer]:
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        peers: list[shapes.Peer] = [Fts5(scratch / "peer.sqlite", (supplier for supplier, _ in suppliers(count)))]
+        if os.environ.get(postgres.VARIABLE):
+            peers.append(stack.enter_context(postgres.database(supplier for supplier, _ in suppliers(count))))
+        return peers
+
+    checkout = Path(__file__).resolve().parents[2]
+    began = perf_counter()
+    data = filled(folder, count)
+    print(f"\n{count:,} suppliers stored and indexed in {perf_counter() - began:.0f} s", flush=True)
+    print(f"\n{shapes.report(data, checkout, others, rounds)}", flush=True)
 
 
 def main() -> None:
@@ -133,13 +137,15 @@ def main() -> None:
     parser.add_argument("--suppliers", type=int, nargs="*", default=[20_000, 300_000])
     parser.add_argument("--rounds", type=int, default=100)
     parser.add_argument("--keep", type=Path, help="keep the indexes in this folder")
+    parser.add_argument("--only-shapes", action="store_true", help="leave the first table of each size out")
     options = parser.parse_args()
     print(machine())
     with tempfile.TemporaryDirectory() as scratch:
         for count in options.suppliers:
             folder = (options.keep or Path(scratch)) / str(count)
-            report(folder, count, options.rounds)
-            compare(folder, count, max(5, options.rounds // 5))
+            if not options.only_shapes:
+                report(folder, count, options.rounds)
+            compare(folder / "world", count, max(5, options.rounds // 5))
 
 
 if __name__ == "__main__":

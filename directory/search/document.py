@@ -27,7 +27,7 @@ from directory.records import (
     SupplierStatus,
     now,
 )
-from directory.search import cells, completing, layout
+from directory.search import cells, chains, completing, layout
 from directory.search.analysis import prepared
 from directory.search.completing import full_name
 from directory.search.query import FacetField
@@ -66,12 +66,16 @@ def document(supplier: Supplier, updated_at: datetime, today: date | None = None
     return (
         _text(shown, sites, codes)
         | _terms(shown, sites, codes)
-        | (completing.fields(_names(shown)) if shown.status is SupplierStatus.ACTIVE else {})
+        | (_of_those_in_business(shown, sites) if shown.status is SupplierStatus.ACTIVE else {})
         | {layout.HAS: present, layout.PHONE: _distinct((contact.phone,))}
         | _columns(shown, updated_at)
         | _facets(shown, sites, codes, present)
         | _points(sites)
     )
+
+
+def _of_those_in_business(supplier: Supplier, sites: tuple[Establishment, ...]) -> Document:
+    return completing.fields(_names(supplier)) | chains.fields(_names(supplier), supplier.head_office, sites)
 
 
 def _sites(supplier: Supplier) -> tuple[Establishment, ...]:

@@ -13,7 +13,7 @@ from directory.search.analysis import TOKENIZER
 from directory.search.query import FacetField
 
 # Raise it with every change to the fields or to what is put into them: older indexes are then refused, not misread.
-VERSION: Final = 4
+VERSION: Final = 5
 
 # Text: everything, and the parts that weigh more.
 TEXT, NAME, ACTIVITY, PLACE = "text", "name", "activity", "place"
@@ -30,11 +30,14 @@ TERM_FIELDS: Final = (FULL_NAME, IDENTIFIER, NAF, LABEL, LEGAL_FORM, PARTNER, AR
 WORD, FIRST_WORD, BEGINNING = "word", "first_word", "beginning"
 COMPLETED_FIELDS: Final = (WORD, FIRST_WORD, BEGINNING)
 
+# Signs that chains may go by, and where a supplier comes after others of its chain (:mod:`.chains`).
+CHAIN, BEHIND = "chain", "behind"
+
 # One value each, hence term and facet column at once.
 SIZE, STATUS, RESPONSIBLE = "size", "status", "responsible"
 
 # Columns. The three ``by_…`` end in the supplier's id: no two suppliers have the same, so each is a whole order.
-ID, PARTNERS, QUALITY, UPDATED = "id", "partners", "quality", "updated"
+ID, PARTNERS, QUALITY, UPDATED, SEAT = "id", "partners", "quality", "updated", "seat"
 LATITUDE, LONGITUDE, SITES = "latitude", "longitude", "sites"
 BY_NAME, BY_QUALITY, BY_UPDATE = "by_name", "by_quality", "by_update"
 
@@ -73,12 +76,12 @@ def schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     for name in TEXT_FIELDS:
         builder.add_text_field(name, tokenizer_name=TOKENIZER, index_option="basic")
-    for name in (*TERM_FIELDS, *COMPLETED_FIELDS, LATE):
+    for name in (*TERM_FIELDS, *COMPLETED_FIELDS, CHAIN, BEHIND, LATE):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
     for name in (BY_NAME, *dict.fromkeys(chain.from_iterable(FACET_COLUMNS.values()))):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
     builder.add_unsigned_field(ID, indexed=True, fast=True)
-    for name in (PARTNERS, SITES, BY_QUALITY, BY_UPDATE):
+    for name in (PARTNERS, SITES, SEAT, BY_QUALITY, BY_UPDATE):
         builder.add_unsigned_field(name, fast=True)
     builder.add_integer_field(UPDATED, fast=True)
     for name in (QUALITY, LATITUDE, LONGITUDE):

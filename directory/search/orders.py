@@ -6,7 +6,7 @@ walk from the start, and ends after :data:`DEEPEST` suppliers.
 
 import re
 from bisect import bisect_left
-from math import inf
+from math import ceil, inf
 from typing import Any, Final, Protocol
 
 from msgspec import Struct
@@ -24,6 +24,8 @@ from directory.search.terms import after, all_of, scoring
 
 DEEPEST: Final = 10_000
 _UNSIGNED_64: Final = 2**64
+# More than quality and id, and a multiple of what is the id's: it stays to be read.
+_FAR_LESS: Final = 2**60
 _NAME_KEY: Final = re.compile(r"[0-9A-Ja-z]{11,140}")
 
 
@@ -120,7 +122,9 @@ class ByDistance:
 
 
 class ByScore:
-    """Best first; equals by quality, then by id: the order in which documents lie in the index."""
+    """Best first; of equals those that are behind others of their chain last (:mod:`.chains`), each by quality, then by
+    id: the order in which documents lie in the index.
+    """
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
@@ -147,7 +151,7 @@ class ByScore:
         """The best hits, enough of them to have ``ahead`` after the key, and how many are not after it."""
         if key is None:
             return 0, plan.best(ahead)
-        score, tie = _number(key.value), _number(key.tie)
+        score, tie = _number(key.value), _tie(key.tie)
         limit = max(0, min(key.rank, DEEPEST)) + ahead + 1
         while True:
             hits = plan.best(limit)
@@ -166,21 +170,28 @@ class ByScore:
         return first + bisect_left(ties, 1 - tie, key=lambda own: -own)
 
     def _is_at(self, hit: tuple[Any, DocAddress], key: Key) -> bool:
-        return int(hit[0]) == key.value and self._ties([hit]) == [key.tie]
+        return whole(hit[0]) == key.value and self._ties([hit]) == [key.tie]
 
     def _ties(self, hits: list[tuple[Any, DocAddress]]) -> list[int]:
-        return self._reader.column(layout.BY_QUALITY, [address for _, address in hits])
+        """What tells equals apart: quality and id, and far less for those behind others."""
+        keys = self._reader.column(layout.BY_QUALITY, [address for _, address in hits])
+        return [key if score == whole(score) else key - _FAR_LESS for (score, _), key in zip(hits, keys, strict=True)]
 
     def _rows(self, plan: Plan, hits: list[tuple[Any, DocAddress]], start: int) -> list[Row]:
         return [
             Row(
                 layout.LARGEST_ID - (tie & layout.LARGEST_ID),
-                Key(int(score), tie, start + place + 1, plan.weights),
-                score=score,
+                Key(whole(score), tie, start + place + 1, plan.weights),
+                score=float(whole(score)),
                 address=address,
             )
             for place, ((score, address), tie) in enumerate(zip(hits, self._ties(hits), strict=True))
         ]
+
+
+def whole(score: float) -> int:
+    """The points of a supplier, whether or not it is behind others that have as many."""
+    return ceil(score)
 
 
 def _descending(hit: tuple[float, DocAddress]) -> float:
@@ -191,6 +202,12 @@ def _number(value: float | str) -> int:
     if not isinstance(value, int) or not 0 <= value < _UNSIGNED_64:
         raise InvalidCursor("The cursor is not one of this order: begin again without it.")
     return value
+
+
+def _tie(number: int) -> int:
+    if not -_FAR_LESS <= number < _UNSIGNED_64:
+        raise InvalidCursor("The cursor is not one of this order: begin again without it.")
+    return number
 
 
 def _placed(key: Key) -> Placed:

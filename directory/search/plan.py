@@ -10,17 +10,19 @@ from msgspec.structs import replace
 from tantivy import DocAddress, Occur, Query
 
 from directory.disclosure import Role
-from directory.search import filters, layout, text
+from directory.search import chains, filters, layout, text
 from directory.search.errors import InvalidCursor
 from directory.search.ground import Ground
 from directory.search.query import Clue, Near, SearchQuery, Where
 from directory.search.reader import Found, Reader
-from directory.search.terms import Clause, all_of, scoring
+from directory.search.terms import Clause, all_of, scoring, term
 from directory.understanding.contract import Interpretation
 
 # Within these shares of the radius a supplier scores more, each time: whoever is near comes before who is as good.
 NEARER: Final = (0.2, 0.4, 0.7)
 NEARER_POINTS: Final = 40
+# Less than any point: it decides among equals, and is no part of the score (:func:`.orders.whole`).
+_BEHIND: Final = -0.5
 _MOST_PLANS: Final = 256
 _Key = tuple[str | None, Interpretation | None, Where, Near | None, Role, tuple[int, ...]]
 
@@ -30,6 +32,7 @@ class Plan:
 
     def __init__(self, reader: Reader, ground: Ground, query: SearchQuery, weights: tuple[int, ...] = ()) -> None:
         self.near = query.near
+        self._scope = chains.scope_of(query)
         self._reader, self._ground = reader, ground
         self._words = text.read(query.text, query.understood, query.role) if query.text and query.text.strip() else None
         self.weights = self._weights(weights)
@@ -56,9 +59,12 @@ class Plan:
 
     @cached_property
     def ranked(self) -> Query:
-        """Finds the same and scores them by the text, and by how near they are."""
+        """Finds the same and scores them by the text and by how near they are; half a point less for whoever is behind
+        others of its chain.
+        """
         scores = text.scores(self._words, self.weights) if self._words else []
-        return all_of([(Occur.Must, self.found), *scores, *self._nearer()])
+        behind = scoring(term(layout.BEHIND, self._scope), _BEHIND)
+        return all_of([(Occur.Must, self.found), *scores, *self._nearer(), (Occur.Should, behind)])
 
     @cached_property
     def clues(self) -> tuple[Clue, ...]:

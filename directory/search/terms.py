@@ -17,8 +17,8 @@ def term(field: str, value: str | int) -> Query:
     return scoring(Query.term_query(SCHEMA, field, value, "basic"), 0)
 
 
-def scoring(query: Query, score: int) -> Query:
-    """The query with a fixed score: whole numbers add up exactly in tantivy's 32-bit floats."""
+def scoring(query: Query, score: float) -> Query:
+    """The query with a fixed score: whole numbers, and halves, add up exactly in tantivy's 32-bit floats."""
     return Query.const_score_query(query, float(score))
 
 

@@ -16,6 +16,7 @@ from tantivy import Occur
 
 from directory.records import Supplier, utc
 from directory.search import analysis, generations, layout
+from directory.search.chains import Ranks
 from directory.search.document import Document, document
 from directory.search.reader import Reader
 from directory.search.terms import all_of
@@ -74,6 +75,7 @@ class Writing:
         self.skipped: list[tuple[int, str]] = []
         self.index = index
         self._extra = extra
+        self._ranks = Ranks(Reader(index) if without else None, without)
         self._schema = layout.schema()
         analysis.register(index)
         gone = tantivy.Query.term_set_query(self._schema, layout.ID, sorted(without))
@@ -124,8 +126,10 @@ class Writing:
             elif fields is None:
                 self.withheld += 1
             else:
+                behind = self._ranks.behind(supplier.id, fields)
+                whole: Document = fields | {layout.BEHIND: behind} | self._extra
                 # Given the schema, a value of the wrong type is refused here; without it, it is lost at commit.
-                self._writer.add_document(tantivy.Document.from_dict(fields | self._extra, self._schema))
+                self._writer.add_document(tantivy.Document.from_dict(whole, self._schema))
                 self._known.add(supplier.id)
                 self.indexed += 1
 

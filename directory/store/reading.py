@@ -273,7 +273,8 @@ class Reader:
 
 async def _these(connection: AsyncConnection, ids: Collection[int], batch: int) -> AsyncGenerator[list[StoredSupplier]]:
     for some in batches(sorted(ids), batch):
-        yield list((await _suppliers(connection, some)).values())
+        found = await _suppliers(connection, some)
+        yield [found[number] for number in sorted(found)]
 
 
 async def _suppliers(connection: AsyncConnection, ids: Collection[int]) -> dict[int, StoredSupplier]:

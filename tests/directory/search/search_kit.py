@@ -132,7 +132,7 @@ class Shelf:
 
     async def build(self, index_dir: Path) -> Built:
         """A whole base."""
-        stored = stream(list(self.kept.values()))
+        stored = stream([self.kept[number] for number in sorted(self.kept)])  # as the store has them
         return await build(
             index_dir, stored, clock=lambda: NOW, revision=len(self.log), mark=self.mark, since=self.since
         )
