@@ -29,11 +29,20 @@ class _Lease:
 
 
 class Cache:
-    """Answers kept in memory and, where there is one, in a shared tier."""
+    """Answers kept in memory and, where there is one, in a shared tier.
+
+    An answer that is made anew behind a stale one may take ``patience`` seconds; nobody waits for it.
+    """
 
     def __init__(
-        self, memory: MemoryTier, shared: SharedTier | None = None, *, clock: Callable[[], float] = time.time
+        self,
+        memory: MemoryTier,
+        shared: SharedTier | None = None,
+        *,
+        patience: float | None = None,
+        clock: Callable[[], float] = time.time,
     ) -> None:
+        self._patience = patience
         self._memory = memory
         self._shared = shared
         self._clock = clock
@@ -119,7 +128,8 @@ class Cache:
     async def _renew(self, key: bytes, load: Load, lease: _Lease) -> None:
         try:
             # A stale entry of the shared tier will not do: that is what we already have.
-            await self._join(key, load, lease, worst=State.HIT)
+            async with asyncio.timeout(self._patience):
+                await self._join(key, load, lease, worst=State.HIT)
         except Exception:
             # The stale answer stays good until its lease ends; then a caller meets the error itself.
             self._counts["refresh_failed"] += 1

@@ -39,7 +39,7 @@ class NotExecuted(Fleeting):
 @dataclass(frozen=True, slots=True)
 class Question:
     """What is asked, which operation of it, and by whom; ``outcomes`` takes what became of each mutation, ``planned``
-    how it came to its plan.
+    how it came to its plan. ``is_attended``: whoever asks ends it when its time is over (:mod:`gateway.attendance`).
     """
 
     request: GraphQLRequest
@@ -49,6 +49,7 @@ class Question:
     charged: Callable[[], Charged] = Charged
     outcomes: dict[str, str] = field(default_factory=dict)
     planned: list[str] = field(default_factory=list)
+    is_attended: bool = False
 
     @property
     def may_be_kept(self) -> bool:
@@ -58,7 +59,7 @@ class Question:
 
 async def answer(hub: Hub, question: Question) -> Answer:
     """The answer's bytes and where they came from. Raises :class:`RequestRefused` when it takes too long."""
-    load = partial(_execute_in_time, hub, question)
+    load = partial(_execute if question.is_attended else _execute_in_time, hub, question)
     policy, seconds = hub.settings.cache, hub.settings.limits.request_seconds
     try:
         if not question.may_be_kept:
@@ -75,14 +76,14 @@ def bad_query(error: GraphQLError) -> NotExecuted:
 
 
 async def _execute_in_time(hub: Hub, question: Question) -> bytes:
-    # Bounded here and not around the cache, so that a renewal behind a stale answer is bounded, too.
-    async with asyncio.timeout(hub.settings.limits.request_seconds), hub.gate:
+    async with asyncio.timeout(hub.settings.limits.request_seconds):
         return await _execute(hub, question)
 
 
 async def _execute(hub: Hub, question: Question) -> bytes:
-    planned = await _by_plan(hub, question)
-    return planned if planned is not None else await _by_strawberry(hub, question)
+    async with hub.gate:
+        planned = await _by_plan(hub, question)
+        return planned if planned is not None else await _by_strawberry(hub, question)
 
 
 async def _by_plan(hub: Hub, question: Question) -> bytes | None:

@@ -17,6 +17,7 @@ from cache import Answer, State
 from gateway import graphiql
 from gateway.admission import admit, with_cost
 from gateway.answering import NotExecuted, Question, answer, bad_query
+from gateway.attendance import visit_of
 from gateway.auth import Identity
 from gateway.batching import answered_in_order
 from gateway.bodies import body_of
@@ -88,7 +89,9 @@ async def _answer_one(
         notes_of(request.scope).cost = charge.cost
         if operation.introspects:
             check_introspection(hub.settings.introspection, identity)
-        question = Question(found, operation, identity, notes_of(request.scope).request_id, charge.told)
+        is_attended = visit_of(request.scope) is not None
+        request_id = notes_of(request.scope).request_id
+        question = Question(found, operation, identity, request_id, charge.told, is_attended=is_attended)
         given, headers = await told(hub, request, question)
         charge.settle(given.state)
     except GraphQLError as error:

@@ -65,7 +65,7 @@ class Hub:
         self.engine: TantivyEngine | None = None
         self.index_problem: str | None = "The search index has not been opened yet."
         shared = shared_tier(settings)
-        self.cache = Cache(MemoryTier(settings.cache.max_bytes), shared)
+        self.cache = Cache(MemoryTier(settings.cache.max_bytes), shared, patience=settings.limits.request_seconds)
         self.understanding = Understanding(self.database, self.reader)
         tracing = tracing_of(settings)
         self.telemetry = tracing(settings.telemetry, self.database.engines) if tracing else None
