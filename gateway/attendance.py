@@ -31,25 +31,36 @@ class Visit:
     body has been read, for what is received from then on is thrown away, and only where nothing is lost by giving up.
     """
 
-    __slots__ = ("_before", "_listening", "_notes", "_task", "ended_by", "receive", "since")
+    __slots__ = ("_before", "_body", "_listening", "_notes", "_task", "ended_by", "receive", "since")
 
     def __init__(self, task: "asyncio.Task[None]", notes: Notes) -> None:
         self._task = task
         self._notes = notes
         self._before = task.cancelling()
         self._listening: asyncio.Task[None] | None = None
+        self._body: tuple[float, float] | None = None  # until when it is waited for, and for how many seconds
         self.since = time.monotonic()
         self.receive: Receive | None = None
         self.ended_by: Exception | None = None
 
-    def look(self, overdue: float) -> None:
-        """Listen for a hang-up where that matters; end the visit if it began before ``overdue``."""
+    def look(self, now: float, seconds: float) -> None:
+        """Listen for a hang-up where that matters; end the visit if it, or its body, has taken too long."""
         if self.ended_by is not None or self._notes.status:
             return  # it has ended, or the answer has begun
-        if self.since < overdue:
-            self._end(TimeoutError())
+        if self._body is not None and self._body[0] < now:
+            self._end(body_too_slow(self._body[1]))
+        elif self.since < now - seconds:
+            self._end(too_long(seconds))
         elif self.receive is not None and self._listening is None:
             self._listening = asyncio.create_task(self._listen(self.receive))
+
+    def awaits_body(self, seconds: float) -> None:
+        """The body has so long to come, until :meth:`has_body`."""
+        self._body = time.monotonic() + seconds, seconds
+
+    def has_body(self) -> None:
+        """It has come, or nobody waits for it any more."""
+        self._body = None
 
     def take_time(self) -> None:
         """What is done from now on has a deadline of its own."""
@@ -87,9 +98,9 @@ class Attendance:
 
     def look(self) -> None:
         """To be called every few moments."""
-        overdue = time.monotonic() - self.seconds
+        now = time.monotonic()
         for visit in self.visits:
-            visit.look(overdue)
+            visit.look(now, self.seconds)
 
 
 class Attended:
@@ -114,9 +125,9 @@ class Attended:
             if not visit.is_ours():
                 raise
             visits.discard(visit)
-            if isinstance(visit.ended_by, ClientDisconnect):
+            if not isinstance(visit.ended_by, RequestRefused):
                 raise ClientDisconnect from None
-            await refuse(too_long(self._attendance.seconds))(scope, receive, send)
+            await refuse(visit.ended_by)(scope, receive, send)
         finally:
             visits.discard(visit)
 
@@ -139,6 +150,12 @@ def hearing(request: Request) -> Iterator[Visit | None]:
         yield visit
     finally:
         visit.stop_listening()
+
+
+def body_too_slow(seconds: float) -> RequestRefused:
+    """The refusal of a request whose body does not come."""
+    message = f"The body did not arrive within {seconds:g} s."
+    return RequestRefused(408, "BODY_TOO_SLOW", message, {"Connection": "close"})
 
 
 def too_long(seconds: float) -> RequestRefused:

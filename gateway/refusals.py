@@ -13,8 +13,8 @@ import structlog
 from graphql import GraphQLError
 from starlette.responses import Response
 
-from gateway.bodies import WhileItComes
 from gateway.errors import RequestRefused
+from gateway.lingering import WhileItComes
 from gateway.media import Media
 from gateway.metrics import OVERRUNS, count_refusal
 

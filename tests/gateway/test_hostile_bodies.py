@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway.bodies import LINGER_SECONDS
+from gateway.lingering import LINGER_SECONDS
 from tests.gateway.served import Client
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
