@@ -115,7 +115,8 @@ class _Writer:
 
     def function(self, cells: Sequence[Cell]) -> str:
         members = ", ".join(f"{self._named(cell.key)}: {self._cell(cell)}" for cell in cells)
-        return f"def row(s, a):\n    d = s.__dict__\n    return {{{members}}}\n"
+        keeps = any(isinstance(cell.value, Derived) for cell in cells)
+        return f"def row(s, a):\n{'    d = s.__dict__' if keeps else ''}\n    return {{{members}}}\n"
 
     def _cell(self, cell: Cell) -> str:
         return self._completed(self._value(cell.value), cell.shape, cell.inner)
