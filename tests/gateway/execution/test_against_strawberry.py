@@ -123,7 +123,7 @@ OURS = {
 
 
 # Each is asked by four callers, cut up anew for each.
-EXAMPLES_MADE = int(os.environ.get("CIRCUIT_TEST_OPERATIONS", "400")) // len(CALLERS)
+EXAMPLES_MADE = int(os.environ.get("CIRCUIT_TEST_OPERATIONS", "200")) // len(CALLERS)
 
 
 @pytest.mark.timeout(1200)
