@@ -42,7 +42,7 @@ async def test_a_token_is_as_good_as_a_key_of_its_role(client: Client, provider:
 
 
 async def test_a_bad_token_is_refused_and_not_taken_for_nobody(client: Client, provider: Provider) -> None:
-    for token in (provider.token("impostor"), provider.token(exp=1), "a.b.c", "x" * 60_000 + ".y.z"):
+    for token in (provider.token("impostor"), provider.token(exp=1), "a.b.c", "x" * 20_000 + ".y.z"):
         response = await client.ask("{ __typename }", token)
         assert response.status == 401
         assert response.headers["WWW-Authenticate"] == 'Bearer realm="circuit", error="invalid_token"'

@@ -36,7 +36,7 @@ PROGRAM = (
 BODY = b'{"query":"{ suppliers { totalCount } }"}'
 HEAD = b"POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(BODY)
 JSON = {"Content-Type": "application/json"}
-PATIENCE = 30
+PATIENCE = 90
 
 
 @asynccontextmanager

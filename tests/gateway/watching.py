@@ -17,7 +17,7 @@ from gateway.stores import opened_store
 from gateway.watch import Pace, watch
 
 BRISK = Pace(look=0.02, again=0.1, lease=3.0, quiet=0.1, patience=1.0, stagger=0.02)
-PATIENCE = 30.0
+PATIENCE = 60.0
 HASTE = {"retries": 0, "timeout": 5, "rate": 10_000}
 
 
