@@ -65,7 +65,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     config = next(folder.glob(".circuit/*/circuit.toml"))
     yield Desk(folder, config)
     partners.send_signal(signal.SIGINT)
-    assert partners.wait(15) == 0
+    assert partners.wait(60) == 0
     partners.stdout.close()
 
 
