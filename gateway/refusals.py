@@ -66,12 +66,20 @@ VARY: Final = "Accept, Authorization"
 
 
 def refuse(refused: RequestRefused, media: Media = Media.JSON) -> Response:
-    """The answer, and the count of it; the request's id is the one that :mod:`gateway.door` gave it."""
-    request_id = structlog.contextvars.get_contextvars().get("request_id")
+    """The answer, and the count of it."""
     headers = {"Content-Type": media.content_type, "Cache-Control": "no-store", "Vary": VARY, **refused.headers}
-    count_refusal(refused.code)
     form = WhileItComes if refused.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE else Response
-    return form(body_of_refusal(refused.code, refused.message, request_id), refused.status, headers)
+    return form(as_body(refused), refused.status, headers)
+
+
+def as_body(refused: RequestRefused) -> bytes:
+    """What is said of it, counted: the body of an answer, or one answer of several in a list or on a connection.
+
+    The request's id is the one that :mod:`gateway.door` gave it.
+    """
+    count_refusal(refused.code)
+    request_id = structlog.contextvars.get_contextvars().get("request_id")
+    return body_of_refusal(refused.code, refused.message, request_id)
 
 
 def beyond(code: str, sentence: str, *, found: int, limit: int) -> GraphQLError:

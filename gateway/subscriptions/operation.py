@@ -26,6 +26,7 @@ from gateway.hub import Hub
 from gateway.metrics import CACHE, count_refusal
 from gateway.minding import minded
 from gateway.openness import check_introspection, is_open, without_suggestions
+from gateway.refusals import as_body
 from gateway.requests import GraphQLRequest
 from gateway.scopes import Scope, require
 from gateway.subscriptions.counts import OPEN, SENT
@@ -53,8 +54,7 @@ def refusal(error: GraphQLError | RequestRefused) -> Result:
     if isinstance(error, GraphQLError):
         count_refusal((error.extensions or {}).get("code", "BAD_QUERY"))
         return Result(without_suggestions(bad_query(error)), is_refusal=True)
-    count_refusal(error.code)
-    return Result(msgspec.json.encode(error.as_answer()), is_refusal=True)
+    return Result(as_body(error), is_refusal=True)
 
 
 async def admitted(
