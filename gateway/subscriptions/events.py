@@ -14,10 +14,8 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from gateway.auth import Identity
-from gateway.door import notes_of
 from gateway.errors import RequestRefused
 from gateway.hub import Hub
-from gateway.operations import NAME_LENGTH
 from gateway.requests import GraphQLRequest
 from gateway.streaming import left
 from gateway.subscriptions.operation import Result, Running, admitted, refusal
@@ -71,8 +69,6 @@ class EventStream(Response):
             visit.known(identity, caller, request.headers.get("authorization"))
             self._running = running = await admitted(self._hub, asked, identity, request, "sse")
             self._open.push_async_callback(self._close, running)
-            notes, operation = notes_of(request.scope), running.question.operation
-            notes.operation, notes.kind = operation.name and operation.name[:NAME_LENGTH], operation.kind
             self._next = asyncio.create_task(_after(running))
             await running.begun()
         except BaseException:

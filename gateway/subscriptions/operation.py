@@ -7,24 +7,25 @@ further, has errors alone and is the last.
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import aclosing
+from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import msgspec
 from graphql import GraphQLError
 from msgspec import Struct
-from starlette.requests import HTTPConnection
+from starlette.requests import HTTPConnection, Request
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 
 from gateway.admission import admit, with_cost
-from gateway.answering import NotExecuted, Question, answer, bad_query, context_of
+from gateway.answering import NotExecuted, Question, answer, bad_query, context_of, errors_of
 from gateway.auth import Identity
 from gateway.budgets import Charge
-from gateway.door import Notes, notes_of
+from gateway.door import notes_of
 from gateway.errors import RequestRefused
 from gateway.hub import Hub
-from gateway.metrics import CACHE, count_refusal
+from gateway.metrics import count_refusal
 from gateway.minding import minded
+from gateway.observing import note_name, observed
 from gateway.openness import check_introspection, is_open, without_suggestions
 from gateway.refusals import as_body
 from gateway.requests import GraphQLRequest
@@ -67,9 +68,8 @@ async def admitted(
         check_introspection(hub.settings.introspection, identity)
     if operation.kind == "subscription":
         require(identity, Scope.READ)
-    notes = notes_of(connection.scope)
-    question = Question(found, operation, identity, notes.request_id, charge.told)
-    running = Running(hub, question, charge, notes, transport)
+    question = Question(found, operation, identity, notes_of(connection.scope).request_id, charge.told)
+    running = Running(hub, question, charge, connection, transport)
     if asked.document_id and asked.query:
         running.keep = partial(hub.persisted.keep, asked, identity, charge.caller)
     return running
@@ -83,8 +83,15 @@ class Running:
 
     keep: Callable[[], Coroutine[None, None, None]] | None = None
 
-    def __init__(self, hub: Hub, question: Question, charge: Charge, notes: Notes, transport: str) -> None:
-        self._hub, self.question, self._charge, self._notes = hub, question, charge, notes
+    def __init__(
+        self, hub: Hub, question: Question, charge: Charge, connection: HTTPConnection, transport: str
+    ) -> None:
+        self._hub, self.question, self._charge = hub, question, charge
+        self._notes, self._headers = notes_of(connection.scope), connection.headers
+        # A WebSocket has many operations, some of them at once: each has notes of its own.
+        self._noted = self._notes if isinstance(connection, Request) else replace(self._notes, operations=None)
+        note_name(self._noted, question.operation)
+        self._noted.cost = charge.cost
         self._following = Following(hub.feed)
         self._results = self._followed() if self.is_subscription else self._answered()
         self._open = OPEN.labels(transport)
@@ -125,14 +132,13 @@ class Running:
 
     async def _answered(self) -> AsyncGenerator[Result, None]:
         try:
-            work = partial(answer, self._hub, self.question)
-            given = await minded(self._hub, self.question, self._notes, work)
+            work = minded(self._hub, self.question, self._notes, partial(answer, self._hub, self.question))
+            given = await observed(self._hub, self._noted, self._headers, self.question, work)
         except (RequestRefused, GraphQLError) as refused:
             if isinstance(refused, RequestRefused):
                 self._notes.refused.add(refused.status)
             yield refusal(refused)
         else:
-            CACHE.labels(given.state.value).inc()
             self._charge.settle(given.state)
             if self.question.request.wants_cost:
                 given, _ = with_cost(given, {}, self._charge)
@@ -170,7 +176,7 @@ class Running:
 
 def _encoded(result: ExecutionResult) -> Result:
     errors = result.errors or []
-    members: dict[str, Any] = {"errors": [error.formatted for error in errors]} if errors else {}
+    members = errors_of(result)
     # The subscription was not begun; or an error without a path is of no event, and it has come to its end.
     is_refusal = isinstance(result, PreExecutionError) or any(error.path is None for error in errors)
     if not is_refusal:
