@@ -3,7 +3,6 @@
 What is told of an operation is its name, its document's hash and its cost: never its variables or its text.
 """
 
-import hashlib
 import time
 from collections.abc import Awaitable, Mapping
 
@@ -13,6 +12,7 @@ from cache import Answer
 from gateway.answering import Question
 from gateway.door import Notes
 from gateway.hub import Hub
+from gateway.manifests import digest
 from gateway.metrics import count_answer, count_operation
 from gateway.operations import NAME_LENGTH, Operation
 
@@ -32,19 +32,14 @@ async def observed(
     try:
         if hub.telemetry is None:
             return _noted(notes, question, await answering)
-        with hub.telemetry.operation(notes, document_hash(question.request.query), headers):
+        with hub.telemetry.operation(notes, digest(question.request.query), headers):
             return _noted(notes, question, await answering)
     finally:
         seconds = time.perf_counter() - began
         count_operation(notes.operation, seconds)
         if seconds >= hub.slow_seconds:
-            told = {"document": document_hash(question.request.query), **notes.of_operation()}
+            told = {"document": digest(question.request.query), **notes.of_operation()}
             log.warning("operation.slow", ms=round(seconds * 1000), **told)
-
-
-def document_hash(query: str) -> str:
-    """The SHA-256 of a document's text, in hexadecimal: the name that persisted queries have for it."""
-    return hashlib.sha256(query.encode(errors="replace")).hexdigest()
 
 
 def _noted(notes: Notes, question: Question, given: Answer) -> Answer:
