@@ -15,7 +15,7 @@ from gateway.door import Notes
 from gateway.errors import RequestRefused
 from gateway.etag import NOT_KEPT
 from gateway.media import Media
-from gateway.refusals import as_body
+from gateway.refusals import as_body, later
 from gateway.requests import Batch, GraphQLRequest
 
 One = Callable[[GraphQLRequest], Awaitable[tuple[Answer, dict[str, str]]]]
@@ -46,5 +46,5 @@ async def _answered(each: GraphQLRequest | RequestRefused, one: One, until: floa
         raise each
     if time.monotonic() > until:
         message = "The requests before this one took all the time that a body has; send it by itself."
-        raise RequestRefused(503, "TIMEOUT", message, {_RETRY: "1"})
+        raise later("TIMEOUT", message, 1)
     return (await one(each))[0].value

@@ -16,10 +16,11 @@ from starlette.responses import Response
 from gateway.errors import RequestRefused
 from gateway.lingering import WhileItComes
 from gateway.media import Media
-from gateway.metrics import OVERRUNS, count_refusal
+from gateway.metrics import count_refusal
 
 COST_TOO_HIGH: Final = "COST_TOO_HIGH"
 RATE_LIMITED: Final = "RATE_LIMITED"
+STORE_SECONDS: Final = 5
 
 # Every code that a refusal may have, and under which statuses; docs/http.md says what to do about each.
 CODES: Final[Mapping[str, tuple[int, ...]]] = {
@@ -87,9 +88,14 @@ def beyond(code: str, sentence: str, *, found: int, limit: int) -> GraphQLError:
     return GraphQLError(sentence, extensions={"code": code, "found": found, "limit": limit})
 
 
-def count_overrun(code: str) -> None:
-    """Count one that was answered all the same."""
-    OVERRUNS.labels(code).inc()
+def later(code: str, message: str, seconds: int) -> RequestRefused:
+    """The refusal of what may be asked again, as it is, after so many seconds."""
+    return RequestRefused(503, code, message, {"Retry-After": str(seconds)})
+
+
+def store_away(message: str) -> RequestRefused:
+    """The refusal of what the store is needed for while it is away."""
+    return later("STORE_UNAVAILABLE", message, STORE_SECONDS)
 
 
 def body_of_refusal(code: str, message: str, request_id: str | None) -> bytes:

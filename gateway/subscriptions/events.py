@@ -16,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 from gateway.auth import Identity
 from gateway.errors import RequestRefused
 from gateway.hub import Hub
+from gateway.refusals import VARY
 from gateway.requests import GraphQLRequest
 from gateway.streaming import left
 from gateway.subscriptions.operation import Result, Running, admitted, refusal
@@ -26,7 +27,7 @@ ALIVE_SECONDS: Final = 12.0
 _HEADERS: Final = {
     "Content-Type": "text/event-stream; charset=utf-8",
     "Cache-Control": "no-store",
-    "Vary": "Accept, Authorization",
+    "Vary": VARY,
     "X-Accel-Buffering": "no",  # nginx would keep events until it has some kilobytes of them
 }
 _REVOKED: Final = RequestRefused(401, "UNAUTHENTICATED", "This API key has been revoked; ask for a new one.")

@@ -18,6 +18,7 @@ from strawberry.types.execution import ExecutionResult, PreExecutionError
 
 from gateway.admission import admit, with_cost
 from gateway.answering import NotExecuted, Question, answer, bad_query, context_of, errors_of
+from gateway.attendance import too_long
 from gateway.auth import Identity
 from gateway.budgets import Charge
 from gateway.door import notes_of
@@ -117,8 +118,7 @@ class Running:
             async with asyncio.timeout(seconds):
                 await self._following.begun.wait()
         except TimeoutError:
-            message = f"The subscription could not begin within {seconds:g} s; try again later."
-            raise RequestRefused(503, "TIMEOUT", message, {"Retry-After": "5"}) from None
+            raise too_long(seconds) from None
 
     def stop(self) -> None:
         """Bring a subscription to its end; a query or a mutation ends by itself, for it must not be cut short."""
