@@ -31,7 +31,7 @@ from gateway.media import Media, negotiate
 from gateway.metrics import count_refusal
 from gateway.minding import minded
 from gateway.observing import note_name, observed
-from gateway.openness import check_introspection, is_open, without_suggestions
+from gateway.openness import as_told, check_introspection
 from gateway.refusals import VARY, refuse
 from gateway.requests import Batch, GraphQLRequest, check_content, check_length, from_body, from_parameters
 from gateway.subscriptions.events import events
@@ -99,18 +99,15 @@ async def _answer_one(
         charge.settle(given.state)
     except GraphQLError as error:
         count_refusal((error.extensions or {}).get("code", "BAD_QUERY"))
-        return Answer(_plain(hub, identity, bad_query(error)), State.MISS), {"Cache-Control": NOT_KEPT}
+        said = as_told(hub.settings.suggestions, identity, bad_query(error))
+        return Answer(NotExecuted(said), State.MISS), {"Cache-Control": NOT_KEPT}
     if not isinstance(given.value, NotExecuted):
         if asked.document_id and asked.query:
             hub.behind(hub.persisted.keep(asked, identity, charge.caller))
     else:
-        given = replace(given, value=_plain(hub, identity, given.value))
+        said = as_told(hub.settings.suggestions, identity, given.value)
+        given = replace(given, value=NotExecuted(said))
     return with_cost(given, headers, charge) if asked.wants_cost else (given, headers)
-
-
-def _plain(hub: Hub, identity: Identity, said: NotExecuted) -> NotExecuted:
-    """What is wrong with a request, without names alike for whoever is not to be told them."""
-    return said if is_open(hub.settings.suggestions, identity) else NotExecuted(without_suggestions(said))
 
 
 async def _read(hub: Hub, request: Request) -> GraphQLRequest | Batch:

@@ -27,7 +27,7 @@ from gateway.hub import Hub
 from gateway.metrics import count_refusal
 from gateway.minding import minded
 from gateway.observing import note_name, observed
-from gateway.openness import check_introspection, is_open, without_suggestions
+from gateway.openness import as_told, check_introspection, without_suggestions
 from gateway.refusals import as_body
 from gateway.requests import GraphQLRequest
 from gateway.scopes import Scope, require
@@ -144,7 +144,7 @@ class Running:
                 given, _ = with_cost(given, {}, self._charge)
             is_refusal = isinstance(given.value, NotExecuted)
             self._keep_unless(is_refusal)
-            yield Result(self._plain(bytes(given.value)) if is_refusal else bytes(given.value), is_refusal)
+            yield self._refused(given.value) if is_refusal else Result(bytes(given.value))
 
     async def _followed(self) -> AsyncGenerator[Result, None]:
         request = self.question.request
@@ -161,17 +161,15 @@ class Running:
                 SENT.inc()
                 told = _encoded(result)
                 self._keep_unless(told.is_refusal)
-                yield Result(self._plain(told.body), is_refusal=True) if told.is_refusal else told
+                yield self._refused(told.body) if told.is_refusal else told
 
     def _keep_unless(self, is_refusal: bool) -> None:
         if self.keep is not None and not is_refusal:
             self._hub.behind(self.keep())
             self.keep = None
 
-    def _plain(self, body: bytes) -> bytes:
-        """What is wrong with a request, without names alike for whoever is not to be told them."""
-        is_told = is_open(self._hub.settings.suggestions, self.question.identity)
-        return body if is_told else without_suggestions(body)
+    def _refused(self, body: bytes) -> Result:
+        return Result(as_told(self._hub.settings.suggestions, self.question.identity, body), is_refusal=True)
 
 
 def _encoded(result: ExecutionResult) -> Result:
