@@ -31,7 +31,7 @@ class _Lease:
 class Cache:
     """Answers kept in memory and, where there is one, in a shared tier.
 
-    An answer that is made anew behind a stale one may take ``patience`` seconds; nobody waits for it.
+    To make an answer may take ``patience`` seconds: whoever waits for it longer is told (TimeoutError).
     """
 
     def __init__(
@@ -96,10 +96,15 @@ class Cache:
         return Answer(entry.value, state, age) if state else None
 
     async def _join(self, key: bytes, load: Load, lease: _Lease, *, worst: State = State.STALE) -> Answer:
-        answer, made_here = await self._flights.run(key, lambda: self._shared_or_load(key, load, lease, worst))
+        answer, made_here = await self._flights.run(key, lambda: self._in_time(key, load, lease, worst))
         if answer.state is State.MISS and not made_here:
             return Answer(answer.value, State.JOINED)
         return answer
+
+    async def _in_time(self, key: bytes, load: Load, lease: _Lease, worst: State) -> Answer:
+        # Those who wait for it have deadlines of their own, and leave one after another: it must end by itself, too.
+        async with asyncio.timeout(self._patience):
+            return await self._shared_or_load(key, load, lease, worst)
 
     async def _shared_or_load(self, key: bytes, load: Load, lease: _Lease, worst: State) -> Answer:
         entry = await self._shared.get(key) if self._shared else None
@@ -128,8 +133,7 @@ class Cache:
     async def _renew(self, key: bytes, load: Load, lease: _Lease) -> None:
         try:
             # A stale entry of the shared tier will not do: that is what we already have.
-            async with asyncio.timeout(self._patience):
-                await self._join(key, load, lease, worst=State.HIT)
+            await self._join(key, load, lease, worst=State.HIT)
         except Exception:
             # The stale answer stays good until its lease ends; then a caller meets the error itself.
             self._counts["refresh_failed"] += 1

@@ -59,25 +59,27 @@ class Question:
 
 async def answer(hub: Hub, question: Question) -> Answer:
     """The answer's bytes and where they came from. Raises :class:`RequestRefused` when it takes too long."""
-    load = partial(_execute if question.is_attended else _execute_in_time, hub, question)
-    policy, seconds = hub.settings.cache, hub.settings.limits.request_seconds
+    seconds = hub.settings.limits.request_seconds
     try:
-        if not question.may_be_kept:
-            return Answer(await load(), State.MISS)
-        return await hub.cache.get(_key(hub, question), load, fresh=policy.fresh_seconds, stale=policy.stale_seconds)
+        if question.is_attended:
+            return await _kept_or_made(hub, question)
+        async with asyncio.timeout(seconds):
+            return await _kept_or_made(hub, question)
     except TimeoutError:
         raise too_long(seconds) from None
+
+
+async def _kept_or_made(hub: Hub, question: Question) -> Answer:
+    load, policy = partial(_execute, hub, question), hub.settings.cache
+    if not question.may_be_kept:
+        return Answer(await load(), State.MISS)
+    return await hub.cache.get(_key(hub, question), load, fresh=policy.fresh_seconds, stale=policy.stale_seconds)
 
 
 def bad_query(error: GraphQLError) -> NotExecuted:
     """The answer to a document that cannot be read or that does not say which operation is meant."""
     told = {**error.formatted, "extensions": {"code": "BAD_QUERY", **(error.extensions or {})}}
     return NotExecuted(msgspec.json.encode({"errors": [told]}))
-
-
-async def _execute_in_time(hub: Hub, question: Question) -> bytes:
-    async with asyncio.timeout(hub.settings.limits.request_seconds):
-        return await _execute(hub, question)
 
 
 async def _execute(hub: Hub, question: Question) -> bytes:

@@ -50,8 +50,11 @@ class Charge:
         self.budgets.take(self, units)
 
     def settle(self, state: State) -> None:
-        """Give back what the operation costs where its answer was kept, or made for another caller."""
-        if state is not State.MISS:
+        """Give back what the operation costs where its answer was kept, or made for another caller.
+
+        A stale one is made anew behind this very request, which pays for it.
+        """
+        if state in (State.HIT, State.JOINED):
             self.budgets.give_back(self, self.cost)
 
     def told(self) -> Charged:

@@ -12,6 +12,7 @@ from graphql import GraphQLError, OperationDefinitionNode
 from strawberry.schema import Schema
 
 from gateway.costs import FREE, Form, Tariff, priced
+from gateway.execution.fields import conditions
 from gateway.execution.plans import Plans
 from gateway.openness import introspects
 from gateway.settings import Limits
@@ -19,7 +20,7 @@ from gateway.shape import read
 
 Kind = Literal["query", "mutation", "subscription"]
 
-KEPT_CHARACTERS = 512 * 1024
+KEPT_CHARACTERS = 128 * 1024  # with their plans, some 100 MB at the very worst
 NAME_LENGTH = 64
 PERSONAL = ("savedSearches", "rateLimit")
 
@@ -66,11 +67,12 @@ class Documents:
         is_personal = any(field in query for field in PERSONAL)
         asks_schema = introspects(query, document)
         operations = [each for each in document.definitions if isinstance(each, OperationDefinitionNode)]
+        chosen_by = conditions(document)
         return tuple(
             Operation(
                 definition.operation.value,
                 name := definition.name.value if definition.name else None,
-                Plans(self._schema, query, document, definition),
+                Plans(self._schema, query, definition, chosen_by if definition.variable_definitions else ()),
                 _digest(query, name),
                 is_personal,
                 asks_schema,

@@ -6,9 +6,12 @@ A scope is asked at the door, before anything is looked up or taken from a cache
 
 from collections.abc import Collection
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from gateway.auth import Identity
 from gateway.errors import RequestRefused
+
+if TYPE_CHECKING:  # the command line names scopes, and waits for no store to say so
+    from gateway.auth import Identity
 
 _SAVED_SEARCHES = "savedSearch"
 
@@ -22,7 +25,7 @@ class Scope(StrEnum):
     STEWARDSHIP = "stewardship"  # every other mutation
 
 
-def require(identity: Identity, *scopes: Scope) -> None:
+def require(identity: "Identity", *scopes: Scope) -> None:
     """Raise :class:`RequestRefused` (403) unless the caller's scopes, where there are any, hold these."""
     if identity.scopes is None:
         return

@@ -117,6 +117,12 @@ class Limits(_Section):
         default=50, ge=1, le=10_000, description="Most directives a document may have, its fragments spread out."
     )
     document_fragments: int = Field(default=100, ge=1, le=200, description="Most fragments a document may define.")
+    document_operations: int = Field(
+        default=20, ge=1, le=100, description="Most operations a document may hold, of which a request names one."
+    )
+    document_repeats: int = Field(
+        default=10, ge=1, le=100, description="Most times the same response key may stand side by side in a selection."
+    )
     document_spreads: int = Field(
         default=200,
         ge=1,

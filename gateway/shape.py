@@ -6,6 +6,7 @@ up once however often it is spread: a document whose fragments spread one anothe
 measure, not two to the power of it. Nothing here calls itself, so that no document is too deep to be refused.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
@@ -63,6 +64,7 @@ class Extent:
     opened: int = 0
     roots: int = 0
     values: int = 0
+    repeats: int = 0
     spreads: list[Spread] = field(default_factory=list)
 
 
@@ -97,6 +99,7 @@ def check(document: DocumentNode, limits: Limits) -> None:
             fragments[definition.name.value] = definition
         elif isinstance(definition, OperationDefinitionNode):
             operations.append(definition)
+    _within(len(operations), limits.document_operations, "TOO_MANY_OPERATIONS", "operations", "send fewer in one")
     _within(len(fragments), limits.document_fragments, "TOO_MANY_FRAGMENTS", "fragments", "write fewer into one")
     sizes = {name: _measured(fragment) for name, fragment in fragments.items()}
     for name in _innermost_first(sizes):
@@ -122,6 +125,7 @@ def _judge(size: Extent, limits: Limits, *, is_fragment: bool = False) -> None:
     _within(size.directives, limits.document_directives, "TOO_MANY_DIRECTIVES", "directives", "write fewer")
     if not is_fragment:
         _within(size.roots, limits.root_fields, "TOO_MANY_ROOT_FIELDS", "root fields", "ask in several requests")
+    _within(size.repeats, limits.document_repeats, "TOO_MANY_FIELDS", "times the same field side by side", "ask once")
 
 
 def _within(found: int, limit: int, code: str, what: str, remedy: str) -> None:
@@ -142,6 +146,7 @@ def _measured(definition: Executable) -> Extent:
     waiting: list[tuple[SelectionSetNode, int, bool, bool]] = [(definition.selection_set, 1, False, True)]
     while waiting:
         selected, level, introspects, at_root = waiting.pop()
+        size.repeats = max(size.repeats, _repeats(selected))
         for selection in selected.selections:
             _look_at_directives(size, selection.directives)
             if isinstance(selection, FragmentSpreadNode):
@@ -154,6 +159,12 @@ def _measured(definition: Executable) -> Extent:
             if below is not None:
                 waiting.append((below, level + 1, inside, at_root and not isinstance(selection, FieldNode)))
     return size
+
+
+def _repeats(selected: SelectionSetNode) -> int:
+    """How often the most frequent response key stands in a selection itself: validation compares each with each."""
+    keys = Counter((each.alias or each.name).value for each in selected.selections if isinstance(each, FieldNode))
+    return max(keys.values(), default=0)
 
 
 def _is_introspection(selection: SelectionNode) -> bool:

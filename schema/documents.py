@@ -1,15 +1,15 @@
 """Queries seen before are neither parsed nor validated again.
 
 Strawberry's own ``ParserCache`` and ``ValidationCache`` are bounded by the number of queries, so callers who send
-long ones could fill the memory with syntax trees; this one is bounded by the length of the texts, and keeps only
-queries that were found good.
+long ones could fill the memory with syntax trees; this one is bounded by the length of the texts, and keeps
+with each query what validation found wrong with it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from cachetools import LRUCache
-from graphql import ASTValidationRule, DocumentNode
+from graphql import ASTValidationRule, DocumentNode, GraphQLError
 from strawberry.extensions import SchemaExtension
 
 # All texts together, and any one of them. A syntax tree takes up to 400 bytes for each character of its text (measured
@@ -19,10 +19,11 @@ MAX_ONE_TEXT_CHARACTERS = 16 * 1024
 
 
 class Document(NamedTuple):
-    """A query found good; ``length`` is that of its text."""
+    """A query that was validated, and what is wrong with it; ``length`` is that of its text."""
 
     tree: DocumentNode
     length: int
+    errors: tuple[GraphQLError, ...] = ()
 
 
 # The rules are part of the key: what one set of them accepts, another may refuse.
@@ -49,17 +50,17 @@ class DocumentCache(SchemaExtension):
         yield
 
     def on_validate(self) -> Iterator[None]:
-        """Spare a known query its validation; keep a new one that passed."""
+        """Spare a known query its validation; keep a new one with what was found."""
         context = self.execution_context
         if self._found:
-            context.pre_execution_errors = []
+            context.pre_execution_errors = list(self._found.errors)
         yield
-        if not self._found and not context.pre_execution_errors:
-            self._keep(context.query or "", context.graphql_document)
+        if not self._found:
+            self._keep(context.query or "", context.graphql_document, context.pre_execution_errors or ())
 
-    def _keep(self, text: str, tree: DocumentNode | None) -> None:
+    def _keep(self, text: str, tree: DocumentNode | None, errors: Iterable[GraphQLError]) -> None:
         if tree and len(text) <= MAX_ONE_TEXT_CHARACTERS:
-            self._known[self._key()] = Document(tree, len(text))
+            self._known[self._key()] = Document(tree, len(text), tuple(errors))
 
     def _key(self) -> Key:
         return self.execution_context.query or "", self.execution_context.validation_rules

@@ -2,15 +2,17 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from directory.store.audit import Kind, Wanted
 from gateway.cli.context import run
 from gateway.cli.output import AsJson, table
 from gateway.cli.spans import before
 from gateway.settings import Settings
+
+if TYPE_CHECKING:
+    from directory.store.audit import Wanted
 
 COLUMNS = {
     "at": "at",
@@ -30,8 +32,8 @@ COLUMNS = {
 class Told(StrEnum):
     """What may be asked for: a mutation is told with its outcome."""
 
-    MUTATION = Kind.MUTATION.value
-    REFUSED = Kind.REFUSED.value
+    MUTATION = "MUTATION"
+    REFUSED = "REFUSED"
 
 
 def register(app: typer.Typer) -> None:
@@ -55,8 +57,10 @@ def audited(
     json: AsJson = False,
 ) -> None:
     """What callers did and what they were refused, the latest first."""
+    from directory.store.audit import Kind, Wanted
+
     wanted = Wanted(
-        kind=Kind(kind) if kind else None,
+        kind=Kind(kind.value) if kind else None,
         since=since,
         key=key,
         subject=subject,
@@ -67,7 +71,7 @@ def audited(
     table(run(_read(wanted, limit)), COLUMNS, json=json)
 
 
-async def _read(wanted: Wanted, limit: int) -> list[dict[str, Any]]:
+async def _read(wanted: "Wanted", limit: int) -> list[dict[str, Any]]:
     from directory.store import audit
     from gateway.stores import opened_store
 

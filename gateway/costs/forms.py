@@ -1,7 +1,7 @@
 """A cost in closed form: a number, and what variables add to it. To know a request's cost is to fill them in."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import ceil
 from typing import Any, Final, Protocol
 
@@ -56,7 +56,7 @@ class Slicer:
     """A variable that says a size; ``otherwise`` stands for one that was not sent."""
 
     variable: str
-    otherwise: object
+    otherwise: object = field(hash=False)  # as the document says it: a list, perhaps
     is_list: bool
 
 
@@ -125,7 +125,7 @@ class Condition:
 
     variable: str
     wanted: bool
-    otherwise: object
+    otherwise: object = field(hash=False)
 
     def holds(self, variables: Variables) -> bool:
         """Whether what is under it is executed. A value that is no boolean will be refused; here it holds."""

@@ -3,30 +3,30 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from graphql import DocumentNode, GraphQLError, OperationDefinitionNode, parse, specified_rules
+from graphql import GraphQLError, OperationDefinitionNode, parse, specified_rules
 from graphql.execution.values import VariableValues, get_variable_values
 from strawberry.schema import Schema
 from strawberry.schema.schema import validate_document
 
 from directory.disclosure import Role
-from gateway.execution.fields import conditions
 from gateway.execution.plan import NO_VARIABLES, NotPlanned, Plan
 from gateway.execution.planning import plan_of
 
-# Roles, times what conditions choose.
-KEPT_PLANS: Final = 8
+# Roles, times what conditions choose; what else is asked is Strawberry's. A plan takes some 150 kB at the worst.
+KEPT_PLANS: Final = 4
 
 
 class Plans:
     """Holds the text and not its syntax tree, which is twenty times as large and hardly ever asked for again."""
 
-    def __init__(self, schema: Schema, text: str, document: DocumentNode, operation: OperationDefinitionNode) -> None:
+    def __init__(
+        self, schema: Schema, text: str, operation: OperationDefinitionNode, conditions: tuple[str, ...]
+    ) -> None:
         self._schema, self._text = schema, text
         self._kind = operation.operation.value
-        self._document: DocumentNode | None = document if self._kind == "query" else None  # until it is first asked for
         self._name = operation.name.value if operation.name else None
         self._variables = operation.variable_definitions or ()
-        self._conditions = conditions(document) if self._variables else ()
+        self._conditions = conditions
         self._plans: dict[tuple[Any, ...], Plan | NotPlanned] = {}
 
     def of(self, role: Role, given: Mapping[str, Any]) -> tuple[Plan, VariableValues, bool]:
@@ -34,19 +34,18 @@ class Plans:
         if self._kind != "query":
             raise NotPlanned(self._kind)
         values = self._values(given)
-        key = (role, *(values.coerced.get(name) for name in self._conditions))
+        chosen = [values.coerced.get(name) for name in self._conditions]
+        if not all(isinstance(value, bool) for value in chosen):
+            raise NotPlanned("variables")
+        key = (role, *chosen)
         known = self._plans.get(key)
+        if known is None and len(self._plans) >= KEPT_PLANS:
+            raise NotPlanned("variants")
         plan = known or self._made(role, values.coerced)
-        if known is None:
-            self._keep(key, plan)
+        self._plans[key] = plan
         if isinstance(plan, NotPlanned):
             raise plan
         return plan, values, known is not None
-
-    def _keep(self, key: tuple[Any, ...], plan: Plan | NotPlanned) -> None:
-        if len(self._plans) >= KEPT_PLANS:
-            self._plans.clear()
-        self._plans[key] = plan
 
     def _values(self, given: Mapping[str, Any]) -> VariableValues:
         if not self._variables:
@@ -57,7 +56,7 @@ class Plans:
         return values
 
     def _made(self, role: Role, chosen: Mapping[str, Any]) -> Plan | NotPlanned:
-        document, self._document = self._document or parse(self._text, no_location=True), None
+        document = parse(self._text, no_location=True)
         if validate_document(self._schema._schema, document, tuple(specified_rules)):
             return NotPlanned("invalid")
         operations = (each for each in document.definitions if isinstance(each, OperationDefinitionNode))

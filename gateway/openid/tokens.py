@@ -87,7 +87,7 @@ def unsigned() -> KeyRefused:
 
 
 def _check_type(said: object, *, only_access: bool) -> None:
-    kind = said.lower() if isinstance(said, str) else said
+    kind = None if said is None else str(said).lower()  # whatever JSON holds is some text
     if kind not in _ACCESS if only_access else kind is not None and kind not in _TYPES:
         wanted = "an access token (`typ` is `at+jwt`)" if only_access else "an access token"
         raise KeyRefused(f"This token is of another kind; {wanted} is wanted here.")

@@ -137,7 +137,7 @@ def test_a_variable_counts_as_its_value(size: int, of: list[str], with_nodes: bo
         # Unknown fields, arguments and fragments are validation's to refuse.
         ("{ nothing { at { all } } suppliers { nodes { no } } ...missing }", {}, 63),
         ("mutation { runAccept(id: 1, reason: 2) { run { number } } }", {}, 1 + 100 + 1 + 2),
-        ("subscription { s }", {}, 0),
+        ("subscription { s }", {}, 1),
     ],
 )
 def test_cost(document: str, variables: dict[str, Any], units: int) -> None:

@@ -229,14 +229,15 @@ async def test_parameters_are_refused_as_clearly(client: Client, target: str) ->
     _checked(int(head.split()[1]), media.split(b":")[1].split(b";")[0].strip().decode(), body)
 
 
-async def test_parameters_have_the_limit_of_a_body(client: Client) -> None:
-    limit = client.hub.settings.limits.body_bytes
+async def test_parameters_beyond_the_limit_of_a_head_are_refused(client: Client) -> None:
+    limit = client.hub.settings.limits.header_bytes
     padded = f"query={quote('{__typename}')}&x="
     reader, writer = await asyncio.open_connection("127.0.0.1", client.port)
     writer.write(f"GET /graphql?{padded}{'x' * limit} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
     answer = await asyncio.wait_for(reader.read(), 10)
     writer.close()
-    assert answer.startswith((b"HTTP/1.1 414 ", b"HTTP/1.1 400 "))
+    assert answer.startswith(b"HTTP/1.1 431 ")
+    _checked(431, "application/json", answer.partition(b"\r\n\r\n")[2])
 
 
 JSON = st.recursive(

@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.errors import RequestRefused
-from gateway.requests import GraphQLRequest, announced_length, check_content, from_body, from_parameters
+from gateway.requests import (
+    GraphQLRequest,
+    announced_length,
+    check_content,
+    check_length,
+    from_body,
+    from_parameters,
+)
 
 NOT_OBJECT = (400, "BAD_REQUEST", "The body must be a JSON object with « query ».")
 NO_QUERY = (400, "BAD_REQUEST", "« query » is missing; it must be a text holding a GraphQL document.")
@@ -127,3 +134,10 @@ def test_other_contents_are_refused(headers: dict[str, str], code: str) -> None:
 )
 def test_announced_length(text: str, length: int | None) -> None:
     assert announced_length({"content-length": text}) == length
+
+
+def test_parameters_have_the_limit_of_a_body() -> None:
+    check_length(b"x" * 10, 10)
+    with pytest.raises(RequestRefused) as refused:
+        check_length(b"x" * 11, 10)
+    assert (refused.value.status, refused.value.code) == (414, "PARAMETERS_TOO_LONG")

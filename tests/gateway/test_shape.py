@@ -220,7 +220,7 @@ TOKENS = "The document has more than 5,000 tokens (names, braces, values): ask i
 def test_what_would_be_long_to_read_is_not_read_to_its_end(document: str, code: str, sentence: str) -> None:
     began = time.process_time()
     assert refusal(document) == (code, sentence)
-    assert time.process_time() - began < 0.5
+    assert time.process_time() - began < 2
 
 
 def test_limits_are_settings_and_the_figures_are_for_programs() -> None:

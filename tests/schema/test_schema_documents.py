@@ -49,10 +49,16 @@ async def test_a_good_query_is_kept_and_its_tree_used_again(
     assert (await schema.execute("{ number }")).data == {"twelve": 7}
 
 
-async def test_bad_queries_are_not_kept(schema: strawberry.Schema, known: "LRUCache[Key, Document]") -> None:
-    for query in ("{ nothing }", "{ number"):
-        assert (await schema.execute(query)).errors
-    assert len(known) == 0
+async def test_what_is_wrong_with_a_query_is_found_once(
+    schema: strawberry.Schema, known: "LRUCache[Key, Document]"
+) -> None:
+    assert (await schema.execute("{ number")).errors
+    assert len(known) == 0  # there is nothing to validate
+    first, second = [await schema.execute("{ nothing }") for _ in range(2)]
+    assert first.data is second.data is None
+    assert [error.formatted for error in second.errors or ()] == [error.formatted for error in first.errors or ()]
+    (kept,) = known.values()
+    assert [error.message for error in kept.errors] == ["Cannot query field 'nothing' on type 'Query'."]
 
 
 async def test_long_queries_are_answered_and_not_kept(

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from graphql import parse, print_schema, validate
+from graphql import parse, validate
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from hypothesis_graphql import nodes, queries
@@ -18,6 +18,7 @@ from hypothesis_graphql import nodes, queries
 from directory.disclosure import Role
 from directory.store.database import Database
 from gateway.examples import EXAMPLES
+from gateway.execution.fields import conditions
 from gateway.execution.plan import NotPlanned
 from gateway.execution.plans import Plans
 from gateway.execution.running import run
@@ -71,7 +72,7 @@ class Judge:
         """What answered, or why no plan did."""
         stock = await SCHEMA.execute(text, variable_values=variables, context_value=self.house.context(caller))
         document = parse(text, no_location=True)
-        plans = Plans(SCHEMA, text, document, document.definitions[0])  # type: ignore[arg-type]
+        plans = Plans(SCHEMA, text, document.definitions[0], conditions(document))  # type: ignore[arg-type]
         try:
             plan, values, _ = plans.of(caller.role, variables)
             context = self.house.context(caller)
@@ -134,7 +135,7 @@ EXAMPLES_MADE = int(os.environ.get("CIRCUIT_TEST_OPERATIONS", "400")) // len(CAL
     suppress_health_check=list(HealthCheck),
     database=None,
 )
-@given(text=queries(print_schema(GRAPHQL), allow_x00=False, custom_scalars=OURS), data=st.data())
+@given(text=queries(SCHEMA.as_str(), allow_x00=False, custom_scalars=OURS), data=st.data())
 def test_generated_operations_have_one_answer(judge: Judge, text: str, data: st.DataObject) -> None:
     document = parse(text)
     for caller in CALLERS:
@@ -153,6 +154,11 @@ def test_most_generated_operations_were_answered_by_their_plan(judge: Judge) -> 
 @pytest.mark.parametrize("words", ["plomberie", "zzz", "menuiserie Aubagne"])
 def test_what_callers_write_has_one_answer(judge: Judge, caller: Caller, more: bool, words: str) -> None:
     assert judge.compare(DEPTH, caller, {"text": words, "more": more})
+
+
+def test_a_condition_that_is_null_is_not_planned(judge: Judge) -> None:
+    query = "query ($a: Boolean = true) { __typename @include(if: $a) x: __typename }"
+    assert not judge.compare(query, Caller(), {"a": None})
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.title[:20])

@@ -34,7 +34,7 @@ def texts(query: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     document = parse(query, no_location=True)
     operation = document.definitions[0]
     assert isinstance(operation, OperationDefinitionNode)
-    Plans(SCHEMA, query, document, operation).of(Role.PUBLIC, {})
+    Plans(SCHEMA, query, operation, ()).of(Role.PUBLIC, {})
     return written
 
 

@@ -1,0 +1,73 @@
+"""What is kept of a document's plans, whatever callers send with it."""
+
+import time
+
+import pytest
+from graphql import GraphQLError, OperationDefinitionNode, parse
+
+from directory.disclosure import Role
+from gateway.execution.fields import conditions
+from gateway.execution.plan import NotPlanned
+from gateway.execution.plans import KEPT_PLANS, Plans
+from gateway.operations import Documents
+from gateway.settings import Limits
+from schema import build_schema
+
+SCHEMA = build_schema()
+NAMES = " ".join(f"a{number}: name" for number in range(80))
+FRAGMENT = f' fragment F on Query {{ supplier(by: {{id: "x"}}) {{ {NAMES} }} }}'
+
+
+def plans_of(query: str) -> Plans:
+    document = parse(query, no_location=True)
+    operation = document.definitions[0]
+    assert isinstance(operation, OperationDefinitionNode)
+    return Plans(SCHEMA, query, operation, conditions(document))
+
+
+def test_a_text_in_place_of_a_condition_is_kept_nowhere() -> None:
+    plans = plans_of("query ($a: String) { __typename @include(if: $a) }")
+    for number in range(3):
+        with pytest.raises(NotPlanned, match="variables"):
+            plans.of(Role.PUBLIC, {"a": f"{number}" * 100_000})
+    assert plans._plans == {}
+
+
+def test_more_variants_than_are_kept_are_strawberrys() -> None:
+    names = ("a", "b", "c")
+    query = f"query ({' '.join(f'${name}: Boolean!' for name in names)}) {{ " + " ".join(
+        f"{name}: __typename @include(if: ${name})" for name in names
+    )
+    plans = plans_of(query + " }")
+    told = []
+    for number in range(8):
+        try:
+            plans.of(Role.PUBLIC, {name: bool(number >> place & 1) for place, name in enumerate(names)})
+            told.append("plan")
+        except NotPlanned as reason:
+            told.append(str(reason))
+    assert told == ["plan"] * KEPT_PLANS + ["variants"] * (8 - KEPT_PLANS)
+
+
+def test_many_operations_and_many_repeats_are_refused_before_they_are_read() -> None:
+    documents = Documents(SCHEMA, Limits())
+    many = " ".join(f"query A{number}($a: Int) {{ ...F }}" for number in range(300)) + FRAGMENT
+    with pytest.raises(GraphQLError) as refused:
+        documents.select(many, "A0")
+    assert (refused.value.extensions or {})["code"] == "TOO_MANY_OPERATIONS"
+    with pytest.raises(GraphQLError) as refused:
+        documents.select('{ supplier(by: {id: "x"}) {' + " legalForm { code }" * 11 + "} }", None)
+    assert (refused.value.extensions or {})["code"] == "TOO_MANY_FIELDS"
+
+
+def test_the_most_operations_cost_little_to_read() -> None:
+    documents = Documents(SCHEMA, Limits())
+    began = time.process_time()
+    documents.select(" ".join(f"query A{number}($a: Int) {{ ...F }}" for number in range(20)) + FRAGMENT, "A0")
+    assert time.process_time() - began < 2
+
+
+def test_a_list_as_a_variables_default_has_a_price() -> None:
+    selected = "{ ... on Supplier { provenance(fields: $f) { field } } }"
+    query = f'query ($f: [SupplierField!] = [NAME]) {{ node(id: "x") {selected} }}'
+    assert Documents(SCHEMA, Limits()).select(query, None).kind == "query"
