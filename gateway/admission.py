@@ -14,9 +14,9 @@ from gateway.costs import cost_of
 from gateway.errors import RequestRefused
 from gateway.hub import Hub
 from gateway.media import Media
-from gateway.metrics import count_cost
+from gateway.metrics import count_cost, count_overrun
 from gateway.operations import Operation
-from gateway.refusals import COST_TOO_HIGH, beyond, count_overrun
+from gateway.refusals import COST_TOO_HIGH, beyond
 from gateway.requests import GraphQLRequest
 from gateway.settings import Limits
 

@@ -147,11 +147,17 @@ async def _by_strawberry(hub: Hub, question: Question) -> bytes:
     return _encode(result, is_fleeting=context.is_fleeting)
 
 
-def _encode(result: ExecutionResult, *, is_fleeting: bool) -> bytes:
+def errors_of(result: ExecutionResult) -> dict[str, Any]:
+    """``{"errors": […]}`` as callers are told, each of them counted; empty where there are none."""
     errors = result.errors or []
     for error in errors:
         count_error(str((error.extensions or {}).get("code")))
-    members: dict[str, Any] = {"errors": [error.formatted for error in errors]} if errors else {}
+    return {"errors": [error.formatted for error in errors]} if errors else {}
+
+
+def _encode(result: ExecutionResult, *, is_fleeting: bool) -> bytes:
+    errors = result.errors or []
+    members = errors_of(result)
     # Without a path an error belongs to no field: variables could not be read, and nothing was executed.
     never_ran = result.data is None and all(error.path is None for error in errors)
     if not (never_ran or isinstance(result, PreExecutionError)):

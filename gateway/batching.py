@@ -8,7 +8,6 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-import msgspec
 from starlette.responses import Response
 
 from cache import Answer
@@ -16,6 +15,7 @@ from gateway.door import Notes
 from gateway.errors import RequestRefused
 from gateway.etag import NOT_KEPT
 from gateway.media import Media
+from gateway.refusals import as_body, later
 from gateway.requests import Batch, GraphQLRequest
 
 One = Callable[[GraphQLRequest], Awaitable[tuple[Answer, dict[str, str]]]]
@@ -31,7 +31,7 @@ async def answered_in_order(asked: Batch, one: One, seconds: float, vary: str, n
         try:
             answers.append(await _answered(each, one, until))
         except RequestRefused as refused:
-            answers.append(msgspec.json.encode(refused.as_answer()))
+            answers.append(as_body(refused))
             notes.refused.add(refused.status)
             waits.append(int(refused.headers.get(_RETRY, 0)))
     notes.operation, notes.kind, notes.cache = None, "batch", None  # those of the last one say nothing of the rest
@@ -46,5 +46,5 @@ async def _answered(each: GraphQLRequest | RequestRefused, one: One, until: floa
         raise each
     if time.monotonic() > until:
         message = "The requests before this one took all the time that a body has; send it by itself."
-        raise RequestRefused(503, "TIMEOUT", message, {_RETRY: "1"})
+        raise later("TIMEOUT", message, 1)
     return (await one(each))[0].value

@@ -18,7 +18,8 @@ from cache import SlidingWindow, State
 from directory.disclosure import Role
 from gateway.auth import Identity
 from gateway.errors import RequestRefused
-from gateway.refusals import RATE_LIMITED, count_overrun
+from gateway.metrics import count_overrun
+from gateway.refusals import RATE_LIMITED
 from gateway.settings_costs import Costs
 from schema.context import Charged
 

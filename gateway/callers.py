@@ -7,6 +7,7 @@ from gateway.auth import Identity
 from gateway.door import notes_of
 from gateway.errors import KeyRefused, RequestRefused
 from gateway.hub import Hub
+from gateway.refusals import store_away
 
 
 async def identify(hub: Hub, request: HTTPConnection, authorization: str | None = None) -> Identity:
@@ -20,7 +21,7 @@ async def identify(hub: Hub, request: HTTPConnection, authorization: str | None 
         raise RequestRefused(401, "UNAUTHENTICATED", str(error), challenge) from None
     except StoreError:
         message = "API keys cannot be checked just now; try again in a few moments."
-        raise RequestRefused(503, "STORE_UNAVAILABLE", message, {"Retry-After": "5"}) from None
+        raise store_away(message) from None
     notes.who, notes.role = identity, identity.role.value
     check_origin(identity, request.headers.get("origin"))
     if identity.prefix is not None:

@@ -11,7 +11,6 @@
 """
 
 from collections.abc import Mapping
-from typing import Any
 
 
 class GatewayError(Exception):
@@ -47,7 +46,3 @@ class RequestRefused(GatewayError):
         self.code = code
         self.message = message
         self.headers = dict(headers or {})
-
-    def as_answer(self) -> dict[str, Any]:
-        """The refusal in the form of a GraphQL answer."""
-        return {"errors": [{"message": self.message, "extensions": {"code": self.code}}]}

@@ -30,7 +30,7 @@ from gateway.bodies import body_of
 from gateway.callers import identify
 from gateway.errors import RequestRefused
 from gateway.hub import Hub
-from gateway.refusals import refuse
+from gateway.refusals import later, refuse, store_away
 from gateway.requests import check_content
 from gateway.scopes import Scope, require
 from gateway.settings import Exporting
@@ -40,6 +40,7 @@ from schema.errors import INDEX_AWAY, STORE_AWAY, Forbidden, RequestError
 from schema.questions import ARGUMENTS, question_of
 
 _BUSY_SECONDS: Final = 10
+_INDEX_SECONDS: Final = 60
 # What a search costs in GraphQL; each row is a unit more, as a supplier is there.
 SEARCH_UNITS: Final = 41
 
@@ -55,9 +56,13 @@ async def export(request: Request) -> Response:
     except InvalidQuery as error:
         return refuse(RequestRefused(400, "BAD_INPUT", str(error)))
     except IndexProblem:
-        return refuse(RequestRefused(503, "INDEX_MISSING", INDEX_AWAY, {"Retry-After": "60"}))
+        return refuse(_index_away())
     except StoreError:
-        return refuse(RequestRefused(503, "STORE_UNAVAILABLE", STORE_AWAY, {"Retry-After": "5"}))
+        return refuse(store_away(STORE_AWAY))
+
+
+def _index_away() -> RequestRefused:
+    return later("INDEX_MISSING", INDEX_AWAY, _INDEX_SECONDS)
 
 
 async def _export(request: Request) -> Response:
@@ -68,7 +73,7 @@ async def _export(request: Request) -> Response:
     asked = await _asked(hub, request)
     question = question_of(asked, identity.role, hub.understanding.now)
     if hub.engine is None:
-        raise RequestRefused(503, "INDEX_MISSING", INDEX_AWAY, {"Retry-After": "60"})
+        raise _index_away()
     with hearing(request) as visit:
         return await _begun(hub, request, hub.engine.snapshot, (question, asked, form), (identity, visit))
 
@@ -89,7 +94,7 @@ async def _begun(
     charge.take(count)
     if hub.exports.locked():
         message = "Too many exports are being made just now; ask again in a few moments."
-        raise RequestRefused(503, "BUSY", message, {"Retry-After": str(_BUSY_SECONDS)})
+        raise later("BUSY", message, _BUSY_SECONDS)
     made = await prepare(hub.reader, index, question, asked, form, now(), partial(ids.encode, "Supplier"))
     if request.method == "HEAD":
         return Response(headers=_headers(made))

@@ -26,7 +26,7 @@ from gateway.errors import RequestRefused
 from gateway.etag import PRIVATE, conditional
 from gateway.hub import Hub
 from gateway.links import link_of
-from gateway.refusals import refuse
+from gateway.refusals import refuse, store_away
 from schema import ids
 from schema.errors import STORE_AWAY, BadInput
 
@@ -49,7 +49,7 @@ async def feed(request: Request) -> Response:
     except RequestRefused as refused:
         return refuse(refused)
     except StoreError:
-        return refuse(RequestRefused(503, "STORE_UNAVAILABLE", STORE_AWAY, {"Retry-After": "5"}))
+        return refuse(store_away(STORE_AWAY))
     return conditional(request, body, {"Content-Type": MEDIA_TYPE, "Cache-Control": PRIVATE})
 
 

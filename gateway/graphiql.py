@@ -15,6 +15,7 @@ from starlette.types import Scope
 
 from gateway.examples import EXAMPLES, as_tab
 from gateway.media import Media
+from gateway.refusals import VARY
 
 FOLDER: Final = Path(__file__).parent / "static" / "graphiql"
 MOUNTED_AT: Final = "/static/graphiql"
@@ -56,7 +57,7 @@ dans le dossier du projet, puis rechargez. L'interface GraphQL elle-même répon
 
 def page() -> Response:
     """The page, or what to do where its files have not been built."""
-    headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-cache", "Vary": "Accept, Authorization"}
+    headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-cache", "Vary": VARY}
     if not (FOLDER / "graphiql.js").is_file():
         body = _NOT_BUILT.format(folder=escape(str(FOLDER)))
         return Response(_PAGE.format(head="", body=body), 503, headers, media_type=Media.HTML)

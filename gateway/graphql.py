@@ -5,6 +5,7 @@ answered 200 and errors are in the body; with ``application/graphql-response+jso
 executed is 400. What is not a GraphQL request at all is 4xx with either.
 """
 
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 from typing import Final
@@ -17,7 +18,7 @@ from cache import Answer, State
 from gateway import graphiql
 from gateway.admission import admit, with_cost
 from gateway.answering import NotExecuted, Question, answer, bad_query
-from gateway.attendance import visit_of
+from gateway.attendance import hearing, visit_of
 from gateway.auth import Identity
 from gateway.batching import answered_in_order
 from gateway.bodies import body_of
@@ -29,9 +30,8 @@ from gateway.hub import Hub
 from gateway.media import Media, negotiate
 from gateway.metrics import count_refusal
 from gateway.minding import minded
-from gateway.observing import observed
-from gateway.openness import check_introspection, is_open, without_suggestions
-from gateway.operations import NAME_LENGTH
+from gateway.observing import note_name, observed
+from gateway.openness import as_told, check_introspection
 from gateway.refusals import VARY, refuse
 from gateway.requests import Batch, GraphQLRequest, check_content, check_length, from_body, from_parameters
 from gateway.subscriptions.events import events
@@ -57,9 +57,12 @@ async def graphql(request: Request) -> Response:
 
 async def told(hub: Hub, request: Request, question: Question) -> tuple[Answer, dict[str, str]]:
     """The answer, noted and counted, and the headers that say where it is from and who may keep it."""
-    notes, operation = notes_of(request.scope), question.operation
-    notes.operation, notes.kind = operation.name and operation.name[:NAME_LENGTH], operation.kind
-    given = await observed(hub, request, question, minded(hub, question, notes, partial(answer, hub, question)))
+    notes = notes_of(request.scope)
+    note_name(notes, question.operation)
+    # A mutation that was begun is finished, whoever has hung up.
+    with hearing(request) if question.operation.kind == "query" else nullcontext():
+        work = minded(hub, question, notes, partial(answer, hub, question))
+        given = await observed(hub, notes, request.headers, question, work)
     kept = caching(hub.settings.cache, request.method, question, given)
     return given, {"X-Cache": given.state.value, "Age": str(int(given.age)), "Cache-Control": kept}
 
@@ -96,18 +99,15 @@ async def _answer_one(
         charge.settle(given.state)
     except GraphQLError as error:
         count_refusal((error.extensions or {}).get("code", "BAD_QUERY"))
-        return Answer(_plain(hub, identity, bad_query(error)), State.MISS), {"Cache-Control": NOT_KEPT}
+        said = as_told(hub.settings.suggestions, identity, bad_query(error))
+        return Answer(NotExecuted(said), State.MISS), {"Cache-Control": NOT_KEPT}
     if not isinstance(given.value, NotExecuted):
         if asked.document_id and asked.query:
             hub.behind(hub.persisted.keep(asked, identity, charge.caller))
     else:
-        given = replace(given, value=_plain(hub, identity, given.value))
+        said = as_told(hub.settings.suggestions, identity, given.value)
+        given = replace(given, value=NotExecuted(said))
     return with_cost(given, headers, charge) if asked.wants_cost else (given, headers)
-
-
-def _plain(hub: Hub, identity: Identity, said: NotExecuted) -> NotExecuted:
-    """What is wrong with a request, without names alike for whoever is not to be told them."""
-    return said if is_open(hub.settings.suggestions, identity) else NotExecuted(without_suggestions(said))
 
 
 async def _read(hub: Hub, request: Request) -> GraphQLRequest | Batch:

@@ -25,7 +25,7 @@ from gateway.bodies import body_of
 from gateway.errors import RequestRefused, SettingsError
 from gateway.hub import Hub
 from gateway.media import Media
-from gateway.refusals import refuse
+from gateway.refusals import later, refuse
 from gateway.requests import check_content
 from gateway.settings import Settings
 from gateway.signing import Call, signed_call
@@ -75,7 +75,7 @@ async def hook(request: Request) -> Response:
         return refuse(refused)
     except StoreError:
         message = "The directory cannot be written just now; send the call again."
-        return refuse(_later("STORE_UNAVAILABLE", message, BUSY_SECONDS))
+        return refuse(later("STORE_UNAVAILABLE", message, BUSY_SECONDS))
     headers = {"Content-Type": Media.JSON.content_type, "Cache-Control": "no-store"}
     return Response(msgspec.json.encode(done), headers=headers)
 
@@ -110,7 +110,7 @@ def _declared(settings: Settings, partner: str) -> "Declaration | None":
         return settings.declarations().get(partner)
     except SettingsError as error:
         log.error("hook.settings", problem=str(error))
-        raise _later("UNAVAILABLE", "Partners cannot be read just now; send the call again.", AGAIN_SECONDS) from None
+        raise later("UNAVAILABLE", "Partners cannot be read just now; send the call again.", AGAIN_SECONDS) from None
 
 
 def _unsigned() -> RequestRefused:
@@ -163,15 +163,11 @@ async def _refused(hub: Hub, declaration: "Declaration", outcome: "Outcome") -> 
         return RequestRefused(501, "CANNOT_ASK", message)
     if outcome.was_asked:
         wait = (error.retry_at - now()).total_seconds() if error and error.retry_at else AGAIN_SECONDS
-        return _later("NOT_READ", f"{name} could not be read; send the call again.", max(1, math.ceil(wait)))
+        return later("NOT_READ", f"{name} could not be read; send the call again.", max(1, math.ceil(wait)))
     states = await hub.reader.partners()
     if any(each.info.id == declaration.name and each.health is Health.PAUSED for each in states):
-        return _later("PAUSED", f"A steward has paused {name}; its members are not read.", PAUSED_SECONDS)
-    return _later("BUSY", f"{name} is being harvested; send the call again.", BUSY_SECONDS)
-
-
-def _later(code: str, message: str, seconds: int) -> RequestRefused:
-    return RequestRefused(503, code, message, {"Retry-After": str(seconds)})
+        return later("PAUSED", f"A steward has paused {name}; its members are not read.", PAUSED_SECONDS)
+    return later("BUSY", f"{name} is being harvested; send the call again.", BUSY_SECONDS)
 
 
 def _note(partner: str, members: int, run: Run) -> None:

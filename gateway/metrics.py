@@ -58,6 +58,7 @@ _seconds = cache(SECONDS.labels)
 _cache = cache(CACHE.labels)
 _plans = cache(PLANS.labels)
 _refusals = cache(REFUSALS.labels)
+_overruns = cache(OVERRUNS.labels)
 _errors = cache(ERRORS.labels)
 _shed = cache(SHED.labels)
 _cut = cache(CUT.labels)
@@ -103,6 +104,11 @@ def count_cost(cost: float) -> None:
 def count_refusal(code: str) -> None:
     """Count a request that was not run."""
     _refusals(code).inc()
+
+
+def count_overrun(code: str) -> None:
+    """Count a request that would have been refused, and was answered all the same."""
+    _overruns(code).inc()
 
 
 def count_error(code: str) -> None:

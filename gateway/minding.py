@@ -14,8 +14,8 @@ from directory.store.audit import Entry, Kind
 from directory.store.errors import StoreError
 from gateway.answering import Question
 from gateway.door import Notes
-from gateway.errors import RequestRefused
 from gateway.hub import Hub
+from gateway.refusals import store_away
 from gateway.roots import Mutating, fields_of, mutations_of
 from gateway.scopes import Scope, of_mutations, require
 from schema.errors import Code
@@ -65,7 +65,7 @@ async def _logged(hub: Hub, question: Question, work: Callable[[], Awaitable[Ans
         numbers = await hub.trail.begin([_entry(question, each) for each in permitted])
     except StoreError:
         message = "The directory cannot be written just now; try again in a few moments."
-        raise RequestRefused(503, "STORE_UNAVAILABLE", message, {"Retry-After": "5"}) from None
+        raise store_away(message) from None
     try:
         given = await work()
     except BaseException:

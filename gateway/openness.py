@@ -65,6 +65,11 @@ def check_introspection(setting: Some, identity: Identity) -> None:
         raise GraphQLError(message, extensions={"code": "INTROSPECTION_DISABLED"})
 
 
+def as_told(setting: Some, identity: Identity, answer: bytes) -> bytes:
+    """What is wrong with a request, without names alike for a caller whom the setting does not name."""
+    return answer if is_open(setting, identity) else without_suggestions(answer)
+
+
 def without_suggestions(answer: bytes) -> bytes:
     """The same errors, less what names they might have meant; ``answer`` holds nothing but errors."""
     if b"Did you mean" not in answer:

@@ -18,6 +18,7 @@ from typing import Final
 
 from gateway.errors import RequestRefused
 from gateway.metrics import count_shed
+from gateway.refusals import later
 
 HASTE: Final = 20
 # Those who were turned away together must not come back together.
@@ -87,4 +88,4 @@ def _overloaded() -> RequestRefused:
     count_shed("execution")
     seconds = random.choice(_RETRY_AFTER)  # noqa: S311  # to spread callers, not to keep a secret
     message = f"Too much is asked of the hub just now; ask again in {seconds} s."
-    return RequestRefused(503, "OVERLOADED", message, {"Retry-After": str(seconds)})
+    return later("OVERLOADED", message, seconds)

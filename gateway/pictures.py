@@ -19,8 +19,9 @@ from gateway.errors import RequestRefused
 from gateway.etag import conditional
 from gateway.graphql import told
 from gateway.hub import Hub
-from gateway.refusals import refuse
+from gateway.refusals import refuse, store_away
 from gateway.requests import GraphQLRequest
+from schema.errors import Code
 
 QUERY: Final = (
     "query MatchPicture($id: ID!, $width: Int) "
@@ -102,8 +103,8 @@ def _drawn(answer: bytes) -> str:
     if not said.errors or said.errors[0].extensions.code == "BAD_INPUT":
         raise _nothing()
     error = said.errors[0]
-    if error.extensions.code == "STORE_UNAVAILABLE":
-        raise RequestRefused(503, error.extensions.code, error.message, {"Retry-After": "5"})
+    if error.extensions.code == Code.STORE_UNAVAILABLE.value:
+        raise store_away(error.message)
     raise RequestRefused(500, error.extensions.code, error.message)
 
 

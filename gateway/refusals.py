@@ -16,10 +16,11 @@ from starlette.responses import Response
 from gateway.errors import RequestRefused
 from gateway.lingering import WhileItComes
 from gateway.media import Media
-from gateway.metrics import OVERRUNS, count_refusal
+from gateway.metrics import count_refusal
 
 COST_TOO_HIGH: Final = "COST_TOO_HIGH"
 RATE_LIMITED: Final = "RATE_LIMITED"
+STORE_SECONDS: Final = 5
 
 # Every code that a refusal may have, and under which statuses; docs/http.md says what to do about each.
 CODES: Final[Mapping[str, tuple[int, ...]]] = {
@@ -66,12 +67,20 @@ VARY: Final = "Accept, Authorization"
 
 
 def refuse(refused: RequestRefused, media: Media = Media.JSON) -> Response:
-    """The answer, and the count of it; the request's id is the one that :mod:`gateway.door` gave it."""
-    request_id = structlog.contextvars.get_contextvars().get("request_id")
+    """The answer, and the count of it."""
     headers = {"Content-Type": media.content_type, "Cache-Control": "no-store", "Vary": VARY, **refused.headers}
-    count_refusal(refused.code)
     form = WhileItComes if refused.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE else Response
-    return form(body_of_refusal(refused.code, refused.message, request_id), refused.status, headers)
+    return form(as_body(refused), refused.status, headers)
+
+
+def as_body(refused: RequestRefused) -> bytes:
+    """What is said of it, counted: the body of an answer, or one answer of several in a list or on a connection.
+
+    The request's id is the one that :mod:`gateway.door` gave it.
+    """
+    count_refusal(refused.code)
+    request_id = structlog.contextvars.get_contextvars().get("request_id")
+    return body_of_refusal(refused.code, refused.message, request_id)
 
 
 def beyond(code: str, sentence: str, *, found: int, limit: int) -> GraphQLError:
@@ -79,9 +88,14 @@ def beyond(code: str, sentence: str, *, found: int, limit: int) -> GraphQLError:
     return GraphQLError(sentence, extensions={"code": code, "found": found, "limit": limit})
 
 
-def count_overrun(code: str) -> None:
-    """Count one that was answered all the same."""
-    OVERRUNS.labels(code).inc()
+def later(code: str, message: str, seconds: int) -> RequestRefused:
+    """The refusal of what may be asked again, as it is, after so many seconds."""
+    return RequestRefused(503, code, message, {"Retry-After": str(seconds)})
+
+
+def store_away(message: str) -> RequestRefused:
+    """The refusal of what the store is needed for while it is away."""
+    return later("STORE_UNAVAILABLE", message, STORE_SECONDS)
 
 
 def body_of_refusal(code: str, message: str, request_id: str | None) -> bytes:

@@ -7,13 +7,16 @@ file is not whole.
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
+from typing import Final
 
 import structlog
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
-from gateway.errors import RequestRefused
+from gateway.refusals import later
+
+_RETRY_SECONDS: Final = 60
 
 log = structlog.get_logger()
 
@@ -43,7 +46,7 @@ class Stream(Response):
             await self._chunks.aclose()
             if isinstance(error, TimeoutError):
                 message = f"The export took longer than {self._seconds:g} s; narrow the search, or try again later."
-                raise RequestRefused(503, "TIMEOUT", message, {"Retry-After": "60"}) from None
+                raise later("TIMEOUT", message, _RETRY_SECONDS) from None
             raise
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -14,10 +14,9 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from gateway.auth import Identity
-from gateway.door import notes_of
 from gateway.errors import RequestRefused
 from gateway.hub import Hub
-from gateway.operations import NAME_LENGTH
+from gateway.refusals import VARY
 from gateway.requests import GraphQLRequest
 from gateway.streaming import left
 from gateway.subscriptions.operation import Result, Running, admitted, refusal
@@ -28,7 +27,7 @@ ALIVE_SECONDS: Final = 12.0
 _HEADERS: Final = {
     "Content-Type": "text/event-stream; charset=utf-8",
     "Cache-Control": "no-store",
-    "Vary": "Accept, Authorization",
+    "Vary": VARY,
     "X-Accel-Buffering": "no",  # nginx would keep events until it has some kilobytes of them
 }
 _REVOKED: Final = RequestRefused(401, "UNAUTHENTICATED", "This API key has been revoked; ask for a new one.")
@@ -71,8 +70,6 @@ class EventStream(Response):
             visit.known(identity, caller, request.headers.get("authorization"))
             self._running = running = await admitted(self._hub, asked, identity, request, "sse")
             self._open.push_async_callback(self._close, running)
-            notes, operation = notes_of(request.scope), running.question.operation
-            notes.operation, notes.kind = operation.name and operation.name[:NAME_LENGTH], operation.kind
             self._next = asyncio.create_task(_after(running))
             await running.begun()
         except BaseException:

@@ -7,25 +7,28 @@ further, has errors alone and is the last.
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import aclosing
+from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import msgspec
 from graphql import GraphQLError
 from msgspec import Struct
-from starlette.requests import HTTPConnection
+from starlette.requests import HTTPConnection, Request
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 
 from gateway.admission import admit, with_cost
-from gateway.answering import NotExecuted, Question, answer, bad_query, context_of
+from gateway.answering import NotExecuted, Question, answer, bad_query, context_of, errors_of
+from gateway.attendance import too_long
 from gateway.auth import Identity
 from gateway.budgets import Charge
-from gateway.door import Notes, notes_of
+from gateway.door import notes_of
 from gateway.errors import RequestRefused
 from gateway.hub import Hub
-from gateway.metrics import CACHE, count_refusal
+from gateway.metrics import count_refusal
 from gateway.minding import minded
-from gateway.openness import check_introspection, is_open, without_suggestions
+from gateway.observing import note_name, observed
+from gateway.openness import as_told, check_introspection, without_suggestions
+from gateway.refusals import as_body
 from gateway.requests import GraphQLRequest
 from gateway.scopes import Scope, require
 from gateway.subscriptions.counts import OPEN, SENT
@@ -53,8 +56,7 @@ def refusal(error: GraphQLError | RequestRefused) -> Result:
     if isinstance(error, GraphQLError):
         count_refusal((error.extensions or {}).get("code", "BAD_QUERY"))
         return Result(without_suggestions(bad_query(error)), is_refusal=True)
-    count_refusal(error.code)
-    return Result(msgspec.json.encode(error.as_answer()), is_refusal=True)
+    return Result(as_body(error), is_refusal=True)
 
 
 async def admitted(
@@ -67,9 +69,8 @@ async def admitted(
         check_introspection(hub.settings.introspection, identity)
     if operation.kind == "subscription":
         require(identity, Scope.READ)
-    notes = notes_of(connection.scope)
-    question = Question(found, operation, identity, notes.request_id, charge.told)
-    running = Running(hub, question, charge, notes, transport)
+    question = Question(found, operation, identity, notes_of(connection.scope).request_id, charge.told)
+    running = Running(hub, question, charge, connection, transport)
     if asked.document_id and asked.query:
         running.keep = partial(hub.persisted.keep, asked, identity, charge.caller)
     return running
@@ -83,8 +84,15 @@ class Running:
 
     keep: Callable[[], Coroutine[None, None, None]] | None = None
 
-    def __init__(self, hub: Hub, question: Question, charge: Charge, notes: Notes, transport: str) -> None:
-        self._hub, self.question, self._charge, self._notes = hub, question, charge, notes
+    def __init__(
+        self, hub: Hub, question: Question, charge: Charge, connection: HTTPConnection, transport: str
+    ) -> None:
+        self._hub, self.question, self._charge = hub, question, charge
+        self._notes, self._headers = notes_of(connection.scope), connection.headers
+        # A WebSocket has many operations, some of them at once: each has notes of its own.
+        self._noted = self._notes if isinstance(connection, Request) else replace(self._notes, operations=None)
+        note_name(self._noted, question.operation)
+        self._noted.cost = charge.cost
         self._following = Following(hub.feed)
         self._results = self._followed() if self.is_subscription else self._answered()
         self._open = OPEN.labels(transport)
@@ -110,8 +118,7 @@ class Running:
             async with asyncio.timeout(seconds):
                 await self._following.begun.wait()
         except TimeoutError:
-            message = f"The subscription could not begin within {seconds:g} s; try again later."
-            raise RequestRefused(503, "TIMEOUT", message, {"Retry-After": "5"}) from None
+            raise too_long(seconds) from None
 
     def stop(self) -> None:
         """Bring a subscription to its end; a query or a mutation ends by itself, for it must not be cut short."""
@@ -125,20 +132,19 @@ class Running:
 
     async def _answered(self) -> AsyncGenerator[Result, None]:
         try:
-            work = partial(answer, self._hub, self.question)
-            given = await minded(self._hub, self.question, self._notes, work)
+            work = minded(self._hub, self.question, self._notes, partial(answer, self._hub, self.question))
+            given = await observed(self._hub, self._noted, self._headers, self.question, work)
         except (RequestRefused, GraphQLError) as refused:
             if isinstance(refused, RequestRefused):
                 self._notes.refused.add(refused.status)
             yield refusal(refused)
         else:
-            CACHE.labels(given.state.value).inc()
             self._charge.settle(given.state)
             if self.question.request.wants_cost:
                 given, _ = with_cost(given, {}, self._charge)
             is_refusal = isinstance(given.value, NotExecuted)
             self._keep_unless(is_refusal)
-            yield Result(self._plain(bytes(given.value)) if is_refusal else bytes(given.value), is_refusal)
+            yield self._refused(given.value) if is_refusal else Result(bytes(given.value))
 
     async def _followed(self) -> AsyncGenerator[Result, None]:
         request = self.question.request
@@ -155,22 +161,20 @@ class Running:
                 SENT.inc()
                 told = _encoded(result)
                 self._keep_unless(told.is_refusal)
-                yield Result(self._plain(told.body), is_refusal=True) if told.is_refusal else told
+                yield self._refused(told.body) if told.is_refusal else told
 
     def _keep_unless(self, is_refusal: bool) -> None:
         if self.keep is not None and not is_refusal:
             self._hub.behind(self.keep())
             self.keep = None
 
-    def _plain(self, body: bytes) -> bytes:
-        """What is wrong with a request, without names alike for whoever is not to be told them."""
-        is_told = is_open(self._hub.settings.suggestions, self.question.identity)
-        return body if is_told else without_suggestions(body)
+    def _refused(self, body: bytes) -> Result:
+        return Result(as_told(self._hub.settings.suggestions, self.question.identity, body), is_refusal=True)
 
 
 def _encoded(result: ExecutionResult) -> Result:
     errors = result.errors or []
-    members: dict[str, Any] = {"errors": [error.formatted for error in errors]} if errors else {}
+    members = errors_of(result)
     # The subscription was not begun; or an error without a path is of no event, and it has come to its end.
     is_refusal = isinstance(result, PreExecutionError) or any(error.path is None for error in errors)
     if not is_refusal:

@@ -59,6 +59,11 @@ class Talk:
     def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         self.socket = socket
 
+    @property
+    def request_id(self) -> str:
+        """The connection's, as its handshake was answered with it."""
+        return self.socket._response.headers["X-Request-ID"]
+
     async def say(self, **message: Any) -> None:
         await self.socket.send_json(message)
 

@@ -15,6 +15,7 @@ from gateway.door import Notes
 from gateway.requests import GraphQLRequest
 from gateway.settings import Limits, Settings
 from tests.gateway.budget_kit import serve_in_one_moment
+from tests.gateway.following_kit import counted
 from tests.gateway.served import Client, serve_on_loopback
 from tests.gateway.test_budgets import SEARCH, budgeted
 
@@ -53,6 +54,14 @@ async def test_each_is_answered_by_itself(batching: Client) -> None:
     assert answers[0] == TYPENAME
     assert codes(answers) == [None, "BAD_QUERY", "BAD_REQUEST", None]
     assert len(answers[3]["data"]["partners"]) == 2
+
+
+async def test_what_is_refused_in_it_has_the_form_of_all_refusals_and_is_counted(batching: Client) -> None:
+    before = counted("circuit_refusals_total", code="BAD_REQUEST")
+    async with batching.session.post("/graphql", json=[NAME, {"query": 7}]) as response:
+        (error,) = (await response.json())[1]["errors"]
+    assert error["extensions"] == {"code": "BAD_REQUEST", "requestId": response.headers["X-Request-ID"]}
+    assert counted("circuit_refusals_total", code="BAD_REQUEST") == before + 1
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,7 @@ async def test_beyond_the_budget_a_request_is_told_when_to_come_again(client: Cl
     assert error == {
         "message": f"The request costs 52 units, and {200 - 3 * 52 - READ} are left of your 200 a minute: "
         f"try again in {wait} s, ask for less, or ask with an API key.",
-        "extensions": {"code": "RATE_LIMITED"},
+        "extensions": {"code": "RATE_LIMITED", "requestId": response.headers["X-Request-ID"]},
     }
     assert await counted(client, "RATE_LIMITED") == before + 1
 

@@ -4,6 +4,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Iterator
+from contextlib import AsyncExitStack
 
 import pytest
 import structlog
@@ -11,6 +12,7 @@ import structlog
 from gateway import logs
 from gateway.settings import Log, Settings
 from tests.gateway.conftest import kept_logging
+from tests.gateway.following_kit import listening, talking
 from tests.gateway.served import serve_on_loopback
 
 
@@ -70,6 +72,33 @@ async def test_a_slow_operation_has_a_line_of_its_own_without_what_it_carries(fi
         "cache": "MISS",
     }
     assert "Secrète" not in repr(events)
+
+
+@pytest.mark.parametrize("way", ["websocket", "events"])
+async def test_a_slow_operation_has_its_line_whatever_carries_it(filled: Settings, way: str) -> None:
+    query = "query Lente { suppliers { totalCount } }"
+    slow = Settings(data_dir=filled.data_dir, log={"slow_seconds": 1e-9})
+    with structlog.testing.capture_logs() as events:
+        async with serve_on_loopback(slow) as client, AsyncExitStack() as opened:
+            if way == "websocket":
+                talk = await opened.enter_async_context(talking(client))
+                await (await talk.begin()).ask("1", query)
+                await talk.event()
+            else:
+                await (await opened.enter_async_context(listening(client, query))).event()
+    (line,) = [event for event in events if event["event"] == "operation.slow"]
+    assert line.pop("ms") >= 0
+    assert line.pop("cost") > 0
+    assert line.pop("plan") in {"made", "hit"}
+    assert line == {
+        "event": "operation.slow",
+        "log_level": "warning",
+        "document": hashlib.sha256(query.encode()).hexdigest(),
+        "operation": "Lente",
+        "kind": "query",
+        "role": "PUBLIC",
+        "cache": "MISS",
+    }
 
 
 @pytest.mark.parametrize("seconds", [0, 60])

@@ -31,7 +31,7 @@ def raised() -> Iterator[tuple[str, str]]:
     for path in sorted((ROOT / "gateway").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             name = getattr(getattr(node, "func", None), "id", None) or getattr(getattr(node, "func", None), "attr", "")
-            if isinstance(node, ast.Call) and name in {"RequestRefused", "_later", "_refuse"}:
+            if isinstance(node, ast.Call) and name in {"RequestRefused", "later", "_refuse"}:
                 for part in node.args[:2]:
                     if isinstance(part, ast.Constant) and isinstance(part.value, str) and part.value.isupper():
                         yield part.value, f"{path.name}:{node.lineno}"

@@ -15,7 +15,7 @@ from directory.store.resolving import log
 from directory.store.suppliers import supplier
 from gateway.settings import Settings
 from gateway.stores import opened_store
-from tests.gateway.following_kit import CHANGED, NEWCOMER, STATUS, Talk, Town, listening, talking
+from tests.gateway.following_kit import CHANGED, NEWCOMER, STATUS, Talk, Town, counted, listening, talking
 from tests.gateway.served import DIRECTORY, PARTNERS, Client, Fixed, plumber, serve_on_loopback
 
 LOG = """query($after: String) {
@@ -166,9 +166,13 @@ async def test_a_connection_carries_many_operations(talk: Talk, town: Town) -> N
 async def test_queries_and_mutations_are_answered_too(client: Client, town: Town) -> None:
     async with talking(client) as talk:
         await talk.begin(await town.key(Role.STEWARD))
+        timed = counted("circuit_graphql_seconds_count", operation="anonymous")
+        made = counted("circuit_cache_answers_total", state="MISS")
         await talk.ask("q", "{ suppliers { totalCount } }")
         assert await talk.heard() == {"type": "next", "id": "q", "payload": {"data": {"suppliers": {"totalCount": 2}}}}
         assert await talk.heard() == {"type": "complete", "id": "q"}
+        assert counted("circuit_graphql_seconds_count", operation="anonymous") == timed + 1
+        assert counted("circuit_cache_answers_total", state="MISS") == made + 1
         mutation = 'mutation { partnerPause(id: "cmar", paused: true, reason: "x") { partner { status { status } } } }'
         await talk.ask("m", mutation)
         answer = (await talk.heard())["payload"]["data"]["partnerPause"]
@@ -208,10 +212,12 @@ async def test_an_error_inside_an_event_is_its_own(talk: Talk, town: Town) -> No
     await talk.follow(
         "1", "subscription { supplierChanged { kind supplier { relatedSuppliers(first: 900) { detail } } } }"
     )
+    before = counted("circuit_graphql_errors_total", code="BAD_INPUT")
     await town.welcomes(NEWCOMER)
     said = await talk.heard()
     assert said["type"] == "next"
     assert said["payload"]["errors"][0]["extensions"]["code"] == "BAD_INPUT"
+    assert counted("circuit_graphql_errors_total", code="BAD_INPUT") == before + 1
     await town.is_now(DIRECTORY)
     assert (await talk.heard())["payload"]["data"]["supplierChanged"] == {"kind": "REMOVED", "supplier": None}
 

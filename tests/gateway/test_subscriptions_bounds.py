@@ -199,11 +199,14 @@ async def test_a_connection_has_its_time(filled: Settings) -> None:
 async def test_a_connection_has_so_many_operations(filled: Settings) -> None:
     async with bounded(filled, operations=2) as client, talking(client) as talk:
         await talk.begin()
+        refused = counted("circuit_refusals_total", code="TOO_MANY")
         await talk.ask("1", CHANGED)
         await talk.ask("2", CHANGED)
         await talk.ask("3", CHANGED)
         said = await talk.heard()
-        assert (said["type"], said["id"], said["payload"][0]["extensions"]["code"]) == ("error", "3", "TOO_MANY")
+        assert (said["type"], said["id"]) == ("error", "3")
+        assert said["payload"][0]["extensions"] == {"code": "TOO_MANY", "requestId": talk.request_id}
+        assert counted("circuit_refusals_total", code="TOO_MANY") == refused + 1
         await talk.say(type="complete", id="1")
         await asyncio.sleep(0.2)
         await talk.ask("3", CHANGED)  # one is over: there is room again
@@ -343,7 +346,8 @@ async def test_a_revoked_key_ends_what_it_began(client: Client) -> None:
             assert await keys.revoke(connection, key.split("_")[1], now())
         assert await talk.closed(5) == (4403, "This API key has been revoked; ask for a new one.")
         kind, said = await stream.heard(5)
-        assert (kind, said["errors"][0]["extensions"]["code"]) == ("next", "UNAUTHENTICATED")
+        id_ = stream.response.headers["X-Request-ID"]
+        assert (kind, said["errors"][0]["extensions"]) == ("next", {"code": "UNAUTHENTICATED", "requestId": id_})
         assert await stream.heard() == ("complete", None)
         await town.welcomes(plumber("cmar", "3", "Plomberie Étoile", number=3))
         assert (await other.event())["kind"] == "CREATED"
@@ -418,6 +422,5 @@ async def test_what_is_open_is_counted(client: Client) -> None:
 
 
 async def test_each_connection_has_its_request_id(client: Client) -> None:
-    socket_ = await client.session.ws_connect("/graphql", protocols=(PROTOCOL,), headers={"X-Request-ID": "abcdefgh1"})
-    assert socket_._response.headers["X-Request-ID"] == "abcdefgh1"
-    await socket_.close()
+    async with talking(client, headers={"X-Request-ID": "abcdefgh1"}) as talk:
+        assert talk.request_id == "abcdefgh1"

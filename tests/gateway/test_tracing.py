@@ -15,6 +15,7 @@ from gateway.auth import create_key
 from gateway.settings import Settings
 from gateway.stores import opened_store
 from tests.gateway.collector import Collector
+from tests.gateway.following_kit import talking
 from tests.gateway.partners_kit import town
 from tests.gateway.served import fill, serve_on_loopback
 
@@ -53,6 +54,26 @@ async def test_an_operation_and_its_statements(filled: Settings) -> None:
     }
     assert SECRET not in repr(collector.spans)
     assert all(word.encode() not in raw for word in (SECRET, key.token, "Sophie") for raw in collector.raw)
+
+
+async def test_operations_of_one_connection_have_a_span_each(filled: Settings) -> None:
+    queries = {name: f"query {name} {{ suppliers {{ totalCount }} }}" for name in ("Une", "Deux")}
+    async with Collector().running() as collector, serve_on_loopback(traced(filled, collector)) as client:
+        async with talking(client) as talk:
+            await talk.begin()
+            for name, query in queries.items():
+                await talk.ask(name, query)
+            said = [await talk.heard() for _ in range(4)]
+            assert sorted((each["id"], each["type"]) for each in said) == [
+                (name, kind) for name in ("Deux", "Une") for kind in ("complete", "next")
+            ]
+        await collector.until(lambda: all(collector.operations(name) for name in queries))
+        spans = {name: collector.operations(name) for name in queries}
+    for name, query in queries.items():
+        (span,) = spans[name]
+        assert (span.parent, span.said["circuit.request_id"]) == ("", talk.request_id)
+        assert span.said["circuit.document.sha256"] == hashlib.sha256(query.encode()).hexdigest()
+        assert span.said["circuit.cost"] > 0
 
 
 async def test_statements_are_told_without_what_they_carry(settings: Settings, database_url: str) -> None:
