@@ -104,6 +104,10 @@ class Changes(Protocol):
         """Every partner's state: as it is now, then whenever one has changed."""
         ...
 
+    def happens(self) -> None:
+        """To be called when the telling of an event begins: from then on it has its time."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Charged:

@@ -6,12 +6,13 @@ the cursor of the last event on.
 
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from datetime import datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
 
 import strawberry
 
 from directory.records import ChangeKind
 from directory.search.query import SearchQuery
+from directory.store.reading import PartnerState
 from schema import paging
 from schema.arguments import ABSENT, given
 from schema.change import CURSOR, SupplierChange
@@ -78,26 +79,31 @@ class ChangeSubscription:
     ) -> AsyncGenerator[SupplierEvent, None]:
         role, asked = info.context.caller.role, given(where)
         question = SearchQuery(where=where_of(asked, role), role=role) if asked else None
-        news = await _changes(info).suppliers(question)
-        return _events(info, news)
+        changes = _changes(info)
+        return _events(info, changes, await changes.suppliers(question))
 
     @followed(
         "The state of a partner whenever it has changed in what you may see of it, its age aside: how it "
         "answers, how many members it has, when it was last harvested."
     )
     async def partner_status_changed(self, info: Info) -> AsyncGenerator[PartnerStatus, None]:
-        states = await _changes(info).partners()
-        return _statuses(info, states)
+        changes = _changes(info)
+        return _statuses(info, changes, await changes.partners())
 
 
-async def _events(info: Info, news: AsyncIterator[SupplierNews]) -> AsyncGenerator[SupplierEvent, None]:
+async def _events(
+    info: Info, changes: Changes, news: AsyncIterator[SupplierNews]
+) -> AsyncGenerator[SupplierEvent, None]:
     async for each in news:
+        changes.happens()
         info.context.renew()
         yield await SupplierEvent.told(info, each)
         info.context.renew()  # whoever waits holds nothing
 
 
-async def _statuses(info: Info, states: AsyncIterator[Any]) -> AsyncGenerator[PartnerStatus, None]:
+async def _statuses(
+    info: Info, changes: Changes, states: AsyncIterator[list[PartnerState]]
+) -> AsyncGenerator[PartnerStatus, None]:
     seen: Mapping[str, object] | None = None
     async for every in states:
         now, role = info.context.clock(), info.context.caller.role
@@ -105,6 +111,7 @@ async def _statuses(info: Info, states: AsyncIterator[Any]) -> AsyncGenerator[Pa
         shown = {code: _shown(status) for code, status in statuses.items()}
         for code, status in statuses.items():
             if seen is not None and seen.get(code) != shown[code]:
+                changes.happens()
                 yield status
                 info.context.renew()
         seen = shown

@@ -5,7 +5,7 @@ further, has errors alone and is the last.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Coroutine
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine
 from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
@@ -93,7 +93,7 @@ class Running:
         self._noted = self._notes if isinstance(connection, Request) else replace(self._notes, operations=None)
         note_name(self._noted, question.operation)
         self._noted.cost = charge.cost
-        self._following = Following(hub.feed)
+        self._following = Following(hub.feed, hub.settings.limits.request_seconds)
         self._results = self._followed() if self.is_subscription else self._answered()
         self._open = OPEN.labels(transport)
         self._open.inc(self.is_subscription)
@@ -156,12 +156,27 @@ class Running:
             operation_name=request.operation_name,
         )
         async with aclosing(stream):
-            async for result in stream:
-                self._following.begun.set()  # or it never will: what came is why not
-                SENT.inc()
-                told = _encoded(result)
-                self._keep_unless(told.is_refusal)
-                yield self._refused(told.body) if told.is_refusal else told
+            try:
+                while (result := await self._next_of(stream)) is not None:
+                    self._following.begun.set()  # or it never will: what came is why not
+                    told = _encoded(result)
+                    self._keep_unless(told.is_refusal)
+                    if not told.is_refusal:
+                        self._charge.take(self._charge.cost)
+                        SENT.inc()
+                    yield self._refused(told.body) if told.is_refusal else told
+            except RequestRefused as refused:
+                self._notes.refused.add(refused.status)
+                yield refusal(refused)
+
+    async def _next_of(self, stream: AsyncIterator[ExecutionResult]) -> ExecutionResult | None:
+        """The next result, ``None`` after the last. Raises :class:`RequestRefused` when making it takes too long."""
+        try:
+            async with asyncio.timeout(None) as clock:
+                self._following.next_within(clock)
+                return await anext(stream, None)
+        except TimeoutError:
+            raise too_long(self._hub.settings.limits.request_seconds) from None
 
     def _keep_unless(self, is_refusal: bool) -> None:
         if self.keep is not None and not is_refusal:

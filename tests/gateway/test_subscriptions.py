@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 import pytest
 from msgspec.structs import replace
@@ -13,10 +14,14 @@ from directory.records import Address, ChangeKind, Disclosure, Listing
 from directory.store import state
 from directory.store.resolving import log
 from directory.store.suppliers import supplier
+from gateway.auth import Identity
 from gateway.settings import Settings
 from gateway.stores import opened_store
+from schema.context import SupplierNews
+from tests.gateway.budget_kit import serve_in_one_moment
 from tests.gateway.following_kit import CHANGED, NEWCOMER, STATUS, Talk, Town, counted, listening, talking
 from tests.gateway.served import DIRECTORY, PARTNERS, Client, Fixed, plumber, serve_on_loopback
+from tests.gateway.test_attendance import readers_taken
 
 LOG = """query($after: String) {
   supplierChanges(since: "2000-01-01T00:00:00Z", after: $after) { nodes { kind supplier { name } } }
@@ -220,6 +225,48 @@ async def test_an_error_inside_an_event_is_its_own(talk: Talk, town: Town) -> No
     assert counted("circuit_graphql_errors_total", code="BAD_INPUT") == before + 1
     await town.is_now(DIRECTORY)
     assert (await talk.heard())["payload"]["data"]["supplierChanged"] == {"kind": "REMOVED", "supplier": None}
+
+
+async def test_each_event_is_charged_until_the_budget_is_spent(filled: Settings) -> None:
+    async with serve_in_one_moment(filled) as client, talking(client) as talk:
+        town = Town(client.hub.database, filled)
+        await (await talk.begin()).follow("1", "subscription { supplierChanged { supplier { name } } }")
+        await talk.ask("told", "{ rateLimit { cost remaining } }")
+        before = (await talk.heard())["payload"]["data"]["rateLimit"]
+        await talk.heard()
+        await town.welcomes(NEWCOMER)
+        await talk.event()
+        await talk.ask("told", "{ rateLimit { cost remaining } }")
+        after = (await talk.heard())["payload"]["data"]["rateLimit"]
+        await talk.heard()
+        assert before["remaining"] - after["remaining"] > after["cost"] >= 0
+        _spend(client, after["remaining"])
+        await town.is_now(DIRECTORY)
+        said = await talk.heard()
+        assert (said["type"], said["id"]) == ("error", "1")
+        assert said["payload"][0]["extensions"] == {"code": "RATE_LIMITED", "requestId": talk.request_id}
+
+
+def _spend(client: Client, units: int) -> None:
+    """What is left of the budget of callers at this address."""
+    budgets = client.hub.budgets
+    budgets.opened(Identity(Role.PUBLIC), {"client": ("127.0.0.1", 0), "headers": []}).take(units)
+
+
+async def test_an_event_that_takes_too_long_ends_the_subscription(filled: Settings) -> None:
+    """An event comes whose supplier's listings must be read, while the store lets nobody in."""
+    limits = filled.limits.model_copy(update={"request_seconds": 0.5})
+    async with serve_on_loopback(filled.model_copy(update={"limits": limits})) as client, talking(client) as talk:
+        reader = client.hub.reader
+        (change, *_) = await reader.changes(datetime(2000, 1, 1, tzinfo=UTC), 0, 1)
+        (stored,) = await reader.suppliers([change.supplier_id])
+        await (await talk.begin()).follow("1", "subscription { supplierChanged { supplier { listings { name } } } }")
+        (subscriber,) = client.hub.feed._suppliers
+        async with readers_taken(client):
+            subscriber.put([SupplierNews(change=change, stored=stored, is_found=True)])
+            said = await talk.heard()
+        assert (said["type"], said["id"]) == ("error", "1")
+        assert said["payload"][0]["extensions"] == {"code": "TIMEOUT", "requestId": talk.request_id}
 
 
 async def test_a_hub_without_an_index_tells_all_the_same(settings: Settings) -> None:
