@@ -3,7 +3,9 @@
 What was forbidden in it is noted for the audit log.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import Final
 
 import msgspec
@@ -61,8 +63,12 @@ async def _logged(hub: Hub, question: Question, work: Callable[[], Awaitable[Ans
     permitted = [each for each in asked if each.is_permitted]
     if not permitted:
         return await work()
+    begun = asyncio.ensure_future(hub.trail.begin([_entry(question, each) for each in permitted]))
     try:
-        numbers = await hub.trail.begin([_entry(question, each) for each in permitted])
+        numbers = await asyncio.shield(begun)
+    except asyncio.CancelledError:
+        hub.behind(_end_unrun(hub, question, permitted, begun))  # what is written down as begun has an end
+        raise
     except StoreError:
         message = "The directory cannot be written just now; try again in a few moments."
         raise store_away(message) from None
@@ -74,6 +80,13 @@ async def _logged(hub: Hub, question: Question, work: Callable[[], Awaitable[Ans
         raise
     await hub.trail.end(_ends(question, permitted, numbers))
     return given
+
+
+async def _end_unrun(
+    hub: Hub, question: Question, asked: Sequence[Mutating], begun: "asyncio.Future[list[int]]"
+) -> None:
+    with suppress(StoreError):
+        await hub.trail.end(_ends(question, asked, await begun))
 
 
 def _entry(question: Question, asked: Mutating) -> Entry:
