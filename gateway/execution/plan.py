@@ -35,9 +35,10 @@ class Asked:
     selected: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Call:
-    """A field's arguments. ``constant`` is set where no variable is in them: they are then converted once a plan.
+    """A field's arguments. ``constant`` is set where no variable is in them: they are then converted once a plan. Those
+    with variables are converted once for as long as the same values come: a portal's next caller asks for as many.
 
     ``info_name`` is the name of the resolver's parameter for Strawberry's info, ``selected`` the fields asked below.
     """
@@ -49,20 +50,34 @@ class Call:
     info_name: str | None
     selected: frozenset[str]
     constant: Arguments | None = None
+    _last: tuple[Mapping[str, Any], Arguments] | None = None
 
     def arguments(self, context: Context, variables: VariableValues) -> Arguments:
         """What the resolver is called with. Raises :class:`graphql.GraphQLError` for values it cannot take."""
-        given = self.constant if self.constant is not None else self.converted(variables)
+        given = self.constant if self.constant is not None else self._given(variables)
         if self.info_name is None:
             return given
         info = Info(Asked(context, self.node.name.value, self.selected), self.field)  # type: ignore[arg-type]
         return {**given, self.info_name: info}
+
+    def _given(self, variables: VariableValues) -> Arguments:
+        last = self._last
+        if last is not None and last[0] == variables.coerced:
+            return last[1]
+        given = self.converted(variables)
+        if all(map(_is_small, variables.coerced.values())):  # nothing large that a caller sends is kept
+            self._last = variables.coerced, given
+        return given
 
     def converted(self, variables: VariableValues) -> Arguments:
         """The arguments in Python, as Strawberry gives them to the resolver."""
         values = get_argument_values(self.definition, self.node, variables)
         converter = self.schema.schema_converter
         return convert_arguments(values, self.field.arguments, converter.scalar_registry, self.schema.config)
+
+
+def _is_small(value: object) -> bool:
+    return value is None or isinstance(value, bool | int | float) or (isinstance(value, str) and len(value) <= SHORT)
 
 
 class ObjectPlan:
@@ -111,4 +126,5 @@ class Plan:
     calls: tuple[Call, ...]
 
 
+SHORT: Final = 200  # characters
 NO_VARIABLES: Final = VariableValues({}, {})

@@ -1,6 +1,7 @@
 """What is kept of a document's plans, whatever callers send with it."""
 
 import time
+from typing import Any
 
 import pytest
 from graphql import GraphQLError, OperationDefinitionNode, parse
@@ -14,6 +15,7 @@ from gateway.settings import Limits
 from schema import build_schema
 
 SCHEMA = build_schema()
+CONTEXT: Any = None  # the arguments of a field do not depend on it
 NAMES = " ".join(f"a{number}: name" for number in range(80))
 FRAGMENT = f' fragment F on Query {{ supplier(by: {{id: "x"}}) {{ {NAMES} }} }}'
 
@@ -71,3 +73,14 @@ def test_a_list_as_a_variables_default_has_a_price() -> None:
     selected = "{ ... on Supplier { provenance(fields: $f) { field } } }"
     query = f'query ($f: [SupplierField!] = [NAME]) {{ node(id: "x") {selected} }}'
     assert Documents(SCHEMA, Limits()).select(query, None).kind == "query"
+
+
+def test_of_variables_only_small_ones_are_remembered() -> None:
+    plans = plans_of("query ($text: String!, $first: Int) { suggest(text: $text, first: $first) { text } }")
+    for text, is_kept in (("plom", True), ("x" * 10_000, False)):
+        plan, values, _ = plans.of(Role.PUBLIC, {"text": text, "first": 3})
+        (call,) = plan.calls
+        given = call.arguments(CONTEXT, values)
+        assert (given["text"], given["first"]) == (text, 3)
+        assert (call._last is not None and call._last[0] == values.coerced) is is_kept
+        assert call.arguments(CONTEXT, values)["text"] == text
