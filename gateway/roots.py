@@ -10,7 +10,6 @@ from typing import Any, Final
 
 import strawberry
 from graphql import (
-    DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
@@ -20,14 +19,15 @@ from graphql import (
     GraphQLType,
     GraphQLWrappingType,
     InlineFragmentNode,
-    OperationDefinitionNode,
     SelectionSetNode,
+    get_operation_ast,
     parse,
     value_from_ast_untyped,
 )
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 
 from directory.disclosure import Role
+from gateway.nodes import fragments_of, response_key
 from gateway.requests import GraphQLRequest
 from schema import ids
 from schema.errors import BadInput
@@ -68,16 +68,12 @@ def fields_of(request: GraphQLRequest) -> dict[str, str]:
 def _roots(request: GraphQLRequest) -> dict[str, FieldNode]:
     """The root fields of the operation, which has been read and selected before, by their names in the answer."""
     document = parse(request.query, no_location=True)
-    fragments = {each.name.value: each for each in document.definitions if isinstance(each, FragmentDefinitionNode)}
+    operation = get_operation_ast(document, request.operation_name)
+    assert operation is not None  # noqa: S101  # gateway.operations has found it by the same name
     found: dict[str, FieldNode] = {}
-    for node in _root_fields(_operation(document, request.operation_name).selection_set, fragments, set()):
-        found.setdefault(node.alias.value if node.alias else node.name.value, node)
+    for node in _root_fields(operation.selection_set, fragments_of(document), set()):
+        found.setdefault(response_key(node), node)
     return found
-
-
-def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
-    operations = (each for each in document.definitions if isinstance(each, OperationDefinitionNode))
-    return next(each for each in operations if name is None or (each.name and each.name.value == name))
 
 
 def _root_fields(

@@ -28,6 +28,7 @@ from graphql import (
     parse,
 )
 
+from gateway.nodes import response_key
 from gateway.refusals import beyond
 from gateway.settings import Limits
 
@@ -163,7 +164,7 @@ def _measured(definition: Executable) -> Extent:
 
 def _repeats(selected: SelectionSetNode) -> int:
     """How often the most frequent response key stands in a selection itself: validation compares each with each."""
-    keys = Counter((each.alias or each.name).value for each in selected.selections if isinstance(each, FieldNode))
+    keys = Counter(response_key(each) for each in selected.selections if isinstance(each, FieldNode))
     return max(keys.values(), default=0)
 
 

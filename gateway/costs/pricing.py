@@ -30,6 +30,7 @@ from graphql import (
 
 from gateway.costs.forms import FREE, LONGEST, ONE, Condition, Form, Perhaps, Size, Slicer, added, counted, dearest
 from gateway.costs.tariff import Price, Sizing, Slicing, Tariff
+from gateway.nodes import CONDITIONS, fragments_of, response_key
 
 _LONGEST_NUMBER = len(str(LONGEST))
 
@@ -45,11 +46,7 @@ def priced(document: DocumentNode, tariff: Tariff) -> list[Form]:
     """The form of every operation's cost, in the order of the document. Fields that the schema does not know cost
     nothing: validation refuses them.
     """
-    fragments = {
-        definition.name.value: definition
-        for definition in document.definitions
-        if isinstance(definition, FragmentDefinitionNode)
-    }
+    fragments = fragments_of(document)
     return [
         _Pricing(tariff, fragments, definition).form()
         for definition in document.definitions
@@ -84,8 +81,7 @@ class _Pricing:
         merged: dict[str, list[_Asked]] = {}
         for each in sets:
             for asked in self._fields(each.selections, name, ()):
-                key = asked.node.alias or asked.node.name
-                merged.setdefault(key.value, []).append(asked)
+                merged.setdefault(response_key(asked.node), []).append(asked)
         forms = [
             self._of_field(group, price, sized)
             for group in merged.values()
@@ -159,7 +155,7 @@ class _Pricing:
         """The conditions under which something stands; ``None`` for what is never executed."""
         for directive in directives or ():
             name = directive.name.value
-            if name not in {"include", "skip"}:
+            if name not in CONDITIONS:
                 continue
             wanted = name == "include"
             for value in (argument.value for argument in directive.arguments or () if argument.name.value == "if"):

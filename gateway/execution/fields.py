@@ -1,6 +1,6 @@
 """Which fields a selection asks of an object: the specification's CollectFields, with the conditions decided."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from graphql import (
@@ -21,7 +21,7 @@ from graphql import (
     visit,
 )
 
-CONDITIONS = ("include", "skip")
+from gateway.nodes import CONDITIONS, response_key
 
 Fragments = Mapping[str, FragmentDefinitionNode]
 Collected = dict[str, list[FieldNode]]
@@ -47,7 +47,7 @@ class Collector:
             if not self._is_wanted(node):
                 continue
             if isinstance(node, FieldNode):
-                found.setdefault(node.alias.value if node.alias else node.name.value, []).append(node)
+                found.setdefault(response_key(node), []).append(node)
             elif (inside := self._fragment(node, spread)) and self._applies(inside, kind):
                 self._into(found, kind, inside.selection_set, spread)
 
@@ -96,13 +96,8 @@ class _Conditions(Visitor):
 
     def enter_directive(self, node: DirectiveNode, *_: Any) -> None:
         if node.name.value in CONDITIONS:
-            self.names.update(_variables(node))
-
-
-def _variables(node: DirectiveNode) -> Iterator[str]:
-    for argument in node.arguments or ():
-        if isinstance(argument.value, VariableNode):
-            yield argument.value.name.value
+            values = (argument.value for argument in node.arguments or ())
+            self.names.update(value.name.value for value in values if isinstance(value, VariableNode))
 
 
 def has_variable(node: FieldNode) -> bool:

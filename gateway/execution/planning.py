@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from operator import attrgetter
 from typing import Any, Final, cast
 
 from graphql import (
@@ -19,6 +20,7 @@ from graphql import (
     OperationDefinitionNode,
 )
 from strawberry.schema import Schema
+from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.field import StrawberryField
 
@@ -35,10 +37,10 @@ from gateway.execution.rows import (
     leaf_of,
     row_function,
 )
+from gateway.nodes import fragments_of
 from schema.roles import Guard
 from schema.selection import names
 
-BACK: Final = "strawberry-definition"  # where Strawberry's converter keeps its own definition
 TYPENAME: Final = "__typename"
 
 Inner = Leaf | Mapping[type, ObjectPlan]
@@ -48,12 +50,7 @@ def plan_of(
     schema: Schema, document: DocumentNode, operation: OperationDefinitionNode, role: Role, chosen: Mapping[str, Any]
 ) -> Plan:
     """The plan of a validated query. Raises :class:`NotPlanned` for one that Strawberry has to answer."""
-    fragments = {
-        definition.name.value: definition
-        for definition in document.definitions
-        if isinstance(definition, FragmentDefinitionNode)
-    }
-    planner = _Planner(schema, fragments, role, chosen)
+    planner = _Planner(schema, fragments_of(document), role, chosen)
     root = schema.schema_converter.type_map["Query"].implementation
     assert isinstance(root, GraphQLObjectType)  # noqa: S101  # Strawberry requires one
     selected = planner.collector.collect(root, [operation.selection_set])
@@ -85,9 +82,6 @@ class _Planner:
             cells.append(cell)
             if waits:
                 deferred.append(waits)
-        if is_root:
-            keys = {cell.key: cell.value.value if isinstance(cell.value, Constant) else None for cell in cells}
-            return ObjectPlan(lambda _source, _arguments: dict(keys), tuple(deferred))
         return ObjectPlan(row_function(cells), tuple(deferred))
 
     def _field(
@@ -97,7 +91,7 @@ class _Planner:
         if name == TYPENAME:
             return Cell(key, Constant(kind.name)), None
         definition = kind.fields.get(name)
-        field = definition.extensions.get(BACK) if definition else None
+        field = definition.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF) if definition else None
         if definition is None or not isinstance(field, StrawberryField):
             raise NotPlanned("introspection" if name.startswith("__") else "field")
         self._check_guards(field)
@@ -159,8 +153,7 @@ class _Planner:
         inner: Inner,
     ) -> Deferred:
         if field.base_resolver is None:
-            name = field.python_name
-            return Deferred(key, lambda source: getattr(source, name), -1, False, shape, *_written(inner))
+            return Deferred(key, attrgetter(field.python_name), -1, False, shape, *_written(inner))
         is_async = field.base_resolver.is_async
         return Deferred(key, _function(field), self._slot(field, definition, nodes), is_async, shape, *_written(inner))
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from graphql import GraphQLError, OperationDefinitionNode, parse, specified_rules
+from graphql import GraphQLError, OperationDefinitionNode, get_operation_ast, parse, specified_rules
 from graphql.execution.values import VariableValues, get_variable_values
 from strawberry.schema import Schema
 from strawberry.schema.schema import validate_document
@@ -59,8 +59,8 @@ class Plans:
         document = parse(self._text, no_location=True)
         if validate_document(self._schema._schema, document, tuple(specified_rules)):
             return NotPlanned("invalid")
-        operations = (each for each in document.definitions if isinstance(each, OperationDefinitionNode))
-        operation = next(each for each in operations if (each.name.value if each.name else None) == self._name)
+        operation = get_operation_ast(document, self._name)
+        assert operation is not None  # noqa: S101  # it is one of this very text's
         try:
             return plan_of(self._schema, document, operation, role, chosen)
         except NotPlanned as reason:
