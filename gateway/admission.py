@@ -18,7 +18,7 @@ from gateway.metrics import count_cost, count_overrun
 from gateway.operations import Operation
 from gateway.refusals import COST_TOO_HIGH, beyond
 from gateway.requests import GraphQLRequest
-from gateway.settings import Limits
+from gateway.settings_limits import Limits
 
 # Parsing and validating twenty characters takes some fifty microseconds; a document that is kept is spared that.
 CHARACTERS_A_UNIT: Final = 20

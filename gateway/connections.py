@@ -10,7 +10,7 @@ from collections import OrderedDict
 from typing import Final, Protocol
 
 from gateway.metrics import CONNECTIONS, count_cut, count_shed
-from gateway.settings import Limits
+from gateway.settings_limits import Limits
 
 APP_STATE: Final = "circuit.connections"
 # Of a connection that has been refused: time to take the refusal before the line is cut.

@@ -15,7 +15,7 @@ from gateway.costs import FREE, Form, Tariff, priced
 from gateway.execution.fields import conditions
 from gateway.execution.plans import Plans
 from gateway.openness import introspects
-from gateway.settings import Limits
+from gateway.settings_limits import Limits
 from gateway.shape import read
 
 Kind = Literal["query", "mutation", "subscription"]

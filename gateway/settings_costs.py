@@ -2,13 +2,19 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from directory.disclosure import Role
+from gateway.settings_sources import Section
 
 
-class _ByRole(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class _ByRole(Section):
+    """A figure a role, in fields that bear the roles' names."""
+
+    def of(self, role: Role) -> int:
+        """The role's."""
+        units: int = getattr(self, role.value.lower())
+        return units
 
 
 class Maximum(_ByRole):
@@ -26,11 +32,6 @@ class Maximum(_ByRole):
     steward: int = Field(
         default=20_000, ge=100, le=10**9, description="Most units that one operation of a steward's may cost."
     )
-
-    def of(self, role: Role) -> int:
-        """The role's."""
-        units: int = getattr(self, role.value.lower())
-        return units
 
 
 class Budget(_ByRole):
@@ -61,16 +62,9 @@ class Budget(_ByRole):
         description="Units that a steward's key may take in a minute; 0 for no budget.",
     )
 
-    def of(self, role: Role) -> int:
-        """The role's."""
-        units: int = getattr(self, role.value.lower())
-        return units
 
-
-class Costs(BaseModel):
+class Costs(Section):
     """What operations may cost, in the units of ``@cost``."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     mode: Literal["enforce", "measure"] = Field(
         default="enforce",

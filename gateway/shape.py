@@ -30,7 +30,7 @@ from graphql import (
 
 from gateway.nodes import response_key
 from gateway.refusals import beyond
-from gateway.settings import Limits
+from gateway.settings_limits import Limits
 
 # Tools ask for the whole schema in one deep question; graphql-core itself bounds how its lists may nest.
 INTROSPECTION: Final = frozenset({"__schema", "__type"})

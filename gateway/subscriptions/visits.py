@@ -15,7 +15,7 @@ from directory.store.database import Database
 from directory.store.errors import StoreError
 from gateway.auth import Authenticator, Identity
 from gateway.errors import KeyRefused, RequestRefused
-from gateway.settings import Subscriptions
+from gateway.settings_limits import Subscriptions
 
 CHECK_SECONDS: Final = 1.0
 _PUBLIC: Final = "(public)"  # beside callers, who are keys and addresses

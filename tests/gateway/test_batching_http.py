@@ -13,7 +13,8 @@ from gateway.auth import create_key
 from gateway.batching import answered_in_order
 from gateway.door import Notes
 from gateway.requests import GraphQLRequest
-from gateway.settings import Limits, Settings
+from gateway.settings import Settings
+from gateway.settings_limits import Limits
 from tests.gateway.budget_kit import serve_in_one_moment
 from tests.gateway.following_kit import counted
 from tests.gateway.served import Client, serve_on_loopback

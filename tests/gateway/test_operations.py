@@ -4,7 +4,7 @@ import pytest
 from graphql import GraphQLError, GraphQLSyntaxError
 
 from gateway.operations import KEPT_CHARACTERS, Documents
-from gateway.settings import Limits
+from gateway.settings_limits import Limits
 from schema import build_schema
 
 SCHEMA = build_schema()

@@ -6,7 +6,7 @@ import pytest
 from graphql import GraphQLError, get_introspection_query
 
 from gateway.examples import EXAMPLES
-from gateway.settings import Limits
+from gateway.settings_limits import Limits
 from gateway.shape import UNCOUNTED, read
 
 LIMITS = Limits()

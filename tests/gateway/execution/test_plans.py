@@ -11,7 +11,7 @@ from gateway.execution.fields import conditions
 from gateway.execution.plan import NotPlanned
 from gateway.execution.plans import KEPT_PLANS, Plans
 from gateway.operations import Documents
-from gateway.settings import Limits
+from gateway.settings_limits import Limits
 from schema import build_schema
 
 SCHEMA = build_schema()
