@@ -176,10 +176,8 @@ def _key(hub: Hub, question: Question) -> bytes:
     With the store's revision in it, no answer from before a decision or a change of listings is given after it.
     """
     identity = question.identity
-    generation = hub.engine.generation if hub.engine else None
-    state = (hub.schema_hash, generation, hub.revision, hub.understanding.digest)
     who = (identity.role.value, identity.partner)
     try:
-        return make_key(state, who, question.operation.digest, question.request.variables)
+        return make_key((hub.schema_hash, *hub.state), who, question.operation.digest, question.request.variables)
     except RecursionError:
         raise RequestRefused(400, "BAD_INPUT", "The variables are nested too deeply; send them flatter.") from None

@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from gateway.door import Notes, notes_of
 from gateway.errors import RequestRefused
 from gateway.metrics import LEFT
-from gateway.refusals import refuse
+from gateway.refusals import later, refuse
 
 _VISIT: Final = "circuit.visit"
 RETRY_SECONDS: Final = 5
@@ -161,4 +161,4 @@ def body_too_slow(seconds: float) -> RequestRefused:
 def too_long(seconds: float) -> RequestRefused:
     """The refusal of what takes longer than its time."""
     message = f"The request took longer than {seconds:g} s; ask for less, or try again later."
-    return RequestRefused(503, "TIMEOUT", message, {"Retry-After": str(RETRY_SECONDS)})
+    return later("TIMEOUT", message, RETRY_SECONDS)

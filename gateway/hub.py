@@ -94,9 +94,14 @@ class Hub:
         self._running: set[asyncio.Task[None]] = set()
         self._looking = asyncio.Lock()
 
+    @property
+    def state(self) -> tuple[str | None, int, str]:
+        """What answers are given of now: the index, the store and the lexicon, by the names of their states."""
+        return self.engine.generation if self.engine else None, self.revision, self.understanding.digest
+
     def hot(self) -> Hot:
         """What was worked out in the state that answers are given of now."""
-        state = (self.revision, self.engine and self.engine.generation, self.understanding.digest)
+        state = self.state
         if state != self._hot_of:
             self._hot, self._hot_of = Hot(), state
         return self._hot

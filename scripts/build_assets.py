@@ -90,6 +90,17 @@ def node_environment() -> dict[str, str]:
     return environment
 
 
+def install_locked(folder: Path, environment: dict[str, str], announcement: str) -> None:
+    """Install the packages that the folder's lock file names, unless these very ones are there."""
+    stamp = folder / "node_modules" / ".installed"
+    locked = hashlib.sha256((folder / "package-lock.json").read_bytes()).hexdigest()
+    if stamp.is_file() and stamp.read_text().strip() == locked:
+        return
+    print(announcement, file=sys.stderr, flush=True)
+    run(["npm", "ci", "--ignore-scripts"], folder, environment)
+    stamp.write_text(locked + "\n")
+
+
 def node_version(environment: dict[str, str]) -> int:
     """The major version of the ``node`` found, 0 where it or ``npm`` is missing."""
     path = environment.get("PATH")

@@ -4,18 +4,16 @@ PostGraphile 5 asks for Node.js 22. Where the machine's own is older, the one of
 ``requirements/node.txt`` pins is put into an environment of its own here. Git ignores it and ``node_modules``.
 """
 
-import hashlib
 import os
 import subprocess
 import sys
 from pathlib import Path
 
-from scripts.build_assets import NODE_LOCK, node_version, run
+from scripts.build_assets import NODE_LOCK, install_locked, node_version, run
 
 OLDEST = 22
 HERE = Path(__file__).resolve().parent
 ENVIRONMENT = HERE / ".venv"
-STAMP = HERE / "node_modules" / ".installed"
 
 
 def program() -> str:
@@ -37,9 +35,5 @@ def _ready() -> dict[str, str]:
         run([sys.executable, "-m", "venv", str(ENVIRONMENT)], HERE, variables)
         pip = [str(ENVIRONMENT / "bin" / "python"), "-m", "pip", "install", "--require-hashes", "-r", str(NODE_LOCK)]
         run(pip, HERE, variables)
-    locked = hashlib.sha256((HERE / "package-lock.json").read_bytes()).hexdigest()
-    if not (STAMP.is_file() and STAMP.read_text() == locked):
-        print("peers: installing the locked packages", file=sys.stderr)
-        run(["npm", "ci", "--ignore-scripts"], HERE, variables)
-        STAMP.write_text(locked)
+    install_locked(HERE, variables, "peers: installing the locked packages")
     return variables

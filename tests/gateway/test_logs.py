@@ -3,8 +3,9 @@
 import hashlib
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping, Sequence
 from contextlib import AsyncExitStack
+from typing import Any
 
 import pytest
 import structlog
@@ -52,12 +53,8 @@ def test_plain_lines_are_those_of_structlogs_own_renderer(capsys: pytest.Capture
         assert said == whole(None, "", event)
 
 
-async def test_a_slow_operation_has_a_line_of_its_own_without_what_it_carries(filled: Settings) -> None:
-    query = "query Lente($text: String) { suppliers(query: $text) { totalCount } }"
-    slow = Settings(data_dir=filled.data_dir, log={"slow_seconds": 1e-9})
-    with structlog.testing.capture_logs() as events:
-        async with serve_on_loopback(slow) as client:
-            await client.ask(query, variables={"text": "Madame Secrète"})
+def has_one_line(events: Sequence[MutableMapping[str, Any]], query: str) -> None:
+    """Of slow operations there is one line, which says of this query what may be said."""
     (line,) = [event for event in events if event["event"] == "operation.slow"]
     assert line.pop("ms") >= 0
     assert line.pop("cost") > 0
@@ -71,6 +68,15 @@ async def test_a_slow_operation_has_a_line_of_its_own_without_what_it_carries(fi
         "role": "PUBLIC",
         "cache": "MISS",
     }
+
+
+async def test_a_slow_operation_has_a_line_of_its_own_without_what_it_carries(filled: Settings) -> None:
+    query = "query Lente($text: String) { suppliers(query: $text) { totalCount } }"
+    slow = Settings(data_dir=filled.data_dir, log={"slow_seconds": 1e-9})
+    with structlog.testing.capture_logs() as events:
+        async with serve_on_loopback(slow) as client:
+            await client.ask(query, variables={"text": "Madame Secrète"})
+    has_one_line(events, query)
     assert "Secrète" not in repr(events)
 
 
@@ -86,19 +92,7 @@ async def test_a_slow_operation_has_its_line_whatever_carries_it(filled: Setting
                 await talk.event()
             else:
                 await (await opened.enter_async_context(listening(client, query))).event()
-    (line,) = [event for event in events if event["event"] == "operation.slow"]
-    assert line.pop("ms") >= 0
-    assert line.pop("cost") > 0
-    assert line.pop("plan") in {"made", "hit"}
-    assert line == {
-        "event": "operation.slow",
-        "log_level": "warning",
-        "document": hashlib.sha256(query.encode()).hexdigest(),
-        "operation": "Lente",
-        "kind": "query",
-        "role": "PUBLIC",
-        "cache": "MISS",
-    }
+    has_one_line(events, query)
 
 
 @pytest.mark.parametrize("seconds", [0, 60])
