@@ -44,14 +44,13 @@ class RelatedSupplier:
 
 async def related_to(info: Info, number: int, first: int | None) -> list[RelatedSupplier]:
     """The first relations of the supplier with this number, the strongest first."""
-    from schema.supplier import Supplier  # noqa: PLC0415  # the two types name each other
+    from schema.supplier import suppliers_of  # noqa: PLC0415  # the two types name each other
 
     size = paging.size(10 if first is None else first)
-    loaders = info.context.loaders
-    relations = (await loaders.relations_of.load(number))[:size]
-    found = await loaders.suppliers.load_many([relation.supplier for relation in relations])
+    relations = (await info.context.loaders.relations_of.load(number))[:size]
+    found = await suppliers_of(info, [relation.supplier for relation in relations])
     return [
-        RelatedSupplier.of(relation, Supplier.of(stored))
-        for relation, stored in zip(relations, found, strict=True)
-        if stored is not None
+        RelatedSupplier.of(relation, supplier)
+        for relation, supplier in zip(relations, found, strict=True)
+        if supplier is not None
     ]

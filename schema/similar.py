@@ -11,7 +11,6 @@ from directory.portrait import SIZES
 from directory.records import CompanySize
 from directory.search.document import label_name
 from directory.search.likeness import Likeness, Reason, Similar
-from directory.store.reading import StoredSupplier
 from schema.context import Info
 from schema.cost import FEW, holds
 from schema.enums import publish
@@ -80,32 +79,30 @@ async def similar_to(
 ) -> list[SimilarSupplier]:
     """The suppliers most like this one that the caller may see."""
     from schema.filters import near_of  # noqa: PLC0415  # its enumerations are published with the suppliers
+    from schema.supplier import suppliers_of  # noqa: PLC0415  # the two types name each other
 
     size = DEFAULT if first is None else first
     if not 0 <= size <= MOST:
         raise BadInput(f"`first` is a number from 0 to {MOST}.")
     found = await info.context.similar(supplier, size, near_of(near))
-    stored = await info.context.loaders.suppliers.load_many([each.id for each in found])
-    pairs = zip(found, stored, strict=True)
+    pairs = zip(found, await suppliers_of(info, [each.id for each in found]), strict=True)
     # The store may be ahead of the index: who is gone, hidden or merged since then is left out.
     seen = [
         _similar(info, each, other, is_near=near is not None)
         for each, other in pairs
-        if other and other.supplier.id == each.id
+        if other and other.record.id == each.id
     ]
     return [each for each in seen if each]
 
 
-def _similar(info: Info, found: Similar, other: StoredSupplier, *, is_near: bool) -> SimilarSupplier | None:
+def _similar(info: Info, found: Similar, other: "Supplier", *, is_near: bool) -> SimilarSupplier | None:
     """The likeness by what may be shown of the other supplier now."""
-    from schema.supplier import Supplier  # noqa: PLC0415  # the two types name each other
-
-    sight = Sight.of(other.supplier, info.context.caller.role)
+    sight = Sight.of(other.record, info.context.caller.role)
     reasons = [reason for reason in found.reasons if sight.sees(_TOLD[reason.kind])]
     if not reasons or (is_near and not sight.sees(Field.LOCATION)):
         return None
     return SimilarSupplier(
-        supplier=Supplier.of(other),
+        supplier=other,
         score=sum(reason.points for reason in reasons),
         reasons=[SimilarityReason.of(reason) for reason in reasons],
     )
