@@ -11,10 +11,14 @@ from typing import Any, Final, Generic, TypeVar
 
 from directory.disclosure import Role
 
-SUPPLIERS: Final = 4096  # some 10 kB each, with what was made of them
+SUPPLIERS: Final = 4096  # some 10 kB each, with what was made of them, and a row
 FINDINGS: Final = 1024  # pages of hits, facets
 
 V = TypeVar("V")
+
+
+class Lasting:
+    """A class whose objects are kept here and never changed: what is made of one alone may be kept in it."""
 
 
 class Recent(Generic[V]):

@@ -21,6 +21,7 @@ from schema.enums import publish
 from schema.errors import BadInput
 from schema.establishment import Establishment, EstablishmentConnection
 from schema.fields import resolved
+from schema.hot import Lasting
 from schema.listing import Listing, listings_of
 from schema.paging import AFTER, DEFAULT, FIRST
 from schema.provenance import FieldProvenance
@@ -83,7 +84,7 @@ class Contact:
 
 
 @strawberry.type(description="One company, merged from every listing that names it: the golden record.")
-class Supplier(ids.Node):
+class Supplier(ids.Node, Lasting):
     """A supplier; ``record`` holds of it only what the caller may see."""
 
     siren: Siren | None = strawberry.field(description="Its number in the SIRENE register.")

@@ -84,13 +84,15 @@ class ObjectPlan:
     """The fields asked of objects of one type: ``row`` makes those that need no waiting, ``deferred`` the others.
 
     ``row(source, arguments)`` is a new dictionary in the order of the query; the deferred keys hold ``None``.
+    ``is_settled``: the object alone decides what is written; of objects that last, the row is then JSON already.
     """
 
-    __slots__ = ("deferred", "row")
+    __slots__ = ("deferred", "is_settled", "row")
 
-    def __init__(self, row: Row, deferred: "tuple[Deferred, ...]") -> None:
+    def __init__(self, row: Row, deferred: "tuple[Deferred, ...]", *, is_settled: bool = False) -> None:
         self.row = row
         self.deferred = deferred
+        self.is_settled = is_settled
 
 
 @dataclass(frozen=True, slots=True)

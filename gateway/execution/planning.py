@@ -38,6 +38,7 @@ from gateway.execution.rows import (
     row_function,
 )
 from gateway.nodes import fragments_of
+from schema.hot import Lasting
 from schema.roles import Guard
 from schema.selection import names
 
@@ -82,7 +83,9 @@ class _Planner:
             cells.append(cell)
             if waits:
                 deferred.append(waits)
-        return ObjectPlan(row_function(cells), tuple(deferred))
+        is_settled = not deferred and all(cell.is_settled for cell in cells)
+        is_lasting = is_settled and issubclass(self._class_of(kind), Lasting)
+        return ObjectPlan(row_function(cells, is_lasting=is_lasting), tuple(deferred), is_settled=is_settled)
 
     def _field(
         self, key: str, kind: GraphQLObjectType, nodes: list[FieldNode], *, is_root: bool

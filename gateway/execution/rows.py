@@ -6,22 +6,25 @@ numbered constants; everything else, the caller's aliases and arguments first of
 namespace and is never text (``tests/gateway/execution/test_rows.py``).
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from functools import lru_cache
 from types import CodeType
 from typing import Any, Final
+from weakref import WeakValueDictionary
 
 from graphql import GraphQLEnumType, GraphQLScalarType
 from graphql.type.scalars import GraphQLFloat, GraphQLInt
 from strawberry.types.enum import StrawberryEnumDefinition
 from strawberry.types.scalar import ScalarDefinition, identity
 
+from gateway.execution.lasting import written_once
 from gateway.execution.plan import ObjectPlan, Row, Shape, absent
 
 # Texts are of the schema's names and of numbers: the same few hundred serve every document.
 KEPT_TEXTS: Final = 4096
+_MADE: Final[WeakValueDictionary[tuple[Hashable, ...], Row]] = WeakValueDictionary()
 _PLAIN: Final = frozenset({"Boolean", "ID", "String"})
 
 
@@ -77,27 +80,43 @@ class Cell:
     shape: Shape = ANYTHING
     inner: Leaf | Mapping[type, ObjectPlan] = AS_IT_IS
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether the object alone decides what is written."""
+        settled = isinstance(self.inner, Leaf) or all(plan.is_settled for plan in self.inner.values())
+        return settled and not isinstance(self.value, Called)
+
 
 def leaf_of(kind: GraphQLScalarType | GraphQLEnumType, definition: object) -> Leaf:
     """How Strawberry would write a value of this type; ``definition`` is its own of the type."""
     if isinstance(definition, StrawberryEnumDefinition):
         assert isinstance(kind, GraphQLEnumType)  # noqa: S101  # made of this very definition
-        named = {value.value: name for name, value in kind.values.items()}
-        members: Iterable[Any] = definition.wrapped_cls
-        return Leaf(mapping={each: named[each.value] for each in members if each.value in named})
+        return Leaf(mapping=_names_of(kind, definition.wrapped_cls))
     assert isinstance(definition, ScalarDefinition)  # noqa: S101  # leaves are enums and scalars
     if kind.name in _PLAIN or definition.serialize is identity:
         return AS_IT_IS
     return Leaf(function=_CHECKED.get(kind.name, kind.coerce_output_value), is_instant=kind.name == "DateTime")
 
 
-def row_function(cells: Sequence[Cell]) -> Row:
-    """The function that makes a row of these cells."""
+@lru_cache
+def _names_of(kind: GraphQLEnumType, members: Iterable[Any]) -> Mapping[Any, str]:
+    named = {value.value: name for name, value in kind.values.items()}
+    return {each: named[each.value] for each in members if each.value in named}
+
+
+def row_function(cells: Sequence[Cell], *, is_lasting: bool = False) -> Row:
+    """The function that makes a row of these cells: the same one for the same cells, whichever document asks them.
+
+    ``is_lasting``: what it says of an object is always the same, and the object outlives a request.
+    """
     writer = _Writer()
     text = writer.function(cells)
-    made: dict[str, Any] = {}
-    exec(_compiled(text), writer.namespace, made)  # noqa: S102  # of the schema's names and numbers alone, see above
-    row: Row = made["row"]
+    key = (is_lasting, text, *writer.constants)
+    row = _MADE.get(key)
+    if row is None:
+        made: dict[str, Any] = {}
+        exec(_compiled(text), writer.namespace, made)  # noqa: S102  # of the schema's names and numbers alone, see above
+        row = _MADE[key] = written_once(made["row"]) if is_lasting else made["row"]
     return row
 
 
@@ -107,10 +126,15 @@ def _compiled(text: str) -> CodeType:
 
 
 class _Writer:
-    """Writes the function's text, and gathers the namespace it runs in."""
+    """Writes the function's text, and gathers the namespace it runs in.
+
+    Functions of one text and the same ``constants`` do the same; those that cannot be compared are told apart by their
+    identity, which lasts as long as a function that has them in its namespace.
+    """
 
     def __init__(self) -> None:
         self.namespace: dict[str, Any] = {"absent": absent, "UTC": UTC, "__builtins__": {"type": type}}
+        self.constants: list[Hashable] = []
         self._count = 0
 
     def function(self, cells: Sequence[Cell]) -> str:
@@ -148,7 +172,8 @@ class _Writer:
             return self._leaf(name, inner)
         if len(inner) == 1:
             return f"{self._named(next(iter(inner.values())).row)}({name}, a)"
-        rows = self._named({kind: plan.row for kind, plan in inner.items()})
+        self.constants.extend((kind, plan.row) for kind, plan in inner.items())
+        rows = self._named({kind: plan.row for kind, plan in inner.items()}, is_known=True)
         return f"{rows}[type({name})]({name}, a)"
 
     def _list(self, name: str, items: Shape, inner: Leaf | Mapping[type, ObjectPlan]) -> str:
@@ -166,10 +191,12 @@ class _Writer:
             return f"({name} if {name}.tzinfo is UTC else {self._named(leaf.function)}({name}))"
         return name if leaf.function is None else f"{self._named(leaf.function)}({name})"
 
-    def _named(self, value: Any) -> str:
-        """The name of a constant."""
+    def _named(self, value: Any, *, is_known: bool = False) -> str:
+        """The name of a constant; ``is_known`` when what it holds is among the ``constants`` already."""
         name = self._next("c")
         self.namespace[name] = value
+        if not is_known:
+            self.constants.append(value if isinstance(value, Hashable) else id(value))
         return name
 
     def _next(self, letter: str) -> str:
@@ -183,6 +210,7 @@ def _checked(name: str) -> str:
     return name
 
 
+@lru_cache(KEPT_TEXTS)
 def _remembering(key: str, make: Callable[[Any], Any]) -> Callable[[Any], Any]:
     def remembered(source: Any) -> Any:
         value = source.__dict__[key] = make(source)
