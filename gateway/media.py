@@ -1,6 +1,10 @@
 """Media types: which kind of answer a caller's Accept header asks for (RFC 9110, section 12.5.1)."""
 
 from enum import StrEnum
+from functools import lru_cache
+from typing import Final
+
+LONGEST: Final = 200  # characters of a header that is remembered; browsers send half as many
 
 
 class Media(StrEnum):
@@ -25,6 +29,10 @@ def negotiate(accept: str | None, offers: tuple[Media, ...]) -> Media | None:
     """
     if accept is None or not accept.strip():
         return offers[0]
+    return _remembered(accept, offers) if len(accept) <= LONGEST else _chosen(accept, offers)
+
+
+def _chosen(accept: str, offers: tuple[Media, ...]) -> Media | None:
     ranges = [_range(place, text) for place, text in enumerate(accept.split(","))]
     best: tuple[float, int, int] | None = None
     chosen = None
@@ -33,6 +41,9 @@ def negotiate(accept: str | None, offers: tuple[Media, ...]) -> Media | None:
         if rank[0] > 0 and (best is None or rank > best):
             best, chosen = rank, offer
     return chosen
+
+
+_remembered: Final = lru_cache(256)(_chosen)
 
 
 def _range(place: int, text: str) -> tuple[str, float, int]:

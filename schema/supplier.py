@@ -255,9 +255,9 @@ async def suppliers_of(info: Info, numbers: Sequence[int]) -> list[Supplier | No
     """The suppliers with these numbers, each as :func:`supplier_of` gives it; read together, unless known already."""
     hot = info.context.hot.suppliers[info.context.caller.role]
     known = [hot.get(number, UNKNOWN) for number in numbers]
-    if UNKNOWN not in known:
-        return known
     missing = [number for number, supplier in zip(numbers, known, strict=True) if supplier is UNKNOWN]
+    if not missing:
+        return known
     read = await info.context.loaders.suppliers.load_many(missing)
     made = {number: Supplier.of(stored) if stored else None for number, stored in zip(missing, read, strict=True)}
     for number, supplier in made.items():

@@ -88,16 +88,15 @@ class SupplierEdge:
     distance_km: float | None = strawberry.field(
         description="Kilometres to its nearest site; null without `near` and without such a place in `query`."
     )
-    question: strawberry.Private[SearchQuery]
-    clues: strawberry.Private[Sequence[Clue]]
+    page: strawberry.Private["SupplierConnection"]
 
     @resolved("Why it was found and stands here; empty where it was not ranked by relevance.", holds(SEVERAL))
     async def reasons(self, info: Info) -> list[MatchReason]:
         if self.score is None:
             return []
         loaders, record = info.context.loaders, self.node.record
-        near = self.question.near
-        found = reasons(record, self.clues, near.radius_km if near else None, self.distance_km)
+        near = self.page.question.near
+        found = reasons(record, self.page.clues, near.radius_km if near else None, self.distance_km)
         sight = Sight.of(record, info.context.caller.role)
         provenance = sight.provenance(await loaders.provenance_of.load(record.id))
         return told(found, provenance, await loaders.partners(), self.distance_km)
@@ -140,9 +139,8 @@ class SupplierConnection:
                 cursor=hit.cursor,
                 node=node,
                 score=hit.score,
-                distance_km=_metres(hit.distance_km),
-                question=self.question,
-                clues=self.clues,
+                distance_km=hit.distance_km and _metres(hit.distance_km),
+                page=self,
             )
             for hit, node in await self._found(info)
         ]
@@ -257,6 +255,6 @@ class SuppliersQuery:
         return SupplierConnection.of(question, await info.context.found(index.search, question, window))
 
 
-def _metres(km: float | None) -> float | None:
+def _metres(km: float) -> float:
     """No finer than a metre: points are given to five decimals at best."""
-    return None if km is None else round(km, 3)
+    return round(km, 3)

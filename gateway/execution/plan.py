@@ -65,7 +65,7 @@ class Call:
         if last is not None and last[0] == variables.coerced:
             return last[1]
         given = self.converted(variables)
-        if all(map(_is_small, variables.coerced.values())):  # nothing large that a caller sends is kept
+        if all(map(is_small, variables.coerced.values())):  # nothing large that a caller sends is kept
             self._last = variables.coerced, given
         return given
 
@@ -76,7 +76,8 @@ class Call:
         return convert_arguments(values, self.field.arguments, converter.scalar_registry, self.schema.config)
 
 
-def _is_small(value: object) -> bool:
+def is_small(value: object) -> bool:
+    """Whether a value that a caller sent is a short one, and may be kept."""
     return value is None or isinstance(value, bool | int | float) or (isinstance(value, str) and len(value) <= SHORT)
 
 

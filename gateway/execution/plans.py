@@ -9,7 +9,7 @@ from strawberry.schema import Schema
 from strawberry.schema.schema import validate_document
 
 from directory.disclosure import Role
-from gateway.execution.plan import NO_VARIABLES, NotPlanned, Plan
+from gateway.execution.plan import NO_VARIABLES, NotPlanned, Plan, is_small
 from gateway.execution.planning import plan_of
 
 # Roles, times what conditions choose; what else is asked is Strawberry's. A plan takes some 150 kB at the worst.
@@ -28,6 +28,7 @@ class Plans:
         self._variables = operation.variable_definitions or ()
         self._conditions = conditions
         self._plans: dict[tuple[Any, ...], Plan | NotPlanned] = {}
+        self._last: tuple[list[tuple[str, type, Any]], VariableValues] | None = None
 
     def of(self, role: Role, given: Mapping[str, Any]) -> tuple[Plan, VariableValues, bool]:
         """The plan, the values of its variables, and whether it was known. Raises :class:`NotPlanned`."""
@@ -50,9 +51,14 @@ class Plans:
     def _values(self, given: Mapping[str, Any]) -> VariableValues:
         if not self._variables:
             return NO_VARIABLES
+        key = [(name, type(value), value) for name, value in given.items()]  # 1 is no true, though they are equal
+        if self._last is not None and self._last[0] == key:
+            return self._last[1]
         values = get_variable_values(self._schema._schema, self._variables, dict(given))
         if isinstance(values, list):
             raise NotPlanned("variables")
+        if all(map(is_small, given.values())):
+            self._last = key, values
         return values
 
     def _made(self, role: Role, chosen: Mapping[str, Any]) -> Plan | NotPlanned:

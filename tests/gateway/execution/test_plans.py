@@ -84,3 +84,16 @@ def test_of_variables_only_small_ones_are_remembered() -> None:
         assert (given["text"], given["first"]) == (text, 3)
         assert (call._last is not None and call._last[0] == values.coerced) is is_kept
         assert call.arguments(CONTEXT, values)["text"] == text
+
+
+def test_one_is_not_true() -> None:
+    plans = plans_of(
+        'query ($first: Int, $open: Boolean = true) { suggest(text: "a", first: $first) { text @include(if: $open) } }'
+    )
+    assert plans.of(Role.PUBLIC, {"first": 1})[1].coerced["first"] == 1
+    for given in ({"first": True}, {"first": 1.5}, {"first": "1"}):
+        with pytest.raises(NotPlanned, match="variables"):
+            plans.of(Role.PUBLIC, given)
+    assert plans.of(Role.PUBLIC, {"open": True})[1].coerced["open"] is True
+    with pytest.raises(NotPlanned, match="variables"):
+        plans.of(Role.PUBLIC, {"open": 1})

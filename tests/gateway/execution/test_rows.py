@@ -128,7 +128,7 @@ def test_a_run_ends_when_all_of_it_has() -> None:
         raise NotPlanned("x")
 
     async def both() -> None:
-        await _every([failing(), slow()])
+        await _every([failing, slow])
 
     with pytest.raises(NotPlanned):
         asyncio.run(both())
