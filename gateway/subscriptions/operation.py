@@ -93,7 +93,7 @@ class Running:
         self._noted = self._notes if isinstance(connection, Request) else replace(self._notes, operations=None)
         note_name(self._noted, question.operation)
         self._noted.cost = charge.cost
-        self._following = Following(hub.feed, hub.settings.limits.request_seconds)
+        self._following = Following(hub.feed, hub.gate, hub.settings.limits.request_seconds)
         self._results = self._followed() if self.is_subscription else self._answered()
         self._open = OPEN.labels(transport)
         self._open.inc(self.is_subscription)
@@ -172,8 +172,7 @@ class Running:
     async def _next_of(self, stream: AsyncIterator[ExecutionResult]) -> ExecutionResult | None:
         """The next result, ``None`` after the last. Raises :class:`RequestRefused` when making it takes too long."""
         try:
-            async with asyncio.timeout(None) as clock:
-                self._following.next_within(clock)
+            async with self._following.telling():
                 return await anext(stream, None)
         except TimeoutError:
             raise too_long(self._hub.settings.limits.request_seconds) from None
