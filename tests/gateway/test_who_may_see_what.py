@@ -73,6 +73,7 @@ WIDE: Final = {
     "document_fields": 10_000,
     "document_aliases": 10_000,
     "document_spreads": 10_000,
+    "document_pairs": 1_000_000,
     "root_fields": 1_000,
 }
 ARGUMENTS: Final = {("SupplierConnection", "facets"): f"(of: [{', '.join(FacetField)}], top: 100)"}
