@@ -5,16 +5,19 @@ from math import ceil
 from typing import Any, Final
 
 import msgspec
+from graphql import GraphQLError
 from starlette.requests import HTTPConnection
 
 from cache import Answer, Fleeting
+from gateway.answering import NotExecuted, bad_query
 from gateway.auth import Identity
 from gateway.budgets import Charge
 from gateway.costs import cost_of
 from gateway.errors import RequestRefused
 from gateway.hub import Hub
 from gateway.media import Media
-from gateway.metrics import count_cost, count_overrun
+from gateway.metrics import count_cost, count_overrun, count_refusal
+from gateway.openness import as_told
 from gateway.operations import Operation
 from gateway.refusals import COST_TOO_HIGH, beyond
 from gateway.requests import GraphQLRequest
@@ -45,6 +48,12 @@ def admit(
         _overrun(charge, enforces=hub.settings.cost.mode == "enforce")
     charge.take(charge.cost)
     return operation, charge
+
+
+def turned_away(hub: Hub, identity: Identity, error: GraphQLError) -> NotExecuted:
+    """The answer to a request that is not let in, counted; whatever it came by."""
+    count_refusal((error.extensions or {}).get("code", "BAD_QUERY"))
+    return NotExecuted(as_told(hub.settings.suggestions, identity, bad_query(error)))
 
 
 def check_variables(variables: Mapping[str, Any], limits: Limits) -> None:

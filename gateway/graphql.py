@@ -16,8 +16,8 @@ from starlette.responses import Response
 
 from cache import Answer, State
 from gateway import graphiql
-from gateway.admission import admit, with_cost
-from gateway.answering import NotExecuted, Question, answer, bad_query
+from gateway.admission import admit, turned_away, with_cost
+from gateway.answering import NotExecuted, Question, answer
 from gateway.attendance import hearing, visit_of
 from gateway.auth import Identity
 from gateway.batching import answered_in_order
@@ -28,7 +28,6 @@ from gateway.errors import RequestRefused
 from gateway.etag import NOT_KEPT, caching, conditional
 from gateway.hub import Hub
 from gateway.media import Media, negotiate
-from gateway.metrics import count_refusal
 from gateway.minding import minded
 from gateway.observing import note_name, observed
 from gateway.openness import as_told, check_introspection
@@ -98,9 +97,7 @@ async def _answer_one(
         given, headers = await told(hub, request, question)
         charge.settle(given.state)
     except GraphQLError as error:
-        count_refusal((error.extensions or {}).get("code", "BAD_QUERY"))
-        said = as_told(hub.settings.suggestions, identity, bad_query(error))
-        return Answer(NotExecuted(said), State.MISS), {"Cache-Control": NOT_KEPT}
+        return Answer(turned_away(hub, identity, error), State.MISS), {"Cache-Control": NOT_KEPT}
     if not isinstance(given.value, NotExecuted):
         if asked.document_id and asked.query:
             hub.behind(hub.persisted.keep(asked, identity, charge.caller))

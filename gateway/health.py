@@ -26,7 +26,10 @@ async def readyz(request: Request) -> Response:
     """200 when searches can be answered, else 503; what is missing comes with its remedy."""
     hub: Hub = request.app.state.hub
     problems = {"store": hub.store_problem, "index": hub.index_problem}
-    # A loaded generation can be served even when the next one is damaged: that is said, and no reason to stop.
+    if hub.settings.persisted.manifest:
+        problems["manifest"] = hub.manifest.problem
+    # A loaded generation can be served even when the next one is damaged, and so can a manifest: that is said, and no
+    # reason to stop.
     ready = hub.engine is not None and hub.store_problem is None
     checks = {name: {"ok": problem is None, "problem": problem} for name, problem in problems.items()}
     told = {"ready": ready, "checks": checks, "serving": _serving(hub), "partners": await _partners(hub)}

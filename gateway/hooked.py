@@ -1,7 +1,7 @@
 """Members that a partner's call named, read from the partner at once and applied like any other reading."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
@@ -11,6 +11,10 @@ from directory.store.database import Database
 from directory.store.partners import Run, RunKind, RunTrigger
 from gateway.readings import By, ConnectingForMembers, take_in
 from gateway.settings import Settings
+from gateway.telemetry import reading_traced
+
+if TYPE_CHECKING:
+    from gateway.tracing import Tracing
 
 # The caller is waiting, and senders of webhooks wait for half a minute at most.
 SECONDS: Final = 15.0
@@ -34,12 +38,17 @@ class Outcome(Struct, frozen=True, kw_only=True):
 
 
 async def read_members(
-    database: Database, settings: Settings, declaration: Declaration, external_ids: Sequence[str]
+    database: Database,
+    settings: Settings,
+    declaration: Declaration,
+    external_ids: Sequence[str],
+    tracing: "Tracing | None" = None,
 ) -> Outcome:
     """Read these members and apply what the partner says of them. Raises
     :class:`~directory.store.errors.StoreError` alone.
     """
     hasty = declaration.model_copy(update={"time_budget": min(declaration.time_budget, SECONDS)})
-    source = ConnectingForMembers(hasty, external_ids)
-    run = await take_in(database, settings, hasty, source, kind=RunKind.MEMBERS, by=_BY)
+    async with reading_traced(settings, declaration.name, tracing) as traces:
+        source = ConnectingForMembers(hasty, external_ids, traces)
+        run = await take_in(database, settings, hasty, source, kind=RunKind.MEMBERS, by=_BY)
     return Outcome(run=run, was_asked=source.was_read, error=source.error)

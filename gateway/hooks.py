@@ -143,7 +143,7 @@ async def _done(hub: Hub, declaration: "Declaration", call: Call, external_ids: 
     async with hub.database.reading() as connection:
         if await hooks.was_heard(connection, declaration.name, call.id):
             raise RequestRefused(409, "HEARD_BEFORE", "A call with this webhook-id was heard before; nothing to do.")
-    outcome = await read_members(hub.database, hub.settings, declaration, external_ids)
+    outcome = await read_members(hub.database, hub.settings, declaration, external_ids, hub.telemetry)
     run = outcome.run
     _note(declaration.name, len(external_ids), run)
     if run.status is RunStatus.REFUSED:

@@ -20,11 +20,11 @@ from directory.search.errors import IndexProblem
 from directory.store.database import Database
 from directory.store.errors import StoreError
 from directory.store.reading import Reader
-from gateway import manifests
 from gateway.auth import Authenticator
 from gateway.budgets import Budgets
 from gateway.errors import SettingsError
 from gateway.live import LiveMembers, no_traces
+from gateway.manifest_file import ManifestFile
 from gateway.operations import Documents
 from gateway.origins import Origins
 from gateway.overload import Gate
@@ -82,8 +82,8 @@ class Hub:
         self.trail = Trail(self.database, settings.audit)
         self.documents = Documents(schema, settings.limits)
         self.budgets = Budgets(settings.cost, SlidingWindow(shared_ledger(settings)))
-        trusted = manifests.trusted(settings.persisted.manifest, schema._schema, self.documents.select)
-        self.persisted = PersistedDocuments(settings.persisted, trusted, shared)
+        self.manifest = ManifestFile(settings.persisted.manifest, schema, settings.limits)
+        self.persisted = PersistedDocuments(settings.persisted, self.manifest.trusted, shared)
         self.feed = Feed(self.reader, self._snapshot, settings.subscriptions.pending)
         self.visits = Visits(settings.subscriptions, self.database, self.authenticator)
         self.revision = 0
@@ -192,6 +192,11 @@ class Hub:
                 log.warning("index.away", problem=str(error))
             self.index_problem = str(error)
 
+    async def refresh_manifest(self) -> None:
+        """Take up the newest manifest of trusted documents."""
+        await self.manifest.refresh()
+        self.persisted.trusted = self.manifest.trusted
+
     def _snapshot(self) -> Snapshot | None:
         return self.engine.snapshot if self.engine else None
 
@@ -218,6 +223,8 @@ async def open_hub(settings: Settings) -> AsyncIterator[Hub]:
         (hub.trail.write, REFRESH_SECONDS),
         (hub.trail.prune, PRUNE_SECONDS),
     ]
+    if settings.persisted.manifest is not None:
+        kept.append((hub.refresh_manifest, REFRESH_SECONDS))
     if settings.redis_url is not None:
         kept.append((hub.budgets.share, SHARE_SECONDS))
     keepers = [asyncio.create_task(_keep_fresh(refresh, seconds, stopping)) for refresh, seconds in kept]

@@ -43,6 +43,11 @@ CUT = Counter("circuit_connections_cut", "Connections closed by the hub before t
 CONNECTIONS = Gauge("circuit_connections", "Connections open now.", multiprocess_mode="livesum")
 EXECUTING = Gauge("circuit_executions", "Operations that are executed now.", multiprocess_mode="livesum")
 WAITING = Gauge("circuit_executions_waiting", "Operations that wait for their turn now.", multiprocess_mode="livesum")
+EVENTS_WAITING = Gauge(
+    "circuit_subscription_events_waiting",
+    "Events of subscriptions that wait for their turn now.",
+    multiprocess_mode="livesum",
+)
 LAG = Histogram(
     "circuit_event_loop_lag_seconds",
     "How much later than asked the event loop woke a task that slept.",

@@ -7,12 +7,17 @@ the rest learns within moments that it must come back.
 How long one may wait follows "Fail at Scale" (Ben Maurer, ACM Queue 13.8, 2015), after CoDel (RFC 8289): a queue that
 was empty lately is a burst, and is waited out; one that has stood for a while is overload, where waiting only makes
 every answer late. Then a wait is a twentieth as long.
+
+An event of a subscription is not turned away, which would end what it is one of: it waits as long as it must
+(:meth:`Gate.patiently`), behind all who ask and in few of the places, yet in one of them whatever is asked. How many
+wait is bounded by who may follow, and what waits behind each of them by its own queue.
 """
 
 import asyncio
 import random
 from collections import deque
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from types import TracebackType
 from typing import Final
 
@@ -21,6 +26,8 @@ from gateway.metrics import count_shed
 from gateway.refusals import later
 
 HASTE: Final = 20
+# The share of the places that events may have together.
+EVENTS: Final = 0.25
 # Those who were turned away together must not come back together.
 _RETRY_AFTER: Final = (1, 2, 3)
 
@@ -29,18 +36,27 @@ class Gate:
     """An asynchronous context manager that holds one of ``at_once`` places. Not for other event loops or threads.
 
     ``most`` may wait for one, ``seconds`` at most. Raises :class:`RequestRefused` (503, OVERLOADED) to whoever may not.
+    Events have :meth:`patiently` instead.
     """
 
     def __init__(self, at_once: int, most: int, seconds: float) -> None:
         self._at_once, self._most, self._seconds = at_once, most, seconds
         self._queue: deque[asyncio.Future[None]] = deque()
+        self._patient: deque[asyncio.Future[None]] = deque()
+        self._most_patient = max(1, int(at_once * EVENTS))
+        self._telling = 0  # of those who are executed, the patient
         self._empty_at = 0.0  # when the queue was last seen without anybody in it
         self.executing = 0
 
     @property
     def waiting(self) -> int:
-        """How many wait now."""
+        """How many wait now, the patient aside."""
         return len(self._queue)
+
+    @property
+    def waiting_patiently(self) -> int:
+        """How many of these wait now."""
+        return len(self._patient)
 
     async def __aenter__(self) -> None:
         if self.executing < self._at_once and not self._queue:
@@ -52,6 +68,39 @@ class Gate:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._leave()
+
+    @asynccontextmanager
+    async def patiently(self) -> AsyncIterator[None]:
+        """A place for an event, in order of arrival, waited for as long as it takes."""
+        if self._may_tell() and self.executing < self._at_once and not (self._queue or self._patient):
+            self.executing += 1
+            self._telling += 1
+        else:
+            await self._wait_patiently(asyncio.get_running_loop())
+        try:
+            yield
+        finally:
+            self._told()
+
+    async def _wait_patiently(self, loop: asyncio.AbstractEventLoop) -> None:
+        turn = loop.create_future()
+        self._patient.append(turn)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.cancelled():
+                with suppress(ValueError):  # it may have been passed over already
+                    self._patient.remove(turn)
+            else:
+                self._told()  # the place came at the very moment that nobody wanted it any more
+            raise
+
+    def _told(self) -> None:
+        self._telling -= 1
+        self._leave()
+
+    def _may_tell(self) -> bool:
+        return self._telling < self._most_patient
 
     async def _wait(self, loop: asyncio.AbstractEventLoop) -> None:
         if len(self._queue) >= self._most:
@@ -75,10 +124,12 @@ class Gate:
             raise
 
     def _leave(self) -> None:
-        """Hand the place to whoever has waited longest."""
-        while self._queue:
-            turn = self._queue.popleft()
+        """Hand the place to whoever has waited longest: of those who ask, unless no event is told at all."""
+        while self._queue or (self._patient and self._may_tell()):
+            is_event = bool(self._patient) and self._may_tell() and not (self._queue and self._telling)
+            turn = (self._patient if is_event else self._queue).popleft()
             if not turn.done():
+                self._telling += is_event
                 turn.set_result(None)
                 return
         self.executing -= 1

@@ -43,21 +43,24 @@ class _Share:
 
 
 class PersistedDocuments:
-    """Texts by their identifiers, and who may run only trusted ones. ``shared`` is whoever's gave it to close."""
+    """Texts by their identifiers, and who may run only ``trusted`` ones, which may be put in the place of others.
+
+    ``shared`` is whoever's gave it to close.
+    """
 
     def __init__(self, settings: Persisted, trusted: Trusted, shared: SharedTier | None) -> None:
-        self._settings, self._trusted, self._shared = settings, trusted, shared
+        self._settings, self.trusted, self._shared = settings, trusted, shared
         self._kept: LRUCache[str, str] = LRUCache(settings.max_bytes, getsizeof=_size)
         self._shares: TTLCache[str, _Share] = TTLCache(CALLERS, HOUR)
 
     async def resolve(self, asked: GraphQLRequest, identity: Identity) -> GraphQLRequest:
         """The request with its text. Raises :class:`graphql.GraphQLError` where there is none that may be run."""
         text, name = asked.query, asked.document_id
-        trusted = self._trusted.find(name) if name else None
+        trusted = self.trusted.find(name) if name else None
         if text and name and name != digest(text) and text != trusted:
             raise _error("PERSISTED_QUERY_HASH_MISMATCH", "provided sha does not match query")
         if self._restricts(identity):
-            if trusted is None and not self._trusted.holds(text):
+            if trusted is None and not self.trusted.holds(text):
                 raise _not_trusted(self._settings.only)
             return replace(asked, query=trusted or text)
         if text:

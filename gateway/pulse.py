@@ -12,7 +12,7 @@ import structlog
 
 from gateway.attendance import Attendance
 from gateway.connections import Connections
-from gateway.metrics import EXECUTING, LAG, WAITING
+from gateway.metrics import EVENTS_WAITING, EXECUTING, LAG, WAITING
 from gateway.overload import Gate
 
 BEAT_SECONDS: Final = 0.05
@@ -45,5 +45,6 @@ async def _beat(attendance: Attendance, connections: Connections, gate: Gate) ->
                 connections.sweep()
                 EXECUTING.set(gate.executing)
                 WAITING.set(gate.waiting)
+                EVENTS_WAITING.set(gate.waiting_patiently)
         except Exception:
             log.exception("pulse.failed")  # whatever it was, the next beat must come

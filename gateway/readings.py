@@ -7,7 +7,7 @@ import random
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
@@ -22,7 +22,11 @@ from directory.store.partners import Run, RunKind, RunTrigger
 from directory.store.timetable import put_off, timetable
 from gateway.schedule import NEVER_READ, Ending, next_reading
 from gateway.settings import Settings
+from gateway.telemetry import reading_traced
 from gateway.waking import announce
+
+if TYPE_CHECKING:
+    import aiohttp
 
 # What a run may take beyond its partner's own time: the store's share of it.
 STORE_MARGIN: Final = 60.0
@@ -53,8 +57,9 @@ async def read_partner(
     told: Told | None = None,
 ) -> Run:
     """Harvest the partner and say when it is due next. Raises :class:`~directory.store.errors.StoreError` alone."""
-    source = Connecting(declaration)
-    run = await take_in(database, settings, declaration, source, full=full, by=by, told=told)
+    async with reading_traced(settings, declaration.name) as traces:
+        source = Connecting(declaration, traces)
+        run = await take_in(database, settings, declaration, source, full=full, by=by, told=told)
     # A run that was refused at the door, as beside another one of its partner, changes nothing for the schedule.
     if source.ending is not None:
         await reschedule(database, declaration.name, declaration.every, source.ending, by)
@@ -106,11 +111,12 @@ def retention(settings: Settings) -> Retention:
 class Connecting:
     """A source that connects when it is read: what stands in the way is that partner's run refused, and no other's.
 
-    ``was_read`` once somebody has begun; ``error`` is why the partner could not be read.
+    ``traces`` watch its calls. ``was_read`` once somebody has begun; ``error`` is why the partner could not be read.
     """
 
-    def __init__(self, declaration: Declaration) -> None:
+    def __init__(self, declaration: Declaration, traces: "Sequence[aiohttp.TraceConfig]" = ()) -> None:
         self.declaration = declaration
+        self._traces = traces
         self.was_read = False
         self.error: SourceError | None = None
 
@@ -125,7 +131,10 @@ class Connecting:
         """The parts of the reading, an error noted on its way."""
         self.was_read = True
         try:
-            async with open_connector(self.declaration) as connector, aclosing(self.parts(connector, cursor)) as parts:
+            async with (
+                open_connector(self.declaration, self._traces) as connector,
+                aclosing(self.parts(connector, cursor)) as parts,
+            ):
                 async for part in parts:
                     yield part
         except SourceError as error:
@@ -140,8 +149,10 @@ class Connecting:
 class ConnectingForMembers(Connecting):
     """The same, of these members alone."""
 
-    def __init__(self, declaration: Declaration, external_ids: Sequence[str]) -> None:
-        super().__init__(declaration)
+    def __init__(
+        self, declaration: Declaration, external_ids: Sequence[str], traces: "Sequence[aiohttp.TraceConfig]" = ()
+    ) -> None:
+        super().__init__(declaration, traces)
         self.external_ids = external_ids
 
     def parts(self, connector: PartnerConnector, cursor: str | None) -> AsyncGenerator[Page | End, None]:

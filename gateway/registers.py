@@ -10,6 +10,7 @@ from directory.store.partners import Run, RunKind, RunStatus
 from gateway.readings import BY_HAND, By, ConnectingForMembers, Told, reschedule, take_in
 from gateway.schedule import Ending
 from gateway.settings import Settings
+from gateway.telemetry import reading_traced
 
 # A round is what the register's rate allows in so many seconds: short enough to be lost without regret.
 ROUND_SECONDS: Final = 60.0
@@ -37,8 +38,9 @@ async def ask(
     if not sirens:
         await reschedule(database, declaration.name, declaration.every, Ending(), by)
         return None
-    source = ConnectingForMembers(declaration, sirens)
-    run = await take_in(database, settings, declaration, source, kind=RunKind.MEMBERS, by=by, told=told)
+    async with reading_traced(settings, declaration.name) as traces:
+        source = ConnectingForMembers(declaration, sirens, traces)
+        run = await take_in(database, settings, declaration, source, kind=RunKind.MEMBERS, by=by, told=told)
     if source.ending is not None:
         await _note(database, source, run, by)
         is_more = run.status is not RunStatus.REFUSED and len(sirens) == limit

@@ -91,7 +91,7 @@ def _root_fields(
 
 
 def _is_permitted(field: GraphQLField, role: Role) -> bool:
-    return may_ask(field.extensions[GraphQLCoreConverter.DEFINITION_BACKREF].directives, role)
+    return may_ask(field.extensions[GraphQLCoreConverter.DEFINITION_BACKREF], role)
 
 
 def _ids(field: GraphQLField, node: FieldNode, variables: Mapping[str, Any]) -> Iterator[str]:

@@ -36,8 +36,12 @@ class Limits(Section):
     document_operations: int = Field(
         default=20, ge=1, le=100, description="Most operations a document may hold, of which a request names one."
     )
-    document_repeats: int = Field(
-        default=10, ge=1, le=100, description="Most times the same response key may stand side by side in a selection."
+    document_pairs: int = Field(
+        default=5_000,
+        ge=100,
+        le=1_000_000,
+        description="Most pairs of fields a document may have that are one field of the answer, its fragments spread "
+        "out: validation compares them all.",
     )
     document_spreads: int = Field(
         default=200,

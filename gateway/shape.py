@@ -6,7 +6,6 @@ up once however often it is spread: a document whose fragments spread one anothe
 measure, not two to the power of it. Nothing here calls itself, so that no document is too deep to be refused.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
@@ -28,13 +27,15 @@ from graphql import (
     parse,
 )
 
-from gateway.nodes import response_key
+from gateway.merging import pairs
 from gateway.refusals import beyond
 from gateway.settings_limits import Limits
 
 # Tools ask for the whole schema in one deep question; graphql-core itself bounds how its lists may nest.
 INTROSPECTION: Final = frozenset({"__schema", "__type"})
 INTROSPECTION_DEPTH: Final = 20
+# Of all operations and fragments together, each spread out: this times what one of them may have.
+ALTOGETHER: Final = 10
 # Counts go no further: fragments that double each other would make numbers as long as the document.
 UNCOUNTED: Final = 1_000_000_000
 
@@ -65,7 +66,6 @@ class Extent:
     opened: int = 0
     roots: int = 0
     values: int = 0
-    repeats: int = 0
     spreads: list[Spread] = field(default_factory=list)
 
 
@@ -105,13 +105,25 @@ def check(document: DocumentNode, limits: Limits) -> None:
     sizes = {name: _measured(fragment) for name, fragment in fragments.items()}
     for name in _innermost_first(sizes):
         _add_up(sizes[name], sizes)
+    fields = 0
     for operation in operations:
         size = _measured(operation)
         _add_up(size, sizes)
         _judge(size, limits)
+        fields += size.fields
     # A fragment that no operation spreads is validated all the same.
     for size in sizes.values():
         _judge(size, limits, is_fragment=True)
+        fields += size.fields
+    _within(fields, ALTOGETHER * limits.document_fields, "TOO_MANY_FIELDS", "fields in all", "ask in several requests")
+    _check_pairs([*operations, *fragments.values()], fragments, limits.document_pairs)
+
+
+def _check_pairs(definitions: Iterable[Executable], fragments: Mapping[str, FragmentDefinitionNode], most: int) -> None:
+    found = 0
+    for definition in definitions:
+        found += pairs(definition, fragments, most - found)
+        _within(found, most, "TOO_MANY_FIELDS", "pairs of fields that are one in the answer", "ask once")
 
 
 def _judge(size: Extent, limits: Limits, *, is_fragment: bool = False) -> None:
@@ -126,7 +138,6 @@ def _judge(size: Extent, limits: Limits, *, is_fragment: bool = False) -> None:
     _within(size.directives, limits.document_directives, "TOO_MANY_DIRECTIVES", "directives", "write fewer")
     if not is_fragment:
         _within(size.roots, limits.root_fields, "TOO_MANY_ROOT_FIELDS", "root fields", "ask in several requests")
-    _within(size.repeats, limits.document_repeats, "TOO_MANY_FIELDS", "times the same field side by side", "ask once")
 
 
 def _within(found: int, limit: int, code: str, what: str, remedy: str) -> None:
@@ -147,7 +158,6 @@ def _measured(definition: Executable) -> Extent:
     waiting: list[tuple[SelectionSetNode, int, bool, bool]] = [(definition.selection_set, 1, False, True)]
     while waiting:
         selected, level, introspects, at_root = waiting.pop()
-        size.repeats = max(size.repeats, _repeats(selected))
         for selection in selected.selections:
             _look_at_directives(size, selection.directives)
             if isinstance(selection, FragmentSpreadNode):
@@ -160,12 +170,6 @@ def _measured(definition: Executable) -> Extent:
             if below is not None:
                 waiting.append((below, level + 1, inside, at_root and not isinstance(selection, FieldNode)))
     return size
-
-
-def _repeats(selected: SelectionSetNode) -> int:
-    """How often the most frequent response key stands in a selection itself: validation compares each with each."""
-    keys = Counter(response_key(each) for each in selected.selections if isinstance(each, FieldNode))
-    return max(keys.values(), default=0)
 
 
 def _is_introspection(selection: SelectionNode) -> bool:

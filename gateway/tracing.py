@@ -1,4 +1,5 @@
-"""Traces by OpenTelemetry: a span an operation, and in it one an SQL statement and one a call of a partner.
+"""Traces by OpenTelemetry: a span an operation, and in it one an SQL statement and one a call of a partner; a span a
+reading of a partner, and in it one a call.
 
 Needs the extra ``circuit-court[telemetry]``. A span holds names, hashes and counts: no variable, no parameter of a
 statement, no query string or credential of an address, no message of an error. Nothing is told to partners.
@@ -66,6 +67,15 @@ class Tracing:
                 span.set_attribute("circuit.request_id", notes.request_id)
                 for name, value in notes.of_operation().items():
                     span.set_attribute(f"circuit.{name}", value)
+
+    @contextmanager
+    def reading(self, partner: str) -> Iterator[None]:
+        """The span of a reading of this partner, a trace of its own."""
+        told = {"circuit.partner": partner}
+        with self._tracer.start_as_current_span(
+            f"read {partner}", Context(), attributes=told, record_exception=False, set_status_on_exception=False
+        ):
+            yield
 
     def partner_calls(self, partner: str) -> "list[aiohttp.TraceConfig]":
         """What a partner's HTTP client is to be given, for a span a request."""

@@ -29,6 +29,7 @@ from gateway.readings import CHANCE, By, read_partner, retention
 from gateway.registers import ask
 from gateway.settings import Settings
 from gateway.stores import opened_store
+from gateway.telemetry import tracing_of
 from gateway.tenure import Tenure, pause
 from gateway.upkeep import Upkeep
 
@@ -69,6 +70,7 @@ async def watch(
     """
     by = By(trigger=RunTrigger.SCHEDULE, clock=clock, chance=chance)
     declared, owner, problem = settings.declarations(), new_owner(), None
+    tracing_of(settings)  # it refuses now what each reading would
     log.info("watch.began", partners=len(declared), owner=owner)
     while not stopping.is_set():
         try:

@@ -104,8 +104,8 @@ class Changes(Protocol):
         """Every partner's state: as it is now, then whenever one has changed."""
         ...
 
-    def happens(self) -> None:
-        """To be called when the telling of an event begins: from then on it has its time."""
+    async def happens(self) -> None:
+        """To be awaited before an event is told: it has its turn then, and its time from then on."""
         ...
 
 

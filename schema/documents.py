@@ -5,17 +5,20 @@ long ones could fill the memory with syntax trees; this one is bounded by the le
 with each query what validation found wrong with it.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from cachetools import LRUCache
-from graphql import ASTValidationRule, DocumentNode, GraphQLError
+from graphql import ASTValidationRule, DocumentNode, GraphQLError, GraphQLSchema, validate
 from strawberry.extensions import SchemaExtension
+from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
+from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 # All texts together, and any one of them. A syntax tree takes up to 400 bytes for each character of its text (measured
 # with tracemalloc on graphql-core 3.3): 50 MB at the very worst.
 MAX_TEXT_CHARACTERS = 128 * 1024
 MAX_ONE_TEXT_CHARACTERS = 16 * 1024
+MOST_MISTAKES = 3
 
 
 class Document(NamedTuple):
@@ -24,6 +27,16 @@ class Document(NamedTuple):
     tree: DocumentNode
     length: int
     errors: tuple[GraphQLError, ...] = ()
+
+
+def mistakes(
+    schema: GraphQLSchema, document: DocumentNode, rules: Sequence[type[ASTValidationRule]], most: int = MOST_MISTAKES
+) -> list[GraphQLError]:
+    """What is wrong with the document by these rules and Strawberry's own, and no more than ``most`` besides the end.
+
+    A mistake in a value is told with the value, so that telling all of them could take seconds.
+    """
+    return validate(schema, document, (*rules, MaybeNullValidationRule, OneOfInputValidationRule), most)
 
 
 # The rules are part of the key: what one set of them accepts, another may refuse.
@@ -54,6 +67,9 @@ class DocumentCache(SchemaExtension):
         context = self.execution_context
         if self._found:
             context.pre_execution_errors = list(self._found.errors)
+        elif context.graphql_document:
+            schema = context.schema._schema
+            context.pre_execution_errors = mistakes(schema, context.graphql_document, context.validation_rules)
         yield
         if not self._found:
             self._keep(context.query or "", context.graphql_document, context.pre_execution_errors or ())

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 import strawberry
 from strawberry.extensions import FieldExtension
 from strawberry.schema_directive import Location
+from strawberry.types.field import StrawberryField
 
 from directory.disclosure import Role
 from schema.context import Caller, Info
@@ -39,7 +40,9 @@ class Requires:
 
 
 class Guard(FieldExtension):
-    """Turns some roles away before the resolver is called."""
+    """Turns some roles away before the resolver is called; the schema says so by ``directive``."""
+
+    directive: object
 
     def refusal(self, role: Role) -> Forbidden | None:
         """What a caller of this role is told; ``None`` for one who may pass."""
@@ -58,6 +61,8 @@ class Guard(FieldExtension):
 class Required(Guard):
     """Lets stewards pass alone."""
 
+    directive = Requires(role=Role.STEWARD)
+
     def refusal(self, role: Role) -> Forbidden | None:
         """Every other role is turned away."""
         return None if role is Role.STEWARD else Forbidden(NOT_A_STEWARD)
@@ -73,6 +78,8 @@ class RequiresKey:
 class KeyRequired(Guard):
     """Lets pass whoever has a key."""
 
+    directive = RequiresKey()
+
     def refusal(self, role: Role) -> Forbidden | None:
         """The public is turned away."""
         return Forbidden(NOT_KNOWN) if role is Role.PUBLIC else None
@@ -80,25 +87,23 @@ class KeyRequired(Guard):
 
 def for_keys(description: str, *directives: object) -> Callable[[F], F]:
     """The function below is a GraphQL field for callers with an API key."""
-    return strawberry.field(  # type: ignore[no-any-return]
-        description=description, directives=[RequiresKey(), *directives], extensions=[KeyRequired()]
-    )
+    return _guarded(KeyRequired(), description, directives)
 
 
 def for_stewards(description: str, *directives: object) -> Callable[[F], F]:
     """The function below is a GraphQL field for stewards alone."""
+    return _guarded(Required(), description, directives)
+
+
+def _guarded(guard: Guard, description: str, directives: Iterable[object]) -> Callable[[F], F]:
     return strawberry.field(  # type: ignore[no-any-return]
-        description=description, directives=[Requires(role=Role.STEWARD), *directives], extensions=[Required()]
+        description=description, directives=[guard.directive, *directives], extensions=[guard]
     )
 
 
-def may_ask(directives: Iterable[object], role: Role) -> bool:
-    """Whether a field that carries these directives answers callers of this role."""
-    return all(
-        role is each.role if isinstance(each, Requires) else role is not Role.PUBLIC
-        for each in directives
-        if isinstance(each, Requires | RequiresKey)
-    )
+def may_ask(field: StrawberryField, role: Role) -> bool:
+    """Whether the field answers callers of this role: whether its guards let them pass."""
+    return not any(isinstance(each, Guard) and each.refusal(role) for each in field.extensions)
 
 
 def sees_harvests(info: Info, partner: str) -> bool:

@@ -95,7 +95,7 @@ async def _events(
     info: Info, changes: Changes, news: AsyncIterator[SupplierNews]
 ) -> AsyncGenerator[SupplierEvent, None]:
     async for each in news:
-        changes.happens()
+        await changes.happens()
         info.context.renew()
         yield await SupplierEvent.told(info, each)
         info.context.renew()  # whoever waits holds nothing
@@ -111,7 +111,7 @@ async def _statuses(
         shown = {code: _shown(status) for code, status in statuses.items()}
         for code, status in statuses.items():
             if seen is not None and seen.get(code) != shown[code]:
-                changes.happens()
+                await changes.happens()
                 yield status
                 info.context.renew()
         seen = shown

@@ -6,11 +6,11 @@ from typing import Any, Final
 from graphql import GraphQLError, OperationDefinitionNode, get_operation_ast, parse, specified_rules
 from graphql.execution.values import VariableValues, get_variable_values
 from strawberry.schema import Schema
-from strawberry.schema.schema import validate_document
 
 from directory.disclosure import Role
 from gateway.execution.plan import NO_VARIABLES, NotPlanned, Plan, is_small
 from gateway.execution.planning import plan_of
+from schema.documents import mistakes
 
 # Roles, times what conditions choose; what else is asked is Strawberry's. A plan takes some 150 kB at the worst.
 KEPT_PLANS: Final = 4
@@ -63,7 +63,7 @@ class Plans:
 
     def _made(self, role: Role, chosen: Mapping[str, Any]) -> Plan | NotPlanned:
         document = parse(self._text, no_location=True)
-        if validate_document(self._schema._schema, document, tuple(specified_rules)):
+        if mistakes(self._schema._schema, document, specified_rules, most=0):
             return NotPlanned("invalid")
         operation = get_operation_ast(document, self._name)
         assert operation is not None  # noqa: S101  # it is one of this very text's

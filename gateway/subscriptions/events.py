@@ -16,7 +16,7 @@ from starlette.types import Receive, Scope, Send
 from gateway.auth import Identity
 from gateway.errors import RequestRefused
 from gateway.hub import Hub
-from gateway.refusals import VARY
+from gateway.refusals import VARY, as_body
 from gateway.requests import GraphQLRequest
 from gateway.streaming import left
 from gateway.subscriptions.operation import Result, Running, admitted, refusal
@@ -39,7 +39,7 @@ async def events(hub: Hub, request: Request, identity: Identity, asked: GraphQLR
     try:
         return await stream.of(request, identity, asked)
     except GraphQLError as error:
-        return stream.of_one(refusal(error))
+        return stream.of_one(refusal(hub, identity, error))
 
 
 class EventStream(Response):
@@ -100,7 +100,7 @@ class EventStream(Response):
                 raise ClientDisconnect
             if self._over.done():
                 if self._over.result() is Ending.REVOKED:
-                    await self._put_result(send, refusal(_REVOKED))
+                    await self._put_result(send, Result(as_body(_REVOKED), is_refusal=True))
                 return
             if not self._next.done():
                 await self._put(send, b":\n\n")

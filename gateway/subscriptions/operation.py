@@ -16,18 +16,17 @@ from msgspec import Struct
 from starlette.requests import HTTPConnection, Request
 from strawberry.types.execution import ExecutionResult, PreExecutionError
 
-from gateway.admission import admit, with_cost
-from gateway.answering import NotExecuted, Question, answer, bad_query, context_of, errors_of
+from gateway.admission import admit, turned_away, with_cost
+from gateway.answering import NotExecuted, Question, answer, context_of, errors_of
 from gateway.attendance import too_long
 from gateway.auth import Identity
 from gateway.budgets import Charge
 from gateway.door import notes_of
 from gateway.errors import RequestRefused
 from gateway.hub import Hub
-from gateway.metrics import count_refusal
 from gateway.minding import minded
 from gateway.observing import note_name, observed
-from gateway.openness import as_told, check_introspection, without_suggestions
+from gateway.openness import as_told, check_introspection
 from gateway.refusals import as_body
 from gateway.requests import GraphQLRequest
 from gateway.scopes import Scope, require
@@ -51,12 +50,10 @@ class _Refusal(Struct):
     errors: msgspec.Raw
 
 
-def refusal(error: GraphQLError | RequestRefused) -> Result:
-    """The result of an operation that is not begun, counted."""
-    if isinstance(error, GraphQLError):
-        count_refusal((error.extensions or {}).get("code", "BAD_QUERY"))
-        return Result(without_suggestions(bad_query(error)), is_refusal=True)
-    return Result(as_body(error), is_refusal=True)
+def refusal(hub: Hub, identity: Identity, error: GraphQLError | RequestRefused) -> Result:
+    """The result of an operation that is not begun, or not any further; counted."""
+    body = as_body(error) if isinstance(error, RequestRefused) else turned_away(hub, identity, error)
+    return Result(body, is_refusal=True)
 
 
 async def admitted(
@@ -93,7 +90,7 @@ class Running:
         self._noted = self._notes if isinstance(connection, Request) else replace(self._notes, operations=None)
         note_name(self._noted, question.operation)
         self._noted.cost = charge.cost
-        self._following = Following(hub.feed, hub.settings.limits.request_seconds)
+        self._following = Following(hub.feed, hub.gate, hub.settings.limits.request_seconds)
         self._results = self._followed() if self.is_subscription else self._answered()
         self._open = OPEN.labels(transport)
         self._open.inc(self.is_subscription)
@@ -137,7 +134,7 @@ class Running:
         except (RequestRefused, GraphQLError) as refused:
             if isinstance(refused, RequestRefused):
                 self._notes.refused.add(refused.status)
-            yield refusal(refused)
+            yield refusal(self._hub, self.question.identity, refused)
         else:
             self._charge.settle(given.state)
             if self.question.request.wants_cost:
@@ -167,13 +164,12 @@ class Running:
                     yield self._refused(told.body) if told.is_refusal else told
             except RequestRefused as refused:
                 self._notes.refused.add(refused.status)
-                yield refusal(refused)
+                yield refusal(self._hub, self.question.identity, refused)
 
     async def _next_of(self, stream: AsyncIterator[ExecutionResult]) -> ExecutionResult | None:
         """The next result, ``None`` after the last. Raises :class:`RequestRefused` when making it takes too long."""
         try:
-            async with asyncio.timeout(None) as clock:
-                self._following.next_within(clock)
+            async with self._following.telling():
                 return await anext(stream, None)
         except TimeoutError:
             raise too_long(self._hub.settings.limits.request_seconds) from None

@@ -166,7 +166,7 @@ class _Connection:
         except (GraphQLError, RequestRefused) as error:
             if isinstance(error, RequestRefused):
                 self._notes.refused.add(error.status)
-            await self._send(say("error", message.id, refusal(error).errors))
+            await self._send(say("error", message.id, refusal(self._hub, self._identity, error).errors))
             return
         self._operations[message.id] = running
         pump = asyncio.create_task(self._pump(message.id, running))
@@ -179,7 +179,7 @@ class _Connection:
         except RequestRefused as late:
             del self._operations[message.id]
             pump.cancel()
-            await self._send(say("error", message.id, refusal(late).errors))
+            await self._send(say("error", message.id, refusal(self._hub, self._identity, late).errors))
 
     def _ended(self, pump: "asyncio.Task[None]") -> None:
         self._pumps.discard(pump)

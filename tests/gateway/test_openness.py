@@ -11,6 +11,7 @@ from gateway.auth import Identity, create_key
 from gateway.openness import introspects, is_open, without_suggestions
 from gateway.settings import Settings
 from schema import build_schema
+from tests.gateway.following_kit import listening, talking
 from tests.gateway.served import Client, serve_on_loopback
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -117,6 +118,36 @@ async def test_the_public_is_told_no_names_alike(client: Client, query: str, var
     assert not any("Did you mean" in sentence for _, sentence in bare)
     assert [code for code, _ in bare] == [code for code, _ in told]
     assert all(with_names.startswith(without) for (_, with_names), (_, without) in zip(told, bare, strict=True))
+
+
+async def test_the_same_is_told_by_every_transport(client: Client) -> None:
+    """Of a mistake that is found before the execution begins, and of one that its beginning finds."""
+    key = await create_key(client.hub.database, role=Role.BUYER, name="x")
+    unknown_value = "query A($o: SupplierOrder) { suppliers(orderBy: $o) { totalCount } }"
+    mistakes: list[tuple[str, dict[str, Any]]] = [
+        ("{ ...S } fragment S on Suplier { id }", {}),
+        ("subscription { suplierChanged { kind } }", {}),
+        ("query A($n: SupplierOder) { suppliers(orderBy: $n) { totalCount } }", {}),
+        (unknown_value, {"o": {"field": "RELEVANC"}}),
+    ]
+    for query, variables in mistakes:
+        for token in (None, key.token):
+            by_socket = await _by_socket(client, query, token, variables)
+            async with listening(client, query, token, **variables) as stream:
+                by_stream = (await stream.heard())[1]["errors"]
+            assert by_socket == by_stream
+            assert any("Did you mean" in error["message"] for error in by_stream) is (token is not None), by_stream
+            if "subscription" not in query:
+                answer = await (await client.ask(query, token, variables=variables)).json()
+                assert answer["errors"] == by_stream
+
+
+async def _by_socket(client: Client, query: str, key: str | None, variables: dict[str, Any]) -> Any:
+    async with talking(client) as talk:
+        await (await talk.begin(key)).ask("1", query, **variables)
+        said = await talk.heard()
+    assert said["type"] == "error"
+    return said["payload"]
 
 
 async def test_other_errors_stay_as_they_are() -> None:

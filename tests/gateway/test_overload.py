@@ -86,6 +86,71 @@ async def test_who_leaves_the_queue_takes_no_place_along() -> None:
     await hold(gate, let_go)
 
 
+async def tell(gate: Gate, let_go: asyncio.Event) -> None:
+    async with gate.patiently():
+        await let_go.wait()
+
+
+async def followed(gate: Gate, count: int, let_go: asyncio.Event) -> list["asyncio.Task[None]"]:
+    tasks = [asyncio.create_task(tell(gate, let_go)) for _ in range(count)]
+    await asyncio.sleep(0)
+    return tasks
+
+
+async def test_events_have_a_quarter_of_the_places_and_wait_for_them_in_order() -> None:
+    gate, order, together = Gate(8, 0, 0.01), list[int](), list[int]()
+
+    async def work(number: int) -> None:
+        async with gate.patiently():
+            order.append(number)
+            together.append(gate.executing)
+            await asyncio.sleep(0.01)
+
+    await asyncio.gather(*map(work, range(9)))
+    assert (order, max(together)) == (list(range(9)), 2)
+    assert (gate.executing, gate.waiting_patiently) == (0, 0)
+
+
+async def test_who_asks_goes_before_events_of_which_one_is_always_told() -> None:
+    gate, order, ends = Gate(2, 20, 5), list[str](), [asyncio.Event() for _ in range(2)]
+    inside = [task for each in ends for task in await queued(gate, 1, each)]
+
+    async def asks(name: str) -> None:
+        async with gate:
+            order.append(name)
+            await asyncio.sleep(0)
+
+    async def tells(name: str) -> None:
+        async with gate.patiently():
+            order.append(name)
+            await asyncio.sleep(0.05)
+
+    events = [asyncio.create_task(tells(f"event {number}")) for number in range(2)]
+    await asyncio.sleep(0)
+    questions = [asyncio.create_task(asks(f"question {number}")) for number in range(4)]
+    await asyncio.sleep(0)
+    assert (gate.executing, gate.waiting, gate.waiting_patiently) == (2, 4, 2)
+    ends[0].set()  # this place is an event's: none is told
+    ends[1].set()  # this one is for those who ask
+    await asyncio.gather(*inside, *events, *questions)
+    assert order == ["event 0", *(f"question {number}" for number in range(4)), "event 1"]
+    assert (gate.executing, gate.waiting_patiently) == (0, 0)
+
+
+async def test_an_event_that_nobody_wants_any_more_takes_no_place_along() -> None:
+    gate, let_go = Gate(4, 10, 5), asyncio.Event()
+    events = await followed(gate, 4, let_go)
+    events[1].cancel()
+    await asyncio.sleep(0)
+    assert (gate.executing, gate.waiting_patiently) == (1, 2)
+    let_go.set()
+    events[0].cancel()
+    events[2].cancel()  # passed over, or given the place at this very moment
+    await asyncio.gather(*events, return_exceptions=True)
+    assert (gate.executing, gate.waiting_patiently) == (0, 0)
+    await tell(gate, let_go)
+
+
 async def _storm(client: Client, callers: int, seconds: float) -> tuple[Counter[tuple[int, str]], list[float]]:
     """As many callers as said, each asking again as soon as it is answered, all for something that is not kept."""
     loop, outcomes, times = asyncio.get_running_loop(), Counter[tuple[int, str]](), list[float]()

@@ -1,7 +1,9 @@
 """Documents that are named instead of sent, over HTTP, as Apollo's, Relay's and other clients do."""
 
+import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ GRAPHQL = "application/graphql-response+json"
 COUNT = "query Count($q: String) { suppliers(query: $q) { totalCount } }"
 ANSWER = {"data": {"suppliers": {"totalCount": 1}}}
 PLUMBER = {"q": "garlaban"}
+PATIENCE = 20
 NOT_FOUND = {
     "errors": [{"message": "PersistedQueryNotFound", "extensions": {"code": "PERSISTED_QUERY_NOT_FOUND"}}],
 }
@@ -175,6 +178,64 @@ async def test_the_public_may_run_what_is_trusted_and_nothing_else(strict: Clien
             assert (status, code(answer)) == (expected, "PERSISTED_DOCUMENT_REQUIRED")
     sentence = "Only documents that the hub's operator has listed are run for you; name one of them, or send a key."
     assert answer["errors"][0]["message"] == sentence
+
+
+def write(path: Path, text: str | None) -> None:
+    path.unlink() if text is None else path.write_text(text, encoding="utf-8")
+
+
+async def eventually(asked: Callable[[], Awaitable[Any]], expected: Any) -> None:
+    """Ask until this is the answer."""
+    async with asyncio.timeout(PATIENCE):
+        while await asked() != expected:  # noqa: ASYNC110  # what is looked at is on the other side of a socket
+            await asyncio.sleep(0.1)
+
+
+async def outcome(client: Client, name: str) -> str:
+    """Whether the document of this name is run for the public."""
+    _, answer = await post(client, documentId=name, variables=PLUMBER)
+    return "run" if answer == ANSWER else code(answer)
+
+
+async def manifest_problem(client: Client) -> str | None:
+    """What is wrong with the manifest, by a hub that is ready all the same."""
+    response = await client.get("/readyz")
+    check = (await response.json())["checks"]["manifest"]
+    assert (response.status, check["ok"]) == (200, check["problem"] is None)
+    return str(check["problem"]) if check["problem"] else None
+
+
+async def test_a_manifest_that_changes_is_taken_up(strict: Client, manifest: Path) -> None:
+    assert await outcome(strict, "count-2") == "PERSISTED_DOCUMENT_REQUIRED"
+    write(manifest, json.dumps({"count-2": f"{COUNT} # new"}))
+    await eventually(partial(outcome, strict, "count-2"), "run")
+    assert await outcome(strict, "count-1") == "PERSISTED_DOCUMENT_REQUIRED"
+    assert await manifest_problem(strict) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("{", "the manifest {path} is not JSON"),
+        (json.dumps({"count-2": "{ nothing }"}), "1 of the 1 operations of {path} cannot be run, first « count-2 »"),
+        (None, "the manifest {path} cannot be read"),
+    ],
+    ids=["no_json", "bad_operation", "gone"],
+)
+async def test_of_a_broken_manifest_nothing_is_taken_up(
+    strict: Client, manifest: Path, text: str | None, sentence: str
+) -> None:
+    write(manifest, text)
+
+    async def is_said() -> bool:
+        return (await manifest_problem(strict) or "").startswith(sentence.format(path=manifest))
+
+    await eventually(is_said, expected=True)
+    assert (await manifest_problem(strict) or "").endswith("the documents of the file before it are trusted.")
+    assert await outcome(strict, "count-1") == "run"
+    write(manifest, json.dumps({"count-3": COUNT}))
+    await eventually(partial(outcome, strict, "count-3"), "run")
+    assert await manifest_problem(strict) is None
 
 
 async def test_pictures_and_the_schema_are_no_documents_of_callers(strict: Client) -> None:

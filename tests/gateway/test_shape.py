@@ -3,9 +3,11 @@
 import time
 
 import pytest
-from graphql import GraphQLError, get_introspection_query
+from graphql import GraphQLError, OperationDefinitionNode, get_introspection_query, parse
 
 from gateway.examples import EXAMPLES
+from gateway.merging import pairs
+from gateway.nodes import fragments_of
 from gateway.settings_limits import Limits
 from gateway.shape import UNCOUNTED, read
 
@@ -169,6 +171,19 @@ def test_a_fragment_that_is_missing_or_spread_by_nobody_is_left_to_validation() 
             "The document has 501 fields, and 500 are allowed: ask in several requests.",
         ),
         (
+            " ".join(f"query q{n} {{...f}}" for n in range(11))
+            + "fragment f on Query {s{...{...on X{"
+            + " ".join(f"a{n}" for n in range(470))
+            + "}}}}",
+            "TOO_MANY_FIELDS",
+            "The document has 5,652 fields in all, and 5,000 are allowed: ask in several requests.",
+        ),
+        (
+            "{s{" + "a " * 101 + "}}",
+            "TOO_MANY_FIELDS",
+            "The document has 5,050 pairs of fields that are one in the answer, and 5,000 are allowed: ask once.",
+        ),
+        (
             "{a(b: " + "[" * 11 + "]" * 11 + ")}",
             "VALUE_TOO_DEEP",
             "The document has 11 levels of lists and objects in a value, and 10 are allowed: flatten it.",
@@ -192,6 +207,57 @@ def test_a_fragment_that_is_missing_or_spread_by_nobody_is_left_to_validation() 
 )
 def test_each_limit_is_named_with_the_figure_and_the_remedy(document: str, code: str, sentence: str) -> None:
     assert refusal(document) == (code, sentence)
+
+
+@pytest.mark.parametrize(
+    ("document", "count"),
+    [
+        ("{a b c}", 0),
+        ("{a a: b a}", 3),
+        ("{a ...{a ...on Query{a}}}", 3),
+        ("{s{a} s{a}}", 2),
+        ("{s{s{a}} s{s{a}} t{s{a}}}", 3),
+        ("{s{...f ...f} s{...f}} fragment f on X {a b}", 1),
+        ("{s{...f ...g}} fragment f on X {t{a}} fragment g on X {t{a} ...f}", 2),
+        ("{...missing ...missing}", 0),
+    ],
+)
+def test_pairs_are_counted_by_their_place_in_the_answer(document: str, count: int) -> None:
+    read_ = parse(document)
+    operation = read_.definitions[0]
+    assert isinstance(operation, OperationDefinitionNode)
+    assert pairs(operation, fragments_of(read_), 100) == count
+
+
+def _tree(depth: int, width: int) -> str:
+    inside = "name"
+    for level in range(depth):
+        inside = f"{'listings' if level % 2 else 'supplier'} {{{inside}}} " * width
+    return f'{{listing(partner: "a", externalId: "b") {{{inside}}}}}'
+
+
+def _side_by_side(count: int) -> str:
+    return '{listing(partner: "a", externalId: "b") {' + "...{supplier{name}}" * count + "}}"
+
+
+def _in_fragments() -> str:
+    """Each of ten operations has other pairs of fragments to compare."""
+    queries = (
+        f"query q{n} {{suppliers{{nodes{{{' '.join(f'...f{(n * 7 + each * 3) % 100}' for each in range(19))}}}}}}}"
+        for n in range(10)
+    )
+    fragments = (f"fragment f{n} on Supplier {{{'listings{name} ' * 8}}}" for n in range(100))
+    return " ".join([*queries, *fragments])
+
+
+@pytest.mark.parametrize("document", [_tree(7, 2), _tree(3, 6), _side_by_side(150), _in_fragments()])
+def test_what_validation_would_compare_for_long_is_refused_at_once(document: str) -> None:
+    began = time.process_time()
+    found = refusal(document)
+    assert time.process_time() - began < 0.25
+    assert found
+    assert found[0] == "TOO_MANY_FIELDS"
+    assert "pairs of fields" in found[1]
 
 
 TOKENS = "The document has more than 5,000 tokens (names, braces, values): ask in several requests."

@@ -12,6 +12,7 @@ pytest.importorskip("opentelemetry.exporter.otlp.proto.http", reason="needs circ
 
 from directory.disclosure import Role
 from gateway.auth import create_key
+from gateway.hooked import read_members
 from gateway.settings import Settings
 from gateway.stores import opened_store
 from tests.gateway.collector import Collector
@@ -122,7 +123,7 @@ async def test_a_partner_s_call(settings: Settings) -> None:
         assert (await place.data(query))["listing"]["live"] == {"source": "LIVE"}
         await collector.until(lambda: collector.operations("Live"))
         (operation,) = collector.operations("Live")
-        (call,) = [each for each in collector.spans if each.name == "GET"]
+        (call,) = [each for each in collector.spans if each.name == "GET" and each.trace == operation.trace]
     assert (call.kind, call.parent, call.trace) == ("CLIENT", operation.id, operation.trace)
     assert call.said == {
         "circuit.partner": "essai",
@@ -130,6 +131,28 @@ async def test_a_partner_s_call(settings: Settings) -> None:
         "url.full": f"{place.upstream.address}/members/a",
         "http.response.status_code": 200,
     }
+
+
+async def test_a_reading_of_a_partner(settings: Settings) -> None:
+    """Its calls are in one trace, whoever reads: all that it has, by hand; one member, because the partner says so."""
+    async with (
+        Collector().running() as collector,
+        town(settings, telemetry={"endpoint": collector.address}) as place,
+    ):
+        await collector.until(lambda: any(each.name == "read essai" for each in collector.spans))
+        (reading,) = [each for each in collector.spans if each.name == "read essai"]
+        calls = [each for each in collector.spans if each.parent == reading.id]
+        collector.spans.clear()
+        hub = place.client.hub
+        await read_members(hub.database, hub.settings, hub.settings.declarations()["essai"], ["a"], hub.telemetry)
+        await collector.until(lambda: any(each.name == "read essai" for each in collector.spans))
+        (again,) = [each for each in collector.spans if each.name == "read essai"]
+        (call,) = [each for each in collector.spans if each.said.get("circuit.partner") and each.parent == again.id]
+    assert (reading.parent, again.parent) == ("", "")
+    assert reading.trace != again.trace
+    assert {each.said["url.full"] for each in calls} == {place.upstream.address}
+    assert {(each.name, each.kind, each.trace) for each in calls} == {("GET", "CLIENT", reading.trace)}
+    assert call.said["url.full"] == f"{place.upstream.address}/members/a"
 
 
 async def test_a_refusal_is_a_failure_by_its_code(filled: Settings) -> None:
