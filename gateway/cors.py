@@ -4,6 +4,7 @@ A browser asks before it sends a key (preflight), and shows no key when it does:
 settings or of any key in force. Whether *this* key is for that page is seen when it comes (:mod:`gateway.callers`).
 """
 
+from collections.abc import Iterable
 from typing import Final
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -22,6 +23,7 @@ REQUEST_HEADERS: Final = (
     "X-Apollo-Operation-Id, X-Apollo-Operation-Name, X-Request-ID"
 )
 EXPOSED: Final = "Age, Content-Disposition, ETag, Retry-After, WWW-Authenticate, X-Cache, X-Request-ID"
+RawHeader = tuple[bytes, bytes]  # as ASGI has them, names in lower case
 _ASKED_METHOD: Final = "access-control-request-method"
 
 
@@ -44,15 +46,21 @@ class Cors:
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
-                answered = MutableHeaders(scope=message)
                 # Said without an origin, too: what is kept on the way for one page must not be given to another.
-                answered.add_vary_header("Origin")
+                message["headers"] = _varied(message["headers"])
                 if allowed:
+                    answered = MutableHeaders(scope=message)
                     answered["Access-Control-Allow-Origin"] = allowed
                     answered["Access-Control-Expose-Headers"] = EXPOSED
             await send(message)
 
         await self._app(scope, receive, sending)
+
+
+def _varied(headers: Iterable[RawHeader]) -> list[RawHeader]:
+    """These headers, with the origin among what the answer varies by."""
+    varied = [(name, value + b", Origin") if name == b"vary" else (name, value) for name, value in headers]
+    return varied if any(name == b"vary" for name, _ in varied) else [*varied, (b"vary", b"Origin")]
 
 
 def _origins(scope: Scope) -> Origins:

@@ -13,6 +13,7 @@ from directory.disclosure import Role
 
 SUPPLIERS: Final = 4096  # some 10 kB each, with what was made of them, and a row
 FINDINGS: Final = 1024  # pages of hits, facets
+PAGES: Final = 64  # of suppliers in their places, up to a hundred each
 
 V = TypeVar("V")
 
@@ -41,10 +42,12 @@ class Recent(Generic[V]):
 
 
 class Hot:
-    """Suppliers by number, as each role may see them (``None`` where it may not), and what the index found."""
+    """Suppliers by number, as each role may see them (``None`` where it may not), what the index found, and pages of
+    suppliers by what was asked, the role included."""
 
-    __slots__ = ("findings", "suppliers")
+    __slots__ = ("findings", "pages", "suppliers")
 
     def __init__(self) -> None:
         self.suppliers: dict[Role, Recent[Any]] = {role: Recent(SUPPLIERS // len(Role)) for role in Role}
         self.findings: Recent[Any] = Recent(FINDINGS)
+        self.pages: Recent[Any] = Recent(PAGES)

@@ -1,6 +1,6 @@
 """The search: a page of suppliers in order, their number, their facets, and what each partner contributed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Annotated, Self, cast
 
 import strawberry
@@ -19,6 +19,7 @@ from schema.enums import publish
 from schema.errors import BadInput
 from schema.fields import resolved
 from schema.filters import BEST_FIRST, Near, SupplierOrder, SupplierWhere, near_of, order_of, where_of
+from schema.hot import Lasting
 from schema.interpretation import WITHOUT, Interpretation
 from schema.meant import meant
 from schema.paging import AFTER, BEFORE, FIRST, LAST, PageInfo, window_of
@@ -77,7 +78,7 @@ class Facet:
 
 
 @strawberry.type(description="A supplier found, and its place among the rest.")
-class SupplierEdge:
+class SupplierEdge(Lasting):
     """The Relay edge."""
 
     cursor: str = strawberry.field(description="Its place, to be given as `after` or `before`.")
@@ -104,20 +105,25 @@ class SupplierEdge:
 
 @strawberry.type(description="A page of the suppliers found, and what can be said of all of them.")
 class SupplierConnection:
-    """The Relay connection. The search has run once; what else it takes to answer is read when it is asked for."""
+    """The Relay connection. The search has run once; what else it takes to answer is read when it is asked for.
+
+    ``asked`` is all that the page depends on, for one state of the store.
+    """
 
     page_info: PageInfo = strawberry.field(description="Where this page lies among the rest.")
+    asked: strawberry.Private[Hashable]
     question: strawberry.Private[SearchQuery]
     hits: strawberry.Private[Sequence[Hit]]
     total: strawberry.Private[int | None]
     clues: strawberry.Private[Sequence[Clue]]
 
     @classmethod
-    def of(cls, question: SearchQuery, results: Results) -> Self:
+    def of(cls, asked: Hashable, question: SearchQuery, results: Results) -> Self:
         """The page of these results."""
         cursors = [hit.cursor for hit in results.hits]
         return cls(
             page_info=PageInfo.around(cursors, has_next=results.has_next, has_previous=results.has_previous),
+            asked=asked,
             question=question,
             hits=results.hits,
             total=results.total,
@@ -134,6 +140,14 @@ class SupplierConnection:
 
     @resolved("The suppliers of this page with their places.")
     async def edges(self, info: Info) -> list[SupplierEdge]:
+        pages = info.context.hot.pages
+        known: list[SupplierEdge] | None = pages.get(self.asked)
+        if known is None:
+            known = await self._placed(info)
+            pages.put(self.asked, known)
+        return known
+
+    async def _placed(self, info: Info) -> list[SupplierEdge]:
         return [
             SupplierEdge(
                 cursor=hit.cursor,
@@ -252,7 +266,8 @@ class SuppliersQuery:
         )
         question = meant(question, without or (), info.context.understander)
         index = info.context.index()
-        return SupplierConnection.of(question, await info.context.found(index.search, question, window))
+        found = await info.context.found(index.search, question, window)
+        return SupplierConnection.of((index.meta.generation, question, window), question, found)
 
 
 def _metres(km: float) -> float:
