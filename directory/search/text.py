@@ -45,8 +45,8 @@ _ONE_IS_ENOUGH: Final = 2
 # Activities that find whoever has them: so many at most, and not much less likely than the best.
 _FINDING: Final = 10
 _LEAST_SHARE: Final = 0.5
-# The best ones when they are nearly as likely: all count like the best, so that the first page has of each.
-_LEADING: Final = 3
+# The second when it is nearly as likely: it counts like the best, so that the first page has of both.
+_LEADING: Final = 2
 _LEADING_SHARE: Final = 0.85
 # 32 terms of weight 60 in every field score 42,240.
 _FULL_NAME_SCORE: Final = 50_000
