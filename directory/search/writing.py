@@ -80,17 +80,15 @@ def near(writings: Sequence[Writing], asked: Typed) -> Choice:
     spoken = [each.spoken.split() for each in writings]
     forms = frozenset(chain.from_iterable(spoken))
     heard = [{form: far for form in forms if (far := _begun(form, word)[0]) < _FAR} for word in asked.words]
+    had = [sum(not known.keys().isdisjoint(each) for known in heard) for each in spoken]
+    most = max(had)
 
-    # One that has some of the words goes before any that has none.
-    with_some = frozenset(chain.from_iterable(heard))
-    likely = [number for number, known in enumerate(spoken) if not with_some.isdisjoint(known)]
+    def rank(number: int) -> tuple[int, int, int]:
+        slipped = (min((known[form] for form in spoken[number] if form in known), default=0) for known in heard)
+        return sum(slipped), len(writings[number].text), number
 
-    def rank(number: int) -> tuple[int, int, int, int]:
-        slipped = [min((known[form] for form in spoken[number] if form in known), default=_FAR) for known in heard]
-        return slipped.count(_FAR), sum(slipped), len(writings[number].text), number
-
-    missing, *_, best = min(map(rank, likely or range(len(writings))))
-    return Choice(writings[best], missing)
+    *_, best = min(rank(number) for number, words_had in enumerate(had) if words_had == most)
+    return Choice(writings[best], len(heard) - most)
 
 
 # Letters
