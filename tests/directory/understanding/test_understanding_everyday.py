@@ -45,3 +45,11 @@ def test_a_verb_or_slang_finds_what_the_written_word_finds(understander: Underst
 @pytest.mark.parametrize("word", ["matin", "tondre", "défendre", "refondre", "platanes", "containers", "chiottes"])
 def test_an_ordinary_word_is_no_slip(word: str) -> None:
     assert reading(f"{word} plombier").corrections == ()
+
+
+@pytest.mark.parametrize(
+    ("trade", "code"),
+    [("plombier", "43.22A"), ("menuisier", "43.32A"), ("boulangerie", "10.71C"), ("traiteur", "56.21Z")],
+)
+def test_a_trade_by_its_name_goes_before_those_that_serve_it(understander: Understander, trade: str, code: str) -> None:
+    assert understander.understand(trade).activities[0].naf == code
