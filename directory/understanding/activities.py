@@ -27,7 +27,7 @@ from directory.understanding.contract import Activity, Word
 from directory.understanding.lexicon import Lexicon
 
 MOST: Final = 20
-_NEAREST, _WHOLE, _NAMED, _MEANING = 0.6, 0.6, 0.3, 0.6
+_NEAREST, _WHOLE, _NAMED, _MEANING = 0.6, 0.6, 0.2, 0.6
 _LABELS, _EXPRESSIONS = 4.0, 6.0
 _LENGTH: Final = 0.6  # exponent of an expression's length in the cosine; 1 would be the plain one
 _K1: Final = 0.6
