@@ -1,8 +1,8 @@
 """From a need to the NAF: how often the right activity is among the first 1, 5 and 10 that are understood.
 
-``python -m bench.search.needs [FILE …]``: each file is a CSV of ``need,accepted_naf`` with codes separated by ``|``. By
-``python -m bench.search.needs [FILE …]``: each file is a CSV of ``need,accepted_naf``, codes separated by ``|``. By
-measure; the extra ``semantic`` is measured where it is installed. Intervals are of 2,000 bootstrap samples.
+``python -m bench.search.needs [FILE …]``: each file is a CSV of ``need,accepted_naf``, codes separated by ``|``.
+``bench/search/data/`` has three; nothing is to be tuned on ``needs_apart.csv``. By measure; the extra ``semantic`` is
+measured where it is installed. Intervals are of 2,000 bootstrap samples.
 """
 
 import argparse

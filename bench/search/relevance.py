@@ -8,14 +8,15 @@ With ``--chains SHARE`` so many of each sub-class trade under one sign, the best
 fill the page with.
 
 Printed are nDCG@10 (a supplier is relevant when it has an accepted activity and, where a place was named, is within
-25 km of it), the share of needs whose first page of 20 holds at least 8 relevant suppliers, how many of that page are
-of one chain (mean and most), and the median processor time of a search.
+25 km of it), the share of needs whose first page of 20 holds at least 8 relevant suppliers, the share for which so many
+exist at all (no search can do better) and of those the share that was met, how many of that page are of one chain (mean
+and most), and the median processor time of a search.
 """
 
 import argparse
 import asyncio
 import tempfile
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from math import log2
@@ -57,6 +58,7 @@ class Score(msgspec.Struct, frozen=True):
 
     ndcg: float
     relevant: int
+    existing: int
     of_one_chain: int
     cpu_ms: float
 
@@ -87,6 +89,7 @@ def score(engine: TantivyEngine, understander: Understander, need: Need, town: C
     return Score(
         gain / sum(1 / log2(place + 2) for place in range(10)),
         sum(good),
+        held.relevant(need, town),
         held.of_one_chain([hit.id for hit in hits]),
         cpu_ms,
     )
@@ -97,6 +100,15 @@ class Held:
 
     def __init__(self, suppliers: Sequence[Supplier]) -> None:
         self._by_id = {supplier.id: supplier for supplier in suppliers}
+        self._by_code: defaultdict[str, list[int]] = defaultdict(list)
+        for supplier in suppliers:
+            for activity in supplier.activities:
+                self._by_code[activity.code].append(supplier.id)
+
+    def relevant(self, need: Need, town: Commune | None) -> int:
+        """How many suppliers there are that meet the need."""
+        able = {number for code in need.accepted for number in self._by_code[code]}
+        return sum(self.is_relevant(number, need, town) for number in able)
 
     def of_one_chain(self, ids: Sequence[int]) -> int:
         """How many of these are of the chain that most of them are of."""
@@ -134,8 +146,11 @@ async def _measure(folder: Path, files: Sequence[Path], count: int, chains: floa
         readers["with the extra"] = Understander.of(carried(), meaning=carried_meaning())
     towns = [town for code in TOWNS if (town := geography.commune(code))]
     print(f"{machine()}\n\n{count:,} suppliers, {chains:.0%} of them of a chain\n")
-    print(f"| needs | place | understood | nDCG@10 | {ENOUGH} of {PAGE} fit | of one chain | at most | CPU ms |")
-    print("|---|---|---|---|---|---|---|---|")
+    print(
+        f"| needs | place | understood | nDCG@10 | {ENOUGH} of {PAGE} fit | {ENOUGH} exist | fit, of those"
+        " | of one chain | at most | CPU ms |"
+    )
+    print("|---" * 10 + "|")
     for path in files:
         for name, understander in readers.items():
             for named in (False, True):
@@ -143,17 +158,15 @@ async def _measure(folder: Path, files: Sequence[Path], count: int, chains: floa
                     score(engine, understander, need, towns[at % len(towns)] if named else None, held)
                     for at, need in enumerate(needs(path))
                 ]
-                enough = fmean(each.relevant >= ENOUGH for each in scores)
-                ndcg = fmean(each.ndcg for each in scores)
-                row = (
-                    path.name,
-                    "within 25 km" if named else "–",
-                    name,
-                    f"{ndcg:.3f}",
-                    f"{enough:.1%}",
-                    *_chains(scores),
-                )
-                print(f"| {' | '.join(row)} |")
+                row = (path.name, "within 25 km" if named else "–", name, *_fits(scores), *_chains(scores))
+                print(f"| {' | '.join(row)} |", flush=True)
+
+
+def _fits(scores: Sequence[Score]) -> tuple[str, str, str, str]:
+    met = [each.relevant >= ENOUGH for each in scores]
+    possible = [each.existing >= ENOUGH for each in scores]
+    ndcg = fmean(each.ndcg for each in scores)
+    return f"{ndcg:.3f}", f"{fmean(met):.1%}", f"{fmean(possible):.1%}", f"{sum(met) / max(1, sum(possible)):.1%}"
 
 
 def _chains(scores: Sequence[Score]) -> tuple[str, str, str]:

@@ -27,7 +27,7 @@ from directory.records import (
     SupplierStatus,
     now,
 )
-from directory.search import cells, chains, completing, layout
+from directory.search import cells, chains, completing, layout, official
 from directory.search.analysis import prepared
 from directory.search.completing import full_name
 from directory.search.query import FacetField
@@ -101,11 +101,9 @@ def _distinct(values: Iterable[str | None]) -> list[str]:
 def _text(supplier: Supplier, sites: tuple[Establishment, ...], codes: list[str]) -> Document:
     names = prepared(" ".join((*_names(supplier), *_distinct(site.name for site in sites))))
     own_labels = prepared(" ".join(_distinct(activity.label for activity in supplier.activities)))
-    activity = " ".join((own_labels, *(_words_of_naf(code) for code in codes)))
+    activity = " ".join((own_labels, *map(official.label, codes)))
     place = " ".join(_distinct(_words_of_place(site.address.commune, site.address.commune_code) for site in sites))
-    # The class says in other words what its sub-class is; wider levels name other trades: group 43.2 of electricians is
-    # "installation électrique, plomberie", and whoever looks for a plumber nearby would be shown them.
-    around = " ".join(_words_of_naf(each) for code in codes for each in naf.levels(code)[3:4])
+    around = " ".join(map(official.around, codes))
     told = prepared(" ".join(((supplier.description or "")[:_LONGEST_DESCRIPTION], *_label_names(supplier))))
     return {
         layout.NAME: names,
@@ -117,11 +115,6 @@ def _text(supplier: Supplier, sites: tuple[Establishment, ...], codes: list[str]
 
 def _names(supplier: Supplier) -> list[str]:
     return _distinct(name for name in (supplier.name, *supplier.trade_names) if name != MASK)
-
-
-@lru_cache(maxsize=2048)
-def _words_of_naf(code: str) -> str:
-    return prepared(naf.label(code) or "")
 
 
 @lru_cache(maxsize=8192)

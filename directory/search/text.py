@@ -9,6 +9,10 @@ has a weight that says how rare it is: 8 weights for having it anywhere, 6 more 
 in a place. An activity understood has up to :data:`ACTIVITY_POINTS`, a partner or label that the text names
 :data:`PREFERENCE_POINTS`. A whole name and an identifier come before all of that.
 
+The words of official labels have had their say when the activities were understood. So an activity whose label lacks
+words that another's has is made up for them: else one of those alike would fill the page because its label says
+"installation".
+
 Points are whole numbers that know nothing of other suppliers once the weights are chosen. The weights travel in
 the cursors: a supplier that does not change keeps its score from one generation to the next, and so its place.
 """
@@ -25,7 +29,7 @@ from tantivy import Occur, Query
 
 from directory.disclosure import Field, Role, may_filter
 from directory.identifiers import InvalidValue, phone
-from directory.search import analysis, layout
+from directory.search import analysis, layout, official
 from directory.search.completing import full_name
 from directory.search.query import Clue, Criterion
 from directory.search.terms import SCHEMA, Clause, all_of, any_of, scoring, term
@@ -41,8 +45,8 @@ _ONE_IS_ENOUGH: Final = 2
 # Activities that find whoever has them: so many at most, and not much less likely than the best.
 _FINDING: Final = 10
 _LEAST_SHARE: Final = 0.5
-# The best ones when they are nearly as likely: all count like the best, so that the first page has of each.
-_LEADING: Final = 3
+# The second when it is nearly as likely: it counts like the best, so that the first page has of both.
+_LEADING: Final = 2
 _LEADING_SHARE: Final = 0.85
 # 32 terms of weight 60 in every field score 42,240.
 _FULL_NAME_SCORE: Final = 50_000
@@ -192,9 +196,21 @@ def clues(text: Text, weights: tuple[int, ...]) -> Iterator[Clue]:
         for field, (criterion, factor) in _FACTORS.items():
             if weight:
                 yield Clue(criterion, field, word, factor * weight, typed)
+    # All of them are made equal to the one whose label has most of the words.
+    official_points = {each.naf: _official_points(text, weights, each.naf) for each in text.activities}
+    most = max(official_points.values(), default=0)
     for each in text.activities:
-        points = round(ACTIVITY_POINTS * each.weight)
+        points = round(ACTIVITY_POINTS * each.weight) + most - official_points[each.naf]
         yield Clue(Criterion.UNDERSTOOD_ACTIVITY, layout.NAF, each.naf, points, each.label)
     for kind, value, label in text.preferences:
         field, criterion = _PREFERENCES[kind]
         yield Clue(criterion, field, value, PREFERENCE_POINTS, label)
+
+
+def _official_points(text: Text, weights: tuple[int, ...], code: str) -> int:
+    """What the words of the code's official labels score for whoever has it."""
+    in_text, in_activity = (_FACTORS[field][1] for field in (layout.TEXT, layout.ACTIVITY))
+    return sum(
+        weight * (in_text * (word in official.all_terms(code)) + in_activity * (word in official.label_terms(code)))
+        for word, weight in zip(text.terms, weights, strict=True)
+    )

@@ -55,7 +55,7 @@ class Choice(Struct, frozen=True):
 
     def fit(self, asked: Typed) -> Fit:
         """The letters that answer: each word typed goes to the word most like it, to one that no other has first."""
-        spoken, taken = tuple(_read(self.writing)), dict[int, int]()
+        spoken, taken = _words_of(self.writing), dict[int, int]()
         for typed in asked.words:
             choices = [(*word.begun(typed), place) for place, word in enumerate(spoken)]
             slipped, letters, place = min(choices, key=lambda each: (each[0], each[2] in taken), default=(_FAR, 0, 0))
@@ -80,13 +80,15 @@ def near(writings: Sequence[Writing], asked: Typed) -> Choice:
     spoken = [each.spoken.split() for each in writings]
     forms = frozenset(chain.from_iterable(spoken))
     heard = [{form: far for form in forms if (far := _begun(form, word)[0]) < _FAR} for word in asked.words]
+    had = [sum(not known.keys().isdisjoint(each) for known in heard) for each in spoken]
+    most = max(had)
 
-    def rank(number: int) -> tuple[int, int, int, int]:
-        slipped = [min((known[form] for form in spoken[number] if form in known), default=_FAR) for known in heard]
-        return slipped.count(_FAR), sum(slipped), len(writings[number].text), number
+    def rank(number: int) -> tuple[int, int, int]:
+        slipped = (min((known[form] for form in spoken[number] if form in known), default=0) for known in heard)
+        return sum(slipped), len(writings[number].text), number
 
-    missing, *_, best = min(map(rank, range(len(writings))))
-    return Choice(writings[best], missing)
+    *_, best = min(rank(number) for number, words_had in enumerate(had) if words_had == most)
+    return Choice(writings[best], len(heard) - most)
 
 
 # Letters
@@ -123,16 +125,22 @@ class _Word(Struct, frozen=True):
         return Part(self.start, self.ends[min(letters, len(self.ends)) - 1] - self.start)
 
 
-def _read(writing: Writing) -> Iterator[_Word]:
+def _words_of(writing: Writing) -> list[_Word]:
+    return [_Word((word, *writing.aliases.get(word, ())), start, ends) for word, start, ends in _read(writing.text)]
+
+
+@lru_cache(maxsize=4096)  # what is suggested is suggested at the next letter too; some 1 kB each
+def _read(text: str) -> tuple[tuple[str, int, tuple[int, ...]], ...]:
     """The words, found again among the letters of the text: comparing drops marks and elided articles, no more."""
-    letters, at = list(_letters(writing.text)), 0
+    letters, at = list(_letters(text)), 0
     stream = "".join(letter for letter, _, _ in letters)
-    for word in words(writing.text):
+    read = []
+    for word in words(text):
         found = stream.find(word, at)
         if found >= 0:
             at = found + len(word)
-            ends = tuple(end for _, _, end in letters[found:at])
-            yield _Word((word, *writing.aliases.get(word, ())), letters[found][1], ends)
+            read.append((word, letters[found][1], tuple(end for _, _, end in letters[found:at])))
+    return tuple(read)
 
 
 def _letters(text: str) -> Iterator[tuple[str, int, int]]:

@@ -5,12 +5,13 @@ Three measures are taken, each by words as the search's own French analysis make
 - **nearest expression**: of all that is written under a code (expressions and official label) the one most like
   the need, by the cosine of their words' rarities; a long expression is held against itself by less than its length;
 - **whole code**: BM25 (Robertson and Spärck Jones) over all that is written under the code, official labels times four,
-  expressions times six;
+  expressions times six; however much is written: many expressions say that somebody was thorough, not that a word
+  among them means less;
 - **named**: whether an expression is the need and nothing else: a plumber is no wholesaler of plumbing.
 
 Each is made comparable by its mean and deviation over all codes (z-scores), and they are added; a fourth, of meaning
-(:mod:`.meaning`), joins them where its extra is installed. The weights were chosen on 248 needs of others and 60 of our
-own (``bench/search/needs.py``).
+(:mod:`.meaning`), joins them where its extra is installed. The weights were chosen on every other one of 248 needs of
+others and 186 of our own (``bench/search/needs.py``).
 """
 
 from collections import Counter, defaultdict
@@ -21,14 +22,15 @@ from typing import Final, Protocol
 
 from directory.nomenclature import naf
 from directory.search import analysis
+from directory.understanding import everyday
 from directory.understanding.contract import Activity, Word
 from directory.understanding.lexicon import Lexicon
 
 MOST: Final = 20
-_NEAREST, _WHOLE, _NAMED, _MEANING = 0.6, 0.4, 0.1, 0.6
+_NEAREST, _WHOLE, _NAMED, _MEANING = 0.6, 0.6, 0.2, 0.6
 _LABELS, _EXPRESSIONS = 4.0, 6.0
 _LENGTH: Final = 0.6  # exponent of an expression's length in the cosine; 1 would be the plain one
-_K1, _B = 0.6, 0.3
+_K1: Final = 0.6
 
 Scores = Mapping[int, float]
 
@@ -59,7 +61,7 @@ class Activities:
 
     def find(self, words: Sequence[Word], most: int = MOST) -> tuple[Activity, ...]:
         """The codes that have any of the words, best first; equals in the nomenclature's order."""
-        terms = _weighed(words)
+        terms = self._weighed(words)
         nearest, expressions = self._nearest.scores(terms)
         named = dict.fromkeys(self._nearest.named(terms), 1.0)
         labels, said = self._labels.scores(terms), self._expressions.scores(terms)
@@ -71,6 +73,18 @@ class Activities:
             fused = _added((1.0, fused), (_MEANING, _z(alike, len(self._codes))))
         best = nsmallest(most, fused.items(), key=lambda each: (-each[1], each[0]))
         return self._activities([(code, score) for code, score in best if score > 0], expressions, terms)
+
+    def _weighed(self, words: Sequence[Word]) -> dict[str, float]:
+        """The terms of the words and of what people mean by them, each with the most that one of its words weighs.
+
+        A term that is nowhere written is left out where another one is meant.
+        """
+        found: dict[str, float] = {}
+        for word in words:
+            typed, meant = analysis.terms(word.text), everyday.meant_terms(word.text)
+            for term in (*(term for term in typed if not meant or self._nearest.knows(term)), *meant):
+                found[term] = max(found.get(term, 0.0), word.weight)
+        return found
 
     def _activities(
         self, best: list[tuple[int, float]], expressions: Mapping[int, int], terms: Mapping[str, float]
@@ -92,25 +106,14 @@ class Activities:
         )
 
 
-def _weighed(words: Sequence[Word]) -> dict[str, float]:
-    """The terms of the words, each with the most that one of its words weighs."""
-    found: dict[str, float] = {}
-    for word in words:
-        for term in analysis.terms(word.text):
-            found[term] = max(found.get(term, 0.0), word.weight)
-    return found
-
-
 class WholeCodes:
-    """BM25 over one text a code."""
+    """BM25 over one text a code, without its correction for length."""
 
     def __init__(self, texts: Sequence[Sequence[str]]) -> None:
         self._postings: defaultdict[str, list[tuple[int, float]]] = defaultdict(list)
-        average = sum(map(len, texts)) / len(texts) or 1.0
         for code, terms in enumerate(texts):
-            length = _K1 * (1 - _B + _B * len(terms) / average)
             for term, count in Counter(terms).items():
-                self._postings[term].append((code, count * (_K1 + 1) / (count + length)))
+                self._postings[term].append((code, count * (_K1 + 1) / (count + _K1)))
         self._rarities = {term: _rarity(len(held), len(texts)) for term, held in self._postings.items()}
 
     def scores(self, terms: Mapping[str, float]) -> dict[int, float]:
@@ -160,6 +163,10 @@ class _Nearest:
             if score > best.get(code, 0.0):
                 best[code], places[code] = score, place
         return best, places
+
+    def knows(self, term: str) -> bool:
+        """Whether some text has the term."""
+        return term in self._squares
 
     def named(self, terms: Mapping[str, float]) -> Iterable[int]:
         """The codes of which a text has these terms and no others."""

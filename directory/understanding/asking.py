@@ -24,7 +24,7 @@ WORDS: Final = vocabulary(
     "actuellement rapide proximite quelques quelque plusieurs certain certains divers differents different "
     "contact contacter contactez localisation localite lieu adresse france entreprise entreprises societe societes "
     "boite prestation hebdomadaire mensuel mensuelle ponctuel ponctuelle regulier reguliere regulierement ideal "
-    "idealement budget environ maximum minimum disposer type genre etc"
+    "gars mec nana bonhomme costaud costauds idealement budget environ maximum minimum disposer type genre etc"
 )
 PHRASES: Final = Phrases(
     (phrase, True)

@@ -46,9 +46,12 @@ _DAYS: Final = vocabulary(
     "demain aujourdhui weekend weekends"
 )
 _BEFORE_DATE: Final = vocabulary(
-    "le les l du au en des de d a partir avant apres jusqu ici fin debut mi courant pour pendant depuis mois"
+    "le la les l du au en des de d a partir avant apres jusqu ici fin debut mi courant pour pendant depuis mois"
 )
 _NEXT: Final = vocabulary("prochain prochaine prochains prochaines dernier derniere")
+_PARTS_OF_DAY: Final = vocabulary("matin midi aprem soir")
+_PARTS_OF_YEAR: Final = vocabulary("annee mois semaine trimestre semestre ete hiver printemps automne rentree vacances")
+_BY_WHEN: Final = vocabulary("avant apres ici courant depuis jusqu")
 _YEAR: Final = re.compile(r"20[1-4]\d")
 # Words of quantities that corrections must know.
 WORDS: Final = _COUNTED | _MONEY | _TIME | _NUMBER_WORDS | _ROUND_NUMBERS | _ABOUT | _MONTHS | _DAYS | _NEXT
@@ -158,6 +161,8 @@ def date_at(row: Sequence[Token], start: int) -> int:
         at += 1
     if at > start and (at >= len(row) or row[at].ended):
         return start
+    if at < len(row) and row[at].text in _PARTS_OF_YEAR and any(token.text in _BY_WHEN for token in row[start:at]):
+        return at + 1
     return next((end for read in (_written, _slashed, _hour, _coming) if (end := read(row, at)) > at), start)
 
 
@@ -165,6 +170,8 @@ def _written(row: Sequence[Token], at: int) -> int:
     """``12 juin 2026``, ``13 au 15 mai``, ``lundi 3 mars``, ``septembre``, ``2026``."""
     end = at
     while end < len(row) and row[end].text in _DAYS:
+        end += 1
+    if end > at and end < len(row) and row[end].text in _PARTS_OF_DAY and not row[end].ended:
         end += 1
     day = end
     while day < len(row) and day < end + 4 and (_is_day(row[day]) or row[day].text in {"au", "et", "er", "a"}):

@@ -22,6 +22,10 @@ from directory.understanding.vocabulary import Vocabulary
 # Of words that say for whom or where in it, beside the 1 of what is wanted.
 LOWER: Final = 0.4
 _LOWERING: Final = vocabulary("pour chez dans")
+# After them "dans" and "pour" say what is wanted: "accompagner dans la paie".
+_HELPING: Final = vocabulary(
+    "aide aider aidez accompagne accompagner accompagnez accompagnement assister assistance conseiller epauler soutenir"
+)
 _RAISING: Final = vocabulary("avec ainsi plus puis mais")
 
 
@@ -191,7 +195,7 @@ class _Reader:
     def _single(self, at: int) -> int:
         token = self._row[at]
         if token.text in _LOWERING:
-            self._is_lowered = self._has_word
+            self._is_lowered = self._has_word and self._row[at - 1].text not in _HELPING
         elif token.text in _RAISING:
             self._is_lowered = False
         if len(token.text) == 1 or token.is_elided or _is_small(token):

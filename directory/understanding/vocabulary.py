@@ -11,7 +11,7 @@ from rapidfuzz.distance import OSA
 from directory.geography import departments, named_communes
 from directory.normalise import fold
 from directory.search import analysis
-from directory.understanding import asking, gazetteer, places, quantities
+from directory.understanding import asking, everyday, gazetteer, places, quantities
 from directory.understanding.preferences import Preferences
 from directory.understanding.trade_phrases import TRADE_PHRASES
 
@@ -131,7 +131,8 @@ def spoken(
     often = Counter(word for text in texts for word in _split(text))
     yield from ((word, OUR_COUNT + count) for word, count in often.items())
     yield from indexed
-    yield from ((word, OUR_COUNT) for word in asking.WORDS | quantities.WORDS | places.WORDS)
+    yield from ((word, OUR_COUNT) for word in asking.WORDS | quantities.WORDS | places.WORDS | everyday.MEANT.keys())
+    yield from ((word, 0) for word in everyday.ORDINARY)
     yield from ((word, OUR_COUNT if len(word) >= _SHORTEST_NAME else 0) for word in preferences.words())
     yield from ((word, 0) for phrase in TRADE_PHRASES for word in phrase.split())
     yield from ((word, 0) for word in gazetteer.spoken_words() | quantities.UNITS)

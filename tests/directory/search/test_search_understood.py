@@ -67,6 +67,17 @@ def test_activities_much_less_likely_than_the_best_find_nobody(engine: TantivyEn
     assert ids(engine, meant("xyz", ("65.12Z", 0.8), ("66.22Z", 0.3))) == [1, 2]
 
 
+def test_words_of_official_labels_do_not_count_twice_between_activities_understood(engine: TantivyEngine) -> None:
+    question = meant("courtiers assurances", ("65.12Z", 1.0), ("66.22Z", 0.95))
+    hits = engine.search(question).hits
+    assert [hit.id for hit in hits] == [1, 2, 3]
+    assert len({hit.score for hit in hits}) == 1
+
+
+def test_words_that_a_supplier_says_itself_count_beside_its_activity(engine: TantivyEngine) -> None:
+    assert ids(engine, meant("courtiers du port", ("65.12Z", 1.0), ("66.22Z", 0.95))) == [2, 1, 3]
+
+
 def test_a_place_is_a_filter_unless_the_caller_has_said_where(engine: TantivyEngine) -> None:
     activity = (Activity("65.12Z", "", 1.0, ""), Activity("66.22Z", "", 1.0, ""))
     there = Interpretation(text="", activities=activity, place=Place("à Aubagne", "Aubagne", ("13005",)))
