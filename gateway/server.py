@@ -22,11 +22,12 @@ from gateway.errors import CannotServe
 from gateway.hub import shared_tier
 from gateway.metrics import MULTIPROCESS_VARIABLE
 from gateway.operations import Documents
+from gateway.protocol import BoundedProtocol
 from gateway.settings import Settings
 from gateway.stores import opened_store
 from gateway.supervisor import reading_partners
 from gateway.telemetry import tracing_of
-from gateway.wire import HttpWire, WebSocketWire
+from gateway.wire import WebSocketWire
 from schema import build_schema
 
 BACKLOG: Final = 2048
@@ -113,7 +114,7 @@ def configuration(settings: Settings, app: Starlette | str) -> uvicorn.Config:
         app,
         factory=isinstance(app, str),
         loop="auto",
-        http=_protocol(),
+        http=BoundedProtocol,
         ws=WebSocketWire,
         ws_max_size=settings.limits.body_bytes,
         ws_per_message_deflate=False,  # events are small, and a compressor a connection takes 64 kB and more
@@ -139,15 +140,6 @@ def _allow_connections() -> None:
     wanted = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
     if soft != resource.RLIM_INFINITY and soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-
-
-def _protocol() -> type[asyncio.Protocol]:
-    """Ours; where uvicorn's C parser is not to be had, its own choice, which knows fewer bounds."""
-    try:
-        from gateway.protocol import BoundedProtocol  # noqa: PLC0415  # it needs the parser
-    except ImportError:
-        return HttpWire
-    return BoundedProtocol
 
 
 async def _prepare(settings: Settings) -> None:

@@ -7,7 +7,6 @@ for until it is cut. Here the application is told first, ends its streams and cl
 from collections.abc import Callable
 from typing import Any, Final
 
-from uvicorn.protocols.http.auto import AutoHTTPProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 LEAVING: Final = "circuit.leaving"  # in the state of the application's lifespan: what to call when the server goes down
@@ -19,15 +18,6 @@ def leave(state: dict[str, Any]) -> None:
     told: Callable[[], None] | None = state.get(LEAVING)
     if told is not None:
         told()
-
-
-class HttpWire(AutoHTTPProtocol):  # type: ignore[misc, valid-type]  # which class it is depends on what is installed
-    """HTTP/1.1 as uvicorn speaks it."""
-
-    def shutdown(self) -> None:
-        """The server goes down."""
-        leave(self.app_state)
-        super().shutdown()
 
 
 class WebSocketWire(WebSocketsSansIOProtocol):
