@@ -9,7 +9,7 @@ from datetime import date
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
-from directory import abroad, areas, geography, normalise, towns
+from directory import abroad, areas, english, geography, normalise, towns
 from directory.geography import Commune
 from directory.nomenclature import labels, legal_forms, naf, sizes
 from directory.records import MASK, Activity, Address, CompanySize, Flag, Listing, Location, Nomenclature
@@ -225,6 +225,6 @@ def _service_area_keys(texts: tuple[str, ...], flags: list[Flag]) -> tuple[str, 
 
 def _street_key(lines: tuple[str, ...]) -> str | None:
     """The key of the line that has the number; a building or a residence goes before or after it at will."""
-    keys = [key for key in map(normalise.street_key, lines) if key]
+    keys = [key for line in lines if (key := english.door(line) or normalise.street_key(line))]
     numbered = (key for key in keys if key[0].isdigit())
     return next(numbered, keys[0] if keys else None)

@@ -2,9 +2,9 @@
 
 Two clusters may become one when their best pair is sure and the mean of all pairs across is not against it, so that an
 accidental likeness does not glue two groups together; and when none holds a listing that rivals one of the other: of
-one directory, and not sure to be the same by themselves. Those of the highest mean come first. What must stay apart
-never meets, whatever its weight; ties are settled by the lower position, and positions by the listings' keys, so that
-the outcome does not depend on any order of arrival.
+one directory, and not quite sure to be the same by themselves. Those of the highest mean come first. What must stay
+apart never meets, whatever its weight; ties are settled by the lower position, and positions by the listings' keys, so
+that the outcome does not depend on any order of arrival.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -13,6 +13,9 @@ from typing import Final
 
 from msgspec import Struct
 
+# By how much surer, in bits, two listings of one directory must be: they agree in name, place and contact, or they are
+# two, like the restaurant and the café of one hotel.
+TWICE: Final = 12.0
 # A pair's part in the mean, in bits: one that agrees in everything does not outvote three that differ, and the reverse.
 FLOOR: Final = -12.0
 CEILING: Final = 24.0
@@ -32,8 +35,8 @@ class Linkage:
     """One group of positions that are linked by likeness, being clustered.
 
     ``may_join`` says whether two clusters may become one, ``are_rivals`` whether two positions are one only when they
-    are sure to be by themselves; ``weigh`` gives the weight of any pair, asked for when it is not among ``weights``.
-    A pair of ``sure`` bits is sure, a mean of ``least`` bits is not against it.
+    are quite sure to be by themselves (:data:`TWICE`); ``weigh`` gives the weight of any pair, asked for when it is not
+    among ``weights``. A pair of ``sure`` bits is sure, a mean of ``least`` bits is not against it.
     """
 
     def __init__(
@@ -98,7 +101,7 @@ class Linkage:
 
     def _is_vetoed(self, left: int, right: int) -> bool:
         return any(
-            self._are_rivals(one, other) and self._weight(one, other) < self._sure
+            self._are_rivals(one, other) and self._weight(one, other) < self._sure + TWICE
             for one in self.members[left]
             for other in self.members[right]
         )

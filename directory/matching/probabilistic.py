@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Final
 
+from directory.matching import levels
 from directory.matching.blocking import LARGEST
 from directory.matching.comparing import Compared, Comparer, Edges, Thresholds, compare_all, pair_of
 from directory.matching.constraints import Clusters, Constraints
@@ -24,7 +25,7 @@ from directory.matching.model import Model, shipped
 from directory.matching.profiles import Profile
 from directory.matching.terms import Terms
 
-RULES: Final = 4  # raised when the rules change in a way that neither model nor thresholds show
+RULES: Final = 5  # raised when the rules change in a way that neither model nor thresholds show
 
 
 class ProbabilisticMatcher:
@@ -153,7 +154,7 @@ class ProbabilisticMatching:
                 self._edges,
                 lambda one, other: self._scorer.weight(profiles[one], profiles[other]),
                 self._constraints.may_be_one_site,
-                lambda one, other: profiles[one].partner == profiles[other].partner,
+                lambda one, other: levels.directory(profiles[one], profiles[other]) == 1,
                 self._thresholds.automatic,
                 self._thresholds.link,
             )
