@@ -12,6 +12,8 @@ from importlib.resources import files
 from math import log2
 from typing import Final
 
+from msgspec.structs import astuple
+
 from directory.matching.contract import MatchRecord
 from directory.matching.keys import company, domain_of, door_of, names_of, partner_of
 
@@ -27,6 +29,7 @@ _FEWEST: Final = 0.1
 # others hardly one in a thousand does.
 _REPEATED: Final = 100
 _FEWEST_REPEATED: Final = 2
+_IDENTITY: Final = 2  # fields of a record that are not said but who says it
 
 
 class Terms:
@@ -49,7 +52,7 @@ class Terms:
         """Counted anew."""
         counts: Counter[Term] = Counter()
         listings = 0
-        said: set[tuple[str | None, ...]] = set()
+        said: set[tuple[object, ...]] = set()
         for record in records:
             listings += 1
             whole = _whole(record)
@@ -109,12 +112,11 @@ def asked_of(record: MatchRecord) -> Iterator[Term]:
         yield "siren", siren
 
 
-def _whole(record: MatchRecord) -> tuple[str | None, ...] | None:
-    """What a listing says of itself, when it is enough to be recognised when it is said again."""
+def _whole(record: MatchRecord) -> tuple[object, ...] | None:
+    """All that a listing says, when it is enough to be recognised when it is said again."""
     if not record.names or not (record.street or record.phone):
         return None
-    town = record.commune or record.postcode
-    return partner_of(record), company(record), record.siret, record.names[0], record.street, town, record.phone
+    return (partner_of(record), *astuple(record)[_IDENTITY:])
 
 
 def number_of(term: Term) -> int:
