@@ -170,13 +170,13 @@ def _address(address: Address, listing: Listing, flags: list[Flag]) -> tuple[Add
 def _taken_apart(address: Address) -> Address:
     """The address with postcode and town of its own, where it has them in its last line alone: ``…, 13001 Marseille``.
 
-    Only a town of the region that the postcode serves is taken for one: elsewhere five digits are many things.
+    Only a town of the region that the postcode can be of is taken for one: elsewhere five digits are many things.
     """
     if not address.lines or address.postcode or address.commune or address.commune_code:
         return address
     *others, last = address.lines
     found = _TOWN_AT_END.search(last)
-    if found is None or not towns.is_confirmed(found[2], found[1]):
+    if found is None or towns.find(found[2], found[1]) is None:
         return address
     street = last[: found.start()].rstrip(" ,-")
     return replace(address, lines=(*others, *filter(None, [street])), postcode=found[1], commune=found[2].strip())

@@ -116,6 +116,8 @@ def main() -> None:
     arguments = parser.parse_args()
     files = sorted(path for path in arguments.folder.glob("*.csv") if path.name != TRUTH)
     config = arguments.folder / CONFIG
+    if not files or not (arguments.folder / TRUTH).exists():
+        raise SystemExit(f"{arguments.folder} has no {TRUTH} beside CSV files; write the pairs that are one there.")
     truth = read_truth(arguments.folder / TRUTH, [partner_name(path.stem) for path in files])
     began = time.perf_counter()
     rows, said = matched(files, config if config.exists() else None)

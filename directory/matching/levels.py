@@ -32,6 +32,8 @@ NAF: Final = ("same sub-class", "same class", "same division", "other activity")
 SIREN: Final = ("same SIREN", "other SIREN")
 DIRECTORY: Final = ("another directory", "same directory")
 
+NAMED_ALIKE: Final = NAME.index("one in the other")  # the last level at which one of the two names may be the other
+SAME_DIRECTORY: Final = DIRECTORY.index("same directory")
 LIKE_NAME: Final = 0.86
 LIKE_STREET: Final = 0.8
 SHORTEST: Final = 5  # letters below which two spellings are not compared
@@ -106,7 +108,7 @@ def directory(left: Profile, right: Profile) -> int:
     """A directory seldom lists one site twice; nothing where it does."""
     if left.partner is None or right.partner is None:
         return UNKNOWN
-    return 1 if left.partner == right.partner else 0
+    return SAME_DIRECTORY if left.partner == right.partner else 0
 
 
 def _is_spelled_alike(left: Profile, right: Profile) -> bool:

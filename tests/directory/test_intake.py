@@ -241,6 +241,7 @@ def test_an_address_withheld_in_part_keeps_its_town() -> None:
     [
         ("12 rue Haute, 13400 Aubagne", ("12 rue Haute",), "13400", "13005", "12 rue haute"),
         ("28 avenue Foch - 06400 CANNES", ("28 avenue Foch",), "06400", "06029", "28 avenue foch"),
+        ("B.P. 80011\n13551 SAINT-MARTIN-DE-CRAU CEDEX", ("B.P. 80011",), "13551", "13097", None),
         ("13400 Aubagne", (), "13400", "13005", None),
         # Not of this region: nothing is taken for granted, but no street is called so either.
         ("12 rue Haute 69003 Lyon", ("12 rue Haute 69003 Lyon",), None, None, "12 rue haute"),
@@ -251,7 +252,9 @@ def test_an_address_withheld_in_part_keeps_its_town() -> None:
 def test_an_address_on_one_line_is_taken_apart(
     line: str, lines: tuple[str, ...], postcode: str | None, code: str | None, street: str | None
 ) -> None:
-    prepared = prepare(Listing(partner="a", external_id="1", name="A", raw="{}", address=Address(lines=(line,))))
+    prepared = prepare(
+        Listing(partner="a", external_id="1", name="A", raw="{}", address=Address(lines=tuple(line.split("\n"))))
+    )
     address = prepared.listing.address
     assert (address.lines, address.postcode, address.commune_code) == (lines, postcode, code)
     assert prepared.keys.street_key == street

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 from itertools import combinations
+from math import inf
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,7 +24,7 @@ def linked(
         weights,
         lambda one, other: APART,
         may_join,
-        lambda one, other: (one, other) in rivals or (other, one) in rivals,
+        lambda one, other: 8.0 if (one, other) in rivals or (other, one) in rivals else -inf,
         8.0,
         0.0,
     )
@@ -56,12 +57,11 @@ def test_what_may_not_be_joined_is_not() -> None:
     assert clusters(found) == [[0, 2], [1]]
 
 
-def test_rivals_are_one_only_when_they_are_quite_sure_by_themselves() -> None:
+def test_rivals_are_one_only_when_they_are_sure_by_themselves() -> None:
     weights = {(0, 1): 20.0, (1, 2): 20.0, (0, 2): 5.0}
     assert clusters(linked(3, weights)) == [[0, 1, 2]]
     assert clusters(linked(3, weights, rivals=[(0, 2)])) == [[0, 1], [2]]
-    assert clusters(linked(3, weights | {(0, 2): 19.9}, rivals=[(0, 2)])) == [[0, 1], [2]]
-    assert clusters(linked(3, weights | {(0, 2): 20.0}, rivals=[(0, 2)])) == [[0, 1, 2]]
+    assert clusters(linked(3, weights | {(0, 2): 8.0}, rivals=[(0, 2)])) == [[0, 1, 2]]
 
 
 WEIGHTS = st.dictionaries(
