@@ -165,6 +165,13 @@ def guess(path: Path) -> Guess:
     )
 
 
+def columns(path: Path, charset: str | None = None, delimiter: str | None = None) -> tuple[str, ...]:
+    """The headings of a file; charset and delimiter are told by itself where they are not said. Raises NoGuess."""
+    body, seen = _content(path)
+    text = body.removeprefix(b"\xef\xbb\xbf").decode(charset or seen.charset, errors="replace")
+    return tuple(cell.strip() for cell in next(_rows(text, delimiter or _delimiter(text)), []))
+
+
 def _likely_name(values: Mapping[str, Sequence[str]]) -> str | None:
     """The first column of words that nearly all rows have, each its own, and none of them long."""
 

@@ -135,6 +135,15 @@ def test_a_stranger_s_two_files(folder: Path) -> None:
     assert "guide: the file is not in utf-8; it is taken to be in cp1252." in done.err
 
 
+def test_a_column_that_a_table_names_in_vain_is_told(folder: Path) -> None:
+    guessed = circuit(folder, "partners", "guess", "zagats.csv").out.replace('"phone"', '"telephone"')
+    (folder / "circuit.toml").write_text(guessed, encoding="utf-8")
+    done = circuit(folder, "match", "fodors.csv", "--config", "circuit.toml")
+    assert done.code == 0, done.err
+    assert "zagats: its file has no column 'telephone', which partners.zagats.fields names." in done.err
+    assert done.err.count("has no column") == 1
+
+
 def test_match_without_files_is_a_usage_error(folder: Path) -> None:
     done = circuit(folder, "match")
     assert (done.code, done.err) == (2, "circuit: No file is named; write circuit match A.csv B.csv.\n")
