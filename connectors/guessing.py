@@ -24,6 +24,7 @@ from directory.identifiers import InvalidValue
 LARGEST: Final = 64_000_000
 ROW_NUMBER: Final = "row_number"
 _SAMPLE: Final = 500
+_LONGEST_NAME: Final = 120
 _DELIMITERS: Final = ",;\t|"
 _ENOUGH: Final = 0.8  # of the values that are there, when they alone decide
 _SOME: Final = 0.5  # when the heading has spoken
@@ -51,8 +52,10 @@ _HEADINGS: Final[Mapping[str, tuple[str, ...]]] = {
     "name": ("raison sociale", "denomination", "denomination sociale", "company name", "business name", "legal name",
              "organisation name", "organization name", "name", "nom", "nom entreprise", "nom de l entreprise",
              "nom structure", "nom de la structure", "company", "organisation", "organization", "entreprise", "societe",
-             "structure", "title", "titre", "restaurant", "hospital", "university", "institution", "school", "hotel",
-             "store", "firm", "libelle", "label", "nom usuel"),
+             "structure", "title", "titre", "etablissement", "nom etablissement", "adherent", "membre", "exposant",
+             "partenaire", "fournisseur", "client", "association", "commerce", "place name", "facility",
+             "facility name", "provider name", "site name", "vendor", "supplier", "restaurant", "hospital",
+             "university", "institution", "school", "hotel", "store", "firm", "libelle", "label", "nom usuel"),
     "trade_names": ("enseigne", "nom commercial", "trade name", "trading name", "brand", "dba", "alias", "aliases",
                     "also known as", "aka", "sigle", "acronym", "marque", "other name", "alternate name"),
     "commune": ("commune", "ville", "city", "town", "localite", "locality", "municipality", "libelle commune",
@@ -76,6 +79,9 @@ _LINES: Final = re.compile(
     r"(?:adresse|address|addr|adr|street address|street|rue|voie|complement|complement d adresse|address line|"
     r"adresse postale|adresse siege|street name|addressline|postal address|mailing address|ligne d adresse)(?: ?\d)?"
 )
+# Where no heading is one of these: words that say street anywhere in it, and words that make another thing of it.
+_STREET_WORDS: Final = frozenset({"adresse", "address", "addr", "street", "rue", "voie"})
+_NO_STREET: Final = frozenset({"mail", "email", "e", "web", "ip", "url", "site", "internet", "type", "city", "state"})
 # Words that make another thing of a heading: a fax is no phone, an identifier of a city no member's.
 _OTHER: Final = frozenset(
     {"fax", "telecopie", "parent", "country", "pays", "region", "state", "county", "date", "class"}
@@ -137,7 +143,14 @@ def guess(path: Path) -> Guess:
         fields["id"] = (ROW_NUMBER,)
         notes.append("no column identifies its rows: the number of the row is its id, which changes when rows move")
     if "name" not in fields:
-        raise NoGuess(f"{path} has no column that looks like a name; write fields.name into its table by hand.")
+        likely = _likely_name({name: cells for name, cells in values.items() if (name,) not in fields.values()})
+        if likely is None:
+            raise NoGuess(
+                f"{path} has no column that could be a name, of {', '.join(map(repr, named))}; "
+                "head the column of names `name`."
+            )
+        fields["name"] = (likely,)
+        notes.append(f"no heading says which column is the name: {likely!r} is taken for it, as its rows differ most")
     used = {name for columns in fields.values() for name in columns}
     return Guess(
         path=str(path),
@@ -150,6 +163,24 @@ def guess(path: Path) -> Guess:
         rows=len(table),
         notes=tuple(notes),
     )
+
+
+def columns(path: Path, charset: str | None = None, delimiter: str | None = None) -> tuple[str, ...]:
+    """The headings of a file; charset and delimiter are told by itself where they are not said. Raises NoGuess."""
+    body, seen = _content(path)
+    text = body.removeprefix(b"\xef\xbb\xbf").decode(charset or seen.charset, errors="replace")
+    return tuple(cell.strip() for cell in next(_rows(text, delimiter or _delimiter(text)), []))
+
+
+def _likely_name(values: Mapping[str, Sequence[str]]) -> str | None:
+    """The first column of words that nearly all rows have, each its own, and none of them long."""
+
+    def is_likely(cells: Sequence[str]) -> bool:
+        said = [cell for cell in cells if cell]
+        wordy = _share(said, lambda cell: _is_words(cell) and len(cell) <= _LONGEST_NAME and not cell[0].isdigit())
+        return wordy >= _ENOUGH and len(said) >= _ENOUGH * len(cells) and len(set(said)) >= _SOME * len(said)
+
+    return next((name for name, cells in values.items() if is_likely(cells)), None)
 
 
 def partner_name(text: str) -> str:
@@ -201,7 +232,7 @@ def _fields(values: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
     sample = {name: [value for value in cells[:_SAMPLE] if value] for name, cells in values.items()}
     free = {name: _heading(name) for name in values}
     found: dict[str, tuple[str, ...]] = {}
-    lines = tuple(name for name, words in free.items() if _LINES.fullmatch(words))
+    lines = _address_lines(free)
     for take in (_whole, _part):
         for field, headings in _HEADINGS.items():
             if field in found:
@@ -226,6 +257,13 @@ def _fields(values: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
         found.pop("latitude", None)
         found.pop("longitude", None)
     return {field: found[field] for field in (*_ORDER, *found) if field in found}
+
+
+def _address_lines(headings: Mapping[str, str]) -> tuple[str, ...]:
+    plain = tuple(name for name, words in headings.items() if _LINES.fullmatch(words))
+    said = {name: frozenset(words.split()) for name, words in headings.items()}
+    near = (name for name, words in said.items() if words & _STREET_WORDS and not words & (_NO_STREET | _OTHER))
+    return plain or tuple(near)[:1]
 
 
 _ORDER: Final = ("id", "name", "trade_names", "siren", "siret", "naf", "address_lines", "postcode", "commune")

@@ -259,8 +259,9 @@ class _Parts:
 
     def address_of(self, record: Record, checked: Checks) -> Address:
         """Where the company is, as far as the record says."""
+        lines = [line for text in self.address_lines(record) for line in text.splitlines()]
         return Address(
-            lines=_distinct(self.address_lines(record), _MAX_SHORT)[:_MAX_LINES],
+            lines=_distinct(lines, _MAX_SHORT)[:_MAX_LINES],
             postcode=checked.value("address", self.postcode(record), checks.postcode),
             commune=self.commune(record)[:_MAX_SHORT] or None,
             commune_code=checked.value("address", self.commune_code(record), identifiers.commune_code),

@@ -4,12 +4,13 @@ The partner's own values stay; a value that contradicts what is known is dropped
 is flagged. Pure: the same listing always gives the same :class:`Prepared`.
 """
 
+import re
 from datetime import date
 
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
-from directory import abroad, areas, geography, normalise, towns
+from directory import abroad, areas, english, geography, normalise, towns
 from directory.geography import Commune
 from directory.nomenclature import labels, legal_forms, naf, sizes
 from directory.records import MASK, Activity, Address, CompanySize, Flag, Listing, Location, Nomenclature
@@ -18,6 +19,8 @@ from directory.records import MASK, Activity, Address, CompanySize, Flag, Listin
 FARTHEST_KM = 50.0
 MOST_TRADE_NAMES = 8
 SUB_CLASS = len("43.22A")
+# A postcode and a town, behind a street or alone; after BP or CS five digits are a box.
+_TOWN_AT_END = re.compile(r"(?:^|(?<!\bbp)(?<!\bcs)(?<!\btsa)[\s,-]+)(\d{5})\s+([^\d,;]+)$", re.IGNORECASE)
 
 _NO_ACTIVITY = Activity("")
 
@@ -141,6 +144,7 @@ def _activities(activities: tuple[Activity, ...], flags: list[Flag]) -> tuple[Ac
 
 def _address(address: Address, listing: Listing, flags: list[Flag]) -> tuple[Address, Commune | None]:
     """The address with its official codes and name, and the commune where it is one of the region."""
+    address = _taken_apart(address)
     given = address.commune_code
     found = towns.find(address.commune, address.postcode)
     named = geography.commune(given) if given else None
@@ -161,6 +165,21 @@ def _address(address: Address, listing: Listing, flags: list[Flag]) -> tuple[Add
         return replace(address, commune_code=given, department=_department(address, given or postcode, flags)), None
     known = replace(address, commune=commune.name, commune_code=commune.code, department=commune.department)
     return known, commune
+
+
+def _taken_apart(address: Address) -> Address:
+    """The address with postcode and town of its own, where it has them in its last line alone: ``…, 13001 Marseille``.
+
+    Only a town of the region that the postcode can be of is taken for one: elsewhere five digits are many things.
+    """
+    if not address.lines or address.postcode or address.commune or address.commune_code:
+        return address
+    *others, last = address.lines
+    found = _TOWN_AT_END.search(last)
+    if found is None or towns.find(found[2], found[1]) is None:
+        return address
+    street = last[: found.start()].rstrip(" ,-")
+    return replace(address, lines=(*others, *filter(None, [street])), postcode=found[1], commune=found[2].strip())
 
 
 def _department(address: Address, code: str | None, flags: list[Flag]) -> str | None:
@@ -225,6 +244,12 @@ def _service_area_keys(texts: tuple[str, ...], flags: list[Flag]) -> tuple[str, 
 
 def _street_key(lines: tuple[str, ...]) -> str | None:
     """The key of the line that has the number; a building or a residence goes before or after it at will."""
-    keys = [key for key in map(normalise.street_key, lines) if key]
+    keys = [key for line in lines if (key := english.door(line) or normalise.street_key(_without_town(line)))]
     numbered = (key for key in keys if key[0].isdigit())
     return next(numbered, keys[0] if keys else None)
+
+
+def _without_town(line: str) -> str:
+    """The line without postcode and town behind the street, of which they are no part."""
+    found = _TOWN_AT_END.search(line)
+    return line[: found.start()] if found and found.start() else line

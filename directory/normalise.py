@@ -60,8 +60,11 @@ _LEGAL_WORDS: Final = vocabulary(
     "societe ste soc entreprise ent ets etablissement etablissements etabl association assoc asso"
 )
 # Short enough to be a word or a sign inside a name: only dropped where a legal form or a civility stands.
-_LEADING: Final = vocabulary("sa ei m mr mme mlle monsieur madame messieurs mademoiselle")
-_TRAILING: Final = vocabulary("sa se ei")
+_LEADING: Final = vocabulary("sa ei m mr mme mlle monsieur madame messieurs mademoiselle the")
+_TRAILING: Final = vocabulary(
+    "sa se ei inc incorporated llc llp ltd limited corp corporation plc gmbh mbh pty bv nv srl"
+)
+_AND: Final = vocabulary("et and")
 _SMALL_WORDS: Final = vocabulary("l le la les un une d de du des en a au aux")
 
 
@@ -72,7 +75,7 @@ def name_key(name: str) -> str:
     folded: the key is empty for a blank name alone.
     """
     spoken = words(name.replace("&", " et ").replace("+", " et "))
-    joined = " ".join(_initials_joined(word for word in spoken if word != "et"))
+    joined = " ".join(_initials_joined(word for word in spoken if word not in _AND))
     kept = [word for word in _LEGAL_PHRASES.sub(" ", joined).split() if word not in _LEGAL_WORDS]
     return " ".join(word for word in _without_edges(kept) if word not in _SMALL_WORDS) or fold(name)
 
@@ -148,8 +151,6 @@ _DELIVERY: Final = re.compile(r"\b(?:b ?p|c ?s|tsa)(?: n[o0]?)? ?(?:\d{2} \d{3}|
 _DELIVERY_MARKS: Final = ("bp", "b p", "cs", "c s", "tsa", "cedex")
 _REPETITION: Final = re.compile(r"\b(\d+) ?(bis|ter|quater|b|t|q|[acdef](?! \d))\b")
 _REPETITION_LETTER: Final = {"bis": "b", "ter": "t", "quater": "q"}
-# At the end of a line these are English: no French saint, doctor or sainte stands last.
-_ENGLISH_ENDS: Final = {"st": "street", "str": "street", "rd": "road", "dr": "drive", "ln": "lane", "pkwy": "parkway"}
 
 
 def street_key(line: str) -> str:
@@ -166,8 +167,6 @@ def street_key(line: str) -> str:
             text = pattern.sub(short, text)
     text = _REPETITION.sub(lambda found: found[1] + _REPETITION_LETTER.get(found[2], found[2]), text)
     kept = [word for word in text.split() if word not in _SMALL_WORDS and word != "et"]
-    if kept and kept[-1] in _ENGLISH_ENDS:
-        kept[-1] = _ENGLISH_ENDS[kept[-1]]
     return " ".join(_STREET_WORDS.get(word, word) for word in kept)
 
 

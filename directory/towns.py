@@ -70,8 +70,10 @@ def is_confirmed(name: str | None, postcode: str | None) -> bool:
 
 
 def town_key(name: str) -> str:
-    """A town's name for comparing, wherever it lies: ``ST. LOUIS`` and ``Saint-Louis`` alike."""
-    return _name_key(name[:_LONGEST])
+    """A town's name for comparing, wherever it lies: ``ST. LOUIS`` and ``Saint-Louis`` alike, ``New York City`` and
+    ``New York``.
+    """
+    return _name_key(name[:_LONGEST]).removesuffix(" city")
 
 
 @lru_cache(maxsize=8192)

@@ -69,7 +69,7 @@ def _others(profile: Profile) -> Iterator[Key]:
         yield "domain", profile.domain
         yield from (("domain+town", profile.domain, town) for town in towns)
     if profile.street:
-        yield from (("door", profile.number, profile.street, town) for town in towns)
+        yield from (("door", profile.number, profile.street, town) for town in towns or [""])
 
 
 def numbers_of(profile: Profile) -> "array[int]":

@@ -10,7 +10,7 @@ from directory.normalise import site_key, vocabulary, words
 
 MOST_NAMES: Final = 4
 LONGEST_NAME: Final = 60  # characters that are compared: whoever writes more must not make every comparison dear
-_NUMBERED: Final = re.compile(r"^(?:(?P<zone>.+?) )?(?P<number>\d{1,5}[a-z]?) (?P<street>.+)$")
+_NUMBERED: Final = re.compile(r"^(?:(?P<zone>\D.*?) )?(?P<number>\d{1,5}[a-z]?) (?P<street>.+)$")
 # Providers at which anybody has a mailbox: the domain says nothing about whose it is.
 _PROVIDERS: Final = vocabulary(
     "9online.fr aliceadsl.fr aol.com bbox.fr cegetel.net club-internet.fr dbmail.com free.fr gmail.com gmx.com gmx.fr "
@@ -24,6 +24,11 @@ def names_of(record: MatchRecord) -> tuple[str, ...]:
     """Each name with its words in order and without its town: ``speedy aubagne`` is Speedy when it is at Aubagne."""
     town = town_words(record.commune) if record.commune else frozenset()
     return tuple(dict.fromkeys(_ordered(name[:LONGEST_NAME], town) for name in record.names[:MOST_NAMES]))
+
+
+def partner_of(record: MatchRecord) -> str:
+    """The directory that lists it."""
+    return record.key.partition("\x1f")[0]
 
 
 def company(record: MatchRecord) -> str | None:

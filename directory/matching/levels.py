@@ -32,6 +32,8 @@ NAF: Final = ("same sub-class", "same class", "same division", "other activity")
 SIREN: Final = ("same SIREN", "other SIREN")
 DIRECTORY: Final = ("another directory", "same directory")
 
+NAMED_ALIKE: Final = NAME.index("one in the other")  # the last level at which one of the two names may be the other
+SAME_DIRECTORY: Final = DIRECTORY.index("same directory")
 LIKE_NAME: Final = 0.86
 LIKE_STREET: Final = 0.8
 SHORTEST: Final = 5  # letters below which two spellings are not compared
@@ -56,11 +58,14 @@ def address(left: Profile, right: Profile) -> int:
     """Where both are; nothing when either does not say.
 
     Nor when number and street are the same and the towns are not: one street name in two towns, or one town that two
-    directories call by its own name and by its neighbour's.
+    directories call by its own name and by its neighbour's. Where one does not say its town, that much is as good as
+    the same street.
     """
     if not _in_same_town(left, right):
         is_known = bool((left.commune and right.commune) or (left.postcode and right.postcode))
-        return 7 if is_known and not _is_same_door(left, right) else UNKNOWN
+        if _is_same_door(left, right):
+            return UNKNOWN if is_known else 2
+        return 7 if is_known else UNKNOWN
     if left.street and right.street:
         return _streets(left, right)
     return 4 if left.postcode and left.postcode == right.postcode else 5
@@ -100,8 +105,10 @@ def siren(left: Profile, right: Profile) -> int:
 
 
 def directory(left: Profile, right: Profile) -> int:
-    """A directory seldom lists one site twice."""
-    return 1 if left.partner == right.partner else 0
+    """A directory seldom lists one site twice; nothing where it does."""
+    if left.partner is None or right.partner is None:
+        return UNKNOWN
+    return SAME_DIRECTORY if left.partner == right.partner else 0
 
 
 def _is_spelled_alike(left: Profile, right: Profile) -> bool:

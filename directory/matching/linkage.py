@@ -2,9 +2,9 @@
 
 Two clusters may become one when their best pair is sure and the mean of all pairs across is not against it, so that an
 accidental likeness does not glue two groups together; and when none holds a listing that rivals one of the other: of
-one directory, and not sure to be the same by themselves. Those of the highest mean come first. What must stay apart
-never meets, whatever its weight; ties are settled by the lower position, and positions by the listings' keys, so that
-the outcome does not depend on any order of arrival.
+one directory, and not sure enough to be the same by themselves. Those of the highest mean come first. What must stay
+apart never meets, whatever its weight; ties are settled by the lower position, and positions by the listings' keys, so
+that the outcome does not depend on any order of arrival.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -31,9 +31,9 @@ class Refused(Struct, frozen=True, order=True, gc=False):
 class Linkage:
     """One group of positions that are linked by likeness, being clustered.
 
-    ``may_join`` says whether two clusters may become one, ``are_rivals`` whether two positions are one only when they
-    are sure to be by themselves; ``weigh`` gives the weight of any pair, asked for when it is not among ``weights``.
-    A pair of ``sure`` bits is sure, a mean of ``least`` bits is not against it.
+    ``may_join`` says whether two clusters may become one, ``needed`` what two positions must weigh by themselves to be
+    one, if they are rivals; ``weigh`` gives the weight of any pair, asked for when it is not among ``weights``. A pair
+    of ``sure`` bits is sure, a mean of ``least`` bits is not against it.
     """
 
     def __init__(
@@ -42,11 +42,11 @@ class Linkage:
         weights: Mapping[Pair, float],
         weigh: Callable[[int, int], float],
         may_join: Callable[[Collection[int], Collection[int]], bool],
-        are_rivals: Callable[[int, int], bool],
+        needed: Callable[[int, int], float],
         sure: float,
         least: float,
     ) -> None:
-        self._are_rivals, self._sure, self._least = are_rivals, sure, least
+        self._needed, self._sure, self._least = needed, sure, least
         self.members = {min(members): sorted(members) for members in clusters}
         self._weights, self._weigh, self._may_join = weights, weigh, may_join
         self._means: dict[int, dict[int, float]] = {}
@@ -98,7 +98,7 @@ class Linkage:
 
     def _is_vetoed(self, left: int, right: int) -> bool:
         return any(
-            self._are_rivals(one, other) and self._weight(one, other) < self._sure
+            self._weight(one, other) < self._needed(one, other)
             for one in self.members[left]
             for other in self.members[right]
         )

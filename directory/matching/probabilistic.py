@@ -12,8 +12,10 @@ together by edges, SIRENs and decisions. So what hangs together clusters by itse
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from math import inf
 from typing import Final
 
+from directory.matching import levels
 from directory.matching.blocking import LARGEST
 from directory.matching.comparing import Compared, Comparer, Edges, Thresholds, compare_all, pair_of
 from directory.matching.constraints import Clusters, Constraints
@@ -24,7 +26,8 @@ from directory.matching.model import Model, shipped
 from directory.matching.profiles import Profile
 from directory.matching.terms import Terms
 
-RULES: Final = 4  # raised when the rules change in a way that neither model nor thresholds show
+OTHER_NAME: Final = 12.0  # bits more than usual that two names in one directory need to be those of one site
+RULES: Final = 5  # raised when the rules change in a way that neither model nor thresholds show
 
 
 class ProbabilisticMatcher:
@@ -153,7 +156,7 @@ class ProbabilisticMatching:
                 self._edges,
                 lambda one, other: self._scorer.weight(profiles[one], profiles[other]),
                 self._constraints.may_be_one_site,
-                lambda one, other: profiles[one].partner == profiles[other].partner,
+                self._needed,
                 self._thresholds.automatic,
                 self._thresholds.link,
             )
@@ -162,6 +165,16 @@ class ProbabilisticMatching:
                 self._sites.join_all(members)
             for doubt in linkage.left_apart(self._thresholds.review):
                 yield (doubt.left, doubt.right), doubt.weight
+
+    def _needed(self, one: int, other: int) -> float:
+        """What two listings must weigh by themselves: of one directory, and above all under two names, they are two
+        unless they are sure to be one, like the restaurant and the café of one hotel.
+        """
+        left, right = self._profiles[one], self._profiles[other]
+        if levels.directory(left, right) != levels.SAME_DIRECTORY:
+            return -inf
+        automatic = self._thresholds.automatic
+        return automatic if levels.name(left, right) <= levels.NAMED_ALIKE else automatic + OTHER_NAME
 
     def _components(self) -> Iterator[list[int]]:
         """Positions that edges and sites hold together, where there is anything to decide."""

@@ -7,7 +7,7 @@ from typing import Final
 from msgspec import Struct
 
 from directory.matching.contract import MatchRecord
-from directory.matching.keys import company, domain_of, door_of, names_of, street_of, town_words
+from directory.matching.keys import company, domain_of, door_of, names_of, partner_of, street_of, town_words
 from directory.matching.terms import RARE, Terms
 
 _ACRONYM: Final = range(3, 7)
@@ -17,14 +17,15 @@ class Profile(Struct, frozen=True, kw_only=True, gc=False, array_like=True):
     """What is compared of a listing, and all that matching knows of it. Every ``…_bits`` is log2 of the frequency of
     the value beside it, ``None`` where there is no such value.
 
-    ``names`` have their words in order and no town in them, the first name first; ``sign_bits`` are of the most
-    frequent of them. ``spelled`` are the same without spaces, ``rare_names`` those that hardly anybody has. ``words``
-    says of each word how many bits it is worth to have it in common; ``contents`` are each name's words.
+    ``partner`` is none where the directory lists sites more than once. ``names`` have their words in order and no town
+    in them, the first name first; ``sign_bits`` are of the most frequent of them. ``spelled`` are the same without
+    spaces, ``rare_names`` those that hardly anybody has. ``words`` says of each word how many bits it is worth to have
+    it in common; ``contents`` are each name's words.
     """
 
     listing: int
     key: str
-    partner: str
+    partner: str | None
     siren: str | None
     siren_bits: float | None
     siret: str | None
@@ -67,7 +68,7 @@ def profile_of(record: MatchRecord, terms: Terms) -> Profile:
     return Profile(
         listing=record.listing,
         key=record.key,
-        partner=record.key.partition("\x1f")[0],
+        partner=None if terms.repeats_itself(partner_of(record)) else partner_of(record),
         siren=company(record),
         siren_bits=_bits(terms, "siren", company(record)),
         siret=record.siret,

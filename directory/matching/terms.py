@@ -12,8 +12,10 @@ from importlib.resources import files
 from math import log2
 from typing import Final
 
+from msgspec.structs import astuple
+
 from directory.matching.contract import MatchRecord
-from directory.matching.keys import company, domain_of, door_of, names_of
+from directory.matching.keys import company, domain_of, door_of, names_of, partner_of
 
 Term = tuple[str, str]
 
@@ -23,6 +25,11 @@ RARE: Final = 1e-4  # of a word or name: a surname that is not among the common 
 # many are taken to be another.
 _SAME: Final = 1.5
 _FEWEST: Final = 0.1
+# A directory of which one listing in so many says again what another one of it says lists sites more than once. Of
+# others hardly one in a thousand does.
+_REPEATED: Final = 100
+_FEWEST_REPEATED: Final = 2
+_IDENTITY: Final = 2  # fields of a record that are not said but who says it
 
 
 class Terms:
@@ -45,9 +52,16 @@ class Terms:
         """Counted anew."""
         counts: Counter[Term] = Counter()
         listings = 0
+        said: set[tuple[object, ...]] = set()
         for record in records:
             listings += 1
+            whole = _whole(record)
+            if whole in said:
+                counts.update((("partner", partner_of(record)), ("repeated", partner_of(record))))
+                continue
             counts.update(terms_of(record))
+            if whole:
+                said.add(whole)
         return cls(counts, listings)
 
     def items(self) -> Iterator[tuple[Term, int]]:
@@ -62,6 +76,11 @@ class Terms:
         """log2 of the chance that a listing of another establishment has the value that this one has."""
         return log2(max(self.count(term) - 1 - _SAME, _FEWEST) / self.population)
 
+    def repeats_itself(self, partner: str) -> bool:
+        """Whether this directory lists sites more than once: then being of it together tells nothing."""
+        repeated = self._counts.get(("repeated", partner), 0)
+        return repeated >= _FEWEST_REPEATED and repeated * _REPEATED >= self.count(("partner", partner))
+
     def share(self, term: Term) -> float:
         """How many of all listings have the value, 0…1."""
         before = _known().get(term[1], 0.0) if term[0] == "word" else 0.0
@@ -70,6 +89,7 @@ class Terms:
 
 def terms_of(record: MatchRecord) -> Iterator[Term]:
     """The values of a listing whose frequency counts, each once."""
+    yield "partner", partner_of(record)
     names = names_of(record)
     yield from (("word", word) for word in {word for name in names for word in name.split()})
     yield from (("name", name) for name in names)
@@ -87,8 +107,16 @@ def asked_of(record: MatchRecord) -> Iterator[Term]:
     up though it is not counted.
     """
     yield from terms_of(record)
+    yield "repeated", partner_of(record)
     if siren := company(record):
         yield "siren", siren
+
+
+def _whole(record: MatchRecord) -> tuple[object, ...] | None:
+    """All that a listing says, when it is enough to be recognised when it is said again."""
+    if not record.names or not (record.street or record.phone):
+        return None
+    return (partner_of(record), *astuple(record)[_IDENTITY:])
 
 
 def number_of(term: Term) -> int:

@@ -2,7 +2,7 @@
 
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -19,6 +19,7 @@ from gateway.cli.sheets import ForSpreadsheets, Write, writing
 from gateway.settings import Settings
 
 if TYPE_CHECKING:
+    from connectors import Declaration
     from gateway.cli.progress import Bars
     from gateway.pipeline import Harvested
 
@@ -58,6 +59,7 @@ def match(
     written = writing(out, for_spreadsheets=for_spreadsheets)
     with _folder(data_dir) as folder, written as write, bars() as observer:
         settings = Settings.alone(data_dir=folder, partners={name: table | OWN for name, table in tables.items()})
+        _tell_missing(settings.declarations().values())
         harvested, tally = run(_match(settings, write, observer))
     _report(harvested, tally)
 
@@ -73,6 +75,22 @@ def _declared(config: Path) -> dict[str, dict[str, Any]]:
     home = config.parent.absolute()
     wanted = {name: table for name, table in partners.items() if table.get("enabled", True) and table.get("path")}
     return {name: table | {"path": str(home / table["path"])} for name, table in wanted.items()}
+
+
+def _tell_missing(declarations: "Iterable[Declaration]") -> None:
+    """Say which columns that a table names its file has not: they count as empty, and may be a slip."""
+    from connectors.guessing import NoGuess, columns
+
+    for declared in declarations:
+        charset = None if declared.guesses_charset else declared.charset
+        delimiter = declared.csv.delimiter if "delimiter" in declared.csv.model_fields_set else None
+        try:
+            there = {*columns(Path(declared.path or ""), charset, delimiter), declared.csv.row_number}
+        except (NoGuess, LookupError):
+            continue  # the reading itself says why
+        named = (path for source in declared.fields.every() for path in source.paths)
+        for column in dict.fromkeys(path for path in named if path not in there):
+            say(f"{declared.name}: its file has no column {column!r}, which partners.{declared.name}.fields names.")
 
 
 def _is_named(file: Path, tables: Mapping[str, Mapping[str, Any]]) -> bool:

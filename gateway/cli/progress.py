@@ -1,5 +1,6 @@
 """Progress bars of a refresh, and the report at its end."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -63,11 +64,15 @@ def report(outcome: "Outcome", *, json: bool = False) -> None:
 
 
 def tell_why(rows: Iterable[Mapping[str, Any]]) -> None:
-    """What is wrong with each run, and its first skipped rows with their reasons; ``--json`` has all that are kept."""
+    """What is wrong with each run, and why rows were skipped, a line a reason with the first rows."""
     for row in rows:
         if row["problem"]:
             say(f"{row['partner']}: {row['problem']}")
-        for skip in row["skips"][:SHOWN_SKIPS]:
-            say(f"skipped: {row['partner']} {skip.external_id or '(no id)'}: {skip.reason}")
-        if row["skipped"] > SHOWN_SKIPS:
-            say(f"skipped: {row['partner']} {row['skipped'] - SHOWN_SKIPS:,} more; --json shows those that are kept")
+        by_reason: defaultdict[str, list[str]] = defaultdict(list)
+        for skip in row["skips"]:
+            by_reason[skip.reason].append(skip.external_id or "(no id)")
+        for reason, ids in by_reason.items():
+            more = f" and {len(ids) - SHOWN_SKIPS:,} more" if len(ids) > SHOWN_SKIPS else ""
+            say(f"skipped: {row['partner']} {', '.join(ids[:SHOWN_SKIPS])}{more}: {reason}")
+        if row["skipped"] > len(row["skips"]):
+            say(f"skipped: {row['partner']} {row['skipped'] - len(row['skips']):,} more, of which no reason is kept")

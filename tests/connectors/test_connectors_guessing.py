@@ -57,6 +57,24 @@ def test_french_headings_in_cp1252(tmp_path: Path) -> None:
     assert found.notes == ("the file is not in utf-8; it is taken to be in cp1252",)
 
 
+def test_headings_of_strangers(tmp_path: Path) -> None:
+    found = guessed(
+        tmp_path, "Réf;Établissement;Adresse complète;Adresse web;Téléphone\nx;Le Fournil;12 rue Haute;;0442\n"
+    )
+    assert found.fields["name"] == ("Établissement",)
+    assert found.fields["address_lines"] == ("Adresse complète",)
+    assert found.left_out[:1] == ("Adresse web",)
+
+
+def test_a_name_that_no_heading_names_is_told_by_its_rows(tmp_path: Path) -> None:
+    rows = "".join(f"{place};A;House number {place};{place} High Street\n" for place in range(20))
+    found = guessed(tmp_path, f"no;grade;wording;where\n{rows}")
+    assert found.fields["name"] == ("wording",)
+    assert found.notes[-1] == (
+        "no heading says which column is the name: 'wording' is taken for it, as its rows differ most"
+    )
+
+
 def test_values_tell_what_headings_do_not(tmp_path: Path) -> None:
     found = guessed(tmp_path, "a|nom|b|c|d\nx|Dupont|73282932000074|a@b.fr|https://dupont.example\n")
     assert (found.fields["siret"], found.fields["email"], found.fields["website"]) == (("b",), ("c",), ("d",))
@@ -96,7 +114,7 @@ def test_the_table_is_one_of_the_settings(tmp_path: Path) -> None:
         ("", "has no header of two columns or more; write the names of its columns in the first line."),
         ("name\nA\n", "has no header of two columns or more; write the names of its columns in the first line."),
         ("id,name,name\n1,A,B\n", "has two columns 'name'; rename one."),
-        ("a,b\n1,2\n", "has no column that looks like a name; write fields.name into its table by hand."),
+        ("a,b\n1,2\n", "has no column that could be a name, of 'a', 'b'; head the column of names `name`."),
     ],
 )
 def test_what_nothing_can_be_made_of(tmp_path: Path, text: str, sentence: str) -> None:

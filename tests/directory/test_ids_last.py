@@ -3,7 +3,7 @@
 import random
 from collections import defaultdict
 
-from directory.records import Listing
+from directory.records import Address, Listing
 from directory.store.database import Database
 from tests.directory.resolution_kit import World, says
 
@@ -15,7 +15,8 @@ def invented(number: int, chance: random.Random) -> Listing:
     """A listing of one of some hundreds of companies, which have namesakes."""
     name = f"{chance.choice(CRAFTS)} {chance.choice(FAMILIES)} {chance.randrange(12)}"
     site = chance.choice([None, f"https://site-{chance.randrange(300)}.fr"])
-    return says("cmar", str(number), name, website=site)
+    town = Address(postcode="13400", commune="Aubagne")
+    return says("cmar", str(number), name, website=site, address=town)
 
 
 async def test_five_percent_more_listings_rename_nobody_but_by_mergers(database: Database) -> None:

@@ -234,3 +234,33 @@ def test_an_address_withheld_in_part_keeps_its_town() -> None:
     assert (known.address.lines, known.address.commune_code) == ((), "13005")
     assert known.location is not None
     assert known.location.approximate
+
+
+@pytest.mark.parametrize(
+    ("line", "lines", "postcode", "code", "street"),
+    [
+        ("12 rue Haute, 13400 Aubagne", ("12 rue Haute",), "13400", "13005", "12 rue haute"),
+        ("28 avenue Foch - 06400 CANNES", ("28 avenue Foch",), "06400", "06029", "28 avenue foch"),
+        ("B.P. 80011\n13551 SAINT-MARTIN-DE-CRAU CEDEX", ("B.P. 80011",), "13551", "13097", None),
+        ("13400 Aubagne", (), "13400", "13005", None),
+        # Not of this region: nothing is taken for granted, but no street is called so either.
+        ("12 rue Haute 69003 Lyon", ("12 rue Haute 69003 Lyon",), None, None, "12 rue haute"),
+        ("ZI les Paluds BP 12345 AUBAGNE", ("ZI les Paluds BP 12345 AUBAGNE",), None, None, "zi paluds aubagne"),
+        ("10001 Woodlawn", ("10001 Woodlawn",), None, None, "10001 woodlawn"),
+    ],
+)
+def test_an_address_on_one_line_is_taken_apart(
+    line: str, lines: tuple[str, ...], postcode: str | None, code: str | None, street: str | None
+) -> None:
+    prepared = prepare(
+        Listing(partner="a", external_id="1", name="A", raw="{}", address=Address(lines=tuple(line.split("\n"))))
+    )
+    address = prepared.listing.address
+    assert (address.lines, address.postcode, address.commune_code) == (lines, postcode, code)
+    assert prepared.keys.street_key == street
+
+
+def test_a_town_that_is_given_is_not_looked_for_in_the_street() -> None:
+    address = Address(lines=("12 rue Haute, 13400 Aubagne",), commune="Cassis")
+    prepared = prepare(Listing(partner="a", external_id="1", name="A", raw="{}", address=address))
+    assert (prepared.listing.address.lines, prepared.listing.address.commune) == (address.lines, "Cassis")

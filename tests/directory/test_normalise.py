@@ -32,6 +32,7 @@ SAME_NAMES = [
         "martin fils",
         ["Ets MARTIN & FILS", "Établissements Martin et Fils", "SARL Martin + fils", "MARTIN ET FILS S.A."],
     ),
+    ("daisy cafe bakery", ["The Daisy Cafe & Bakery, Inc.", "Daisy Cafe and Bakery LLC", "DAISY CAFE AND BAKERY"]),
     ("oeuvre", ["L'Œuvre", "L’OEUVRE", "Association loi 1901 L'Oeuvre", "Asso. de l'œuvre"]),
     ("oneill", ["O'Neill", "ONEILL SASU", "Mr O’Neill EI"]),
     ("jean dupont", ["M. Jean DUPONT", "Mr Jean Dupont", "Monsieur Jean Dupont, entrepreneur individuel"]),

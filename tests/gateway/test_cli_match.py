@@ -102,6 +102,48 @@ def test_listings_that_were_not_resolved_are_counted(folder: Path) -> None:
     assert done.err == "3 listings belong to no supplier yet and were left out; run circuit resolve.\n"
 
 
+def test_reasons_for_which_rows_were_skipped_are_told_once(folder: Path) -> None:
+    rows = "".join(f"{number},,{number} High Street\n" for number in range(30))
+    (folder / "nameless.csv").write_text(f"id,name,addr\nx,Dupont,1 Main Street\n{rows}", encoding="utf-8")
+    done = circuit(folder, "match", "nameless.csv")
+    assert done.code == 0, done.err
+    told = [line for line in done.err.splitlines() if line.startswith("skipped: ")]
+    reason = "The record has no name in name: ask the partner to give it one."
+    assert told == [f"skipped: nameless 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 20 more: {reason}"]
+
+
+def test_a_stranger_s_two_files(folder: Path) -> None:
+    """Other headings, marks, charsets and spellings; an address with its town on a line of its own."""
+    (folder / "guide.csv").write_bytes(
+        "Réf;Établissement;Adresse complète;Téléphone\r\n"
+        '7;"Café Zinzolin";"12 N. La Cienega Blvd.\nLos Angeles";310/246-1501\r\n'
+        '8;"Le Fournil";"3 rue Haute, 13400 Aubagne";04 42 00 00 01\r\n'.encode("cp1252")
+    )
+    (folder / "list.csv").write_bytes(
+        "key,company,street,zip,town\n"
+        "a,CAFE ZINZOLIN,12 North La Cienega Boulevard,,Los Angeles\n"
+        "b,Fournil,3 r. Haute,13400,AUBAGNE\n"
+        "c,Another one,5 rue Haute,13400,Aubagne\n".encode("utf-8-sig")
+    )
+    done = circuit(folder, "match", "guide.csv", "list.csv")
+    assert done.code == 0, done.err
+    rows = rows_of(done.out)
+    whose = {external_id: row["supplier_id"] for (_, external_id), row in rows.items()}
+    assert whose["7"] == whose["a"]
+    assert whose["8"] == whose["b"]
+    assert len(set(whose.values())) == 3
+    assert "guide: the file is not in utf-8; it is taken to be in cp1252." in done.err
+
+
+def test_a_column_that_a_table_names_in_vain_is_told(folder: Path) -> None:
+    guessed = circuit(folder, "partners", "guess", "zagats.csv").out.replace('"phone"', '"telephone"')
+    (folder / "circuit.toml").write_text(guessed, encoding="utf-8")
+    done = circuit(folder, "match", "fodors.csv", "--config", "circuit.toml")
+    assert done.code == 0, done.err
+    assert "zagats: its file has no column 'telephone', which partners.zagats.fields names." in done.err
+    assert done.err.count("has no column") == 1
+
+
 def test_match_without_files_is_a_usage_error(folder: Path) -> None:
     done = circuit(folder, "match")
     assert (done.code, done.err) == (2, "circuit: No file is named; write circuit match A.csv B.csv.\n")

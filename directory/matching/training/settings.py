@@ -129,10 +129,11 @@ def _addresses() -> Sequence[str]:
     is_open = "(number_l is null or number_r is null)"
     door = "(number_l = number_r and street_l = street_r)"
     return (
-        f"not {_TOWN} and (not {_TOWN_KNOWN} or coalesce({door}, false))",
+        f"not {_TOWN} and {_TOWN_KNOWN} = coalesce({door}, false)",
         f"{_TOWN} and {door}",
         f"{_TOWN} and {_STREETS} and {point}",
-        f"{_TOWN} and {_STREETS} and {is_open} and (street_l = street_r or street_l = zone_r or zone_l = street_r)",
+        f"(not {_TOWN} and {door}) or "
+        f"({_TOWN} and {_STREETS} and {is_open} and (street_l = street_r or street_l = zone_r or zone_l = street_r))",
         f"{_TOWN} and ({is_open} or number_l = number_r) and {_alike('street_l', 'street_r', levels.LIKE_STREET)}",
         f"not ({_STREETS}) and postcode_l = postcode_r",
         f"not ({_STREETS}) and {_TOWN}",

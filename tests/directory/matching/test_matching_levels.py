@@ -96,6 +96,9 @@ HIGH = {"street": "12 rue haute", "commune": AUBAGNE, "postcode": "13400"}
         (HIGH, {"commune": AUBAGNE, "postcode": "13400"}, "same postcode"),
         (HIGH | {"postcode": None}, {"commune": AUBAGNE}, "same town"),
         (HIGH, HIGH | {"street": "14 rue haute"}, "other street"),
+        (HIGH | {"street": "12 rue 4 septembre"}, HIGH | {"street": "90 rue 4 septembre"}, "other street"),
+        (HIGH, {"street": "12 rue haute"}, "same street"),
+        ({"street": "12 rue haute"}, {"street": "12 rue haute"}, "same street"),
         (HIGH, HIGH | {"street": "3 quai", "commune": CASSIS, "postcode": "13260"}, "other town"),
     ],
 )
@@ -108,6 +111,23 @@ def test_addresses(one: dict[str, object], other: dict[str, object], level: str)
 def test_nothing_is_said_of_an_address_that_one_lacks() -> None:
     left, right = profiles(HIGH, {})
     assert levels.address(left, right) == levels.UNKNOWN
+
+
+def test_another_door_in_a_town_that_one_does_not_say_is_nothing() -> None:
+    left, right = profiles(HIGH, {"street": "14 rue haute"})
+    assert levels.address(left, right) == levels.UNKNOWN
+
+
+def test_a_directory_that_repeats_itself_says_nothing_by_listing_two() -> None:
+    said = [{"names": (f"nom{place}",), "street": f"{place} rue haute", "commune": AUBAGNE} for place in range(200)]
+    once = profiles(*said)
+    assert levels.DIRECTORY[levels.directory(once[0], once[5])] == "same directory"
+    assert levels.DIRECTORY[levels.directory(once[0], once[1])] == "another directory"
+    # Every fifth is of one directory: three that it says twice are more than one in a hundred.
+    again = profiles(*said, *(said[place] for place in (0, 5, 10) for _ in range(5)))
+    assert levels.directory(again[0], again[5]) == levels.UNKNOWN
+    assert levels.directory(again[0], again[1]) == levels.UNKNOWN
+    assert levels.DIRECTORY[levels.directory(again[1], again[6])] == "same directory"
 
 
 PHONE, OTHER_PHONE = "+33491000001", "+33491000002"

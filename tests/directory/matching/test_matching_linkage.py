@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 from itertools import combinations
+from math import inf
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,7 +24,7 @@ def linked(
         weights,
         lambda one, other: APART,
         may_join,
-        lambda one, other: (one, other) in rivals or (other, one) in rivals,
+        lambda one, other: 8.0 if (one, other) in rivals or (other, one) in rivals else -inf,
         8.0,
         0.0,
     )

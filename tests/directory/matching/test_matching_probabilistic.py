@@ -120,6 +120,16 @@ def test_two_of_one_directory_need_more_than_a_third_that_is_like_both(said: Sai
     assert matching.reviews
 
 
+def test_two_names_of_one_directory_in_one_street_are_two(said: Said) -> None:
+    said.listing(partner="cmar", names=("cafe hotel zinzolin",), street="rue haute")
+    said.listing(partner="cmar", names=("boutique hotel zinzolin",), street="rue haute")
+    assert sorted(map(len, said.match().clusters)) == [1, 1]
+    assert [each.reason for each in said.match().reviews] == [ReviewReason.UNSURE_CLUSTER]
+    said.records.pop()
+    said.listing(partner="chambre", names=("boutique hotel zinzolin",), street="rue haute")
+    assert sorted(map(len, said.match().clusters)) == [2]
+
+
 def test_stewards_are_obeyed_on_both_levels(said: Said) -> None:
     one, other = said.listing(), said.listing()
     far = said.listing(names=("garage",), commune="13022", postcode="13260", street="1 quai", phone=None)
