@@ -124,11 +124,12 @@ class Hub:
         await self.catch_up()
         self.behind(announce(self.settings))
 
-    def behind(self, work: Coroutine[None, None, None]) -> None:
-        """Do this after the answer; :meth:`close` waits for it."""
+    def behind(self, work: Coroutine[None, None, None]) -> "asyncio.Task[None]":
+        """Do this whether or not anybody waits for it; :meth:`close` does."""
         task = asyncio.create_task(work)
         self._running.add(task)
         task.add_done_callback(self._running.discard)
+        return task
 
     async def close(self) -> None:
         """Finish what runs behind, then let go of everything."""

@@ -78,7 +78,8 @@ async def _logged(hub: Hub, question: Question, work: Callable[[], Awaitable[Ans
         # Cut short, perhaps because nobody waits any more: what is known is written all the same.
         hub.behind(hub.trail.end(_ends(question, permitted, numbers)))
         raise
-    await hub.trail.end(_ends(question, permitted, numbers))
+    # Whoever waits may be cut off meanwhile: the end is written all the same.
+    await asyncio.shield(hub.behind(hub.trail.end(_ends(question, permitted, numbers))))
     return given
 
 
