@@ -42,9 +42,9 @@ async def watching(settings: Settings, pace: Pace = BRISK, clock: Callable[[], d
             await running
 
 
-async def until(condition: Callable[[], Awaitable[bool]]) -> None:
-    """Wait for something that another task or process does."""
-    async with asyncio.timeout(PATIENCE):
+async def until(condition: Callable[[], Awaitable[bool]], *, more: timedelta = timedelta()) -> None:
+    """Wait for something that another task or process does; ``more`` where it may itself have to wait."""
+    async with asyncio.timeout(PATIENCE + more.total_seconds()):
         while not await condition():  # noqa: ASYNC110  # what is waited for happens in a store
             await asyncio.sleep(0.02)
 
