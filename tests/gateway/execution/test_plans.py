@@ -86,6 +86,13 @@ def test_of_variables_only_small_ones_are_remembered() -> None:
         assert call.arguments(CONTEXT, values)["text"] == text
 
 
+def test_nothing_is_remembered_of_what_is_no_variable_of_the_operation() -> None:
+    plans = plans_of('query ($first: Int) { suggest(text: "a", first: $first) { text } }')
+    _, values, _ = plans.of(Role.PUBLIC, {"first": 1, "x" * 100_000: 1})
+    assert plans._last == ([("first", int, 1)], values)
+    assert plans.of(Role.PUBLIC, {"first": 1, "other": ["x" * 100_000]})[1] is values
+
+
 def test_one_is_not_true() -> None:
     plans = plans_of(
         'query ($first: Int, $open: Boolean = true) { suggest(text: "a", first: $first) { text @include(if: $open) } }'
