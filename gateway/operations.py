@@ -5,7 +5,7 @@ The kind decides whether GET may carry it and whether its answer may be kept; th
 
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from cachetools import LRUCache
 from graphql import GraphQLError, OperationDefinitionNode
@@ -41,25 +41,30 @@ class Operation:
     cost: Form = field(default=FREE, compare=False)
 
 
+class _Known(NamedTuple):
+    operations: tuple[Operation, ...]
+    length: int
+
+
 class Documents:
     """Documents seen lately, by their text; bounded by the characters they hold."""
 
     def __init__(self, schema: Schema, limits: Limits) -> None:
         self._schema, self._limits, self._tariff = schema, limits, Tariff.of(schema._schema)
-        self._operations: LRUCache[str, tuple[Operation, ...]] = LRUCache(KEPT_CHARACTERS, getsizeof=len)
+        self._known: LRUCache[str, _Known] = LRUCache(KEPT_CHARACTERS, getsizeof=lambda known: known.length)
 
     def knows(self, query: str) -> bool:
         """Whether the document need not be read again."""
-        return query in self._operations
+        return query in self._known
 
     def select(self, query: str, name: str | None) -> Operation:
         """The operation that is asked for. Raises :class:`graphql.GraphQLError` where there is none, or no one."""
-        operations = self._operations.get(query)
-        if operations is None:
-            operations = self._read(query)
-            if len(query) <= self._operations.maxsize:
-                self._operations[query] = operations
-        return _select(operations, name)
+        known = self._known.get(query)
+        if known is None:
+            known = _Known(self._read(query), len(query))
+            if known.length <= self._known.maxsize:
+                self._known[query] = known
+        return _select(known.operations, name)
 
     def _read(self, query: str) -> tuple[Operation, ...]:
         document = read(query, self._limits)

@@ -9,8 +9,9 @@ was empty lately is a burst, and is waited out; one that has stood for a while i
 every answer late. Then a wait is a twentieth as long.
 
 An event of a subscription is not turned away, which would end what it is one of: it waits as long as it must
-(:meth:`Gate.patiently`), behind all who ask and in few of the places, yet in one of them whatever is asked. How many
-wait is bounded by who may follow, and what waits behind each of them by its own queue.
+(:meth:`Gate.patiently`), behind all who ask and in few of the places, yet in one of them whatever is asked; where there
+is one alone, in turns with who asks. How many wait is bounded by who may follow, and what waits behind each of them by
+its own queue.
 """
 
 import asyncio
@@ -97,7 +98,7 @@ class Gate:
 
     def _told(self) -> None:
         self._telling -= 1
-        self._leave()
+        self._leave(asking_first=self._at_once == 1)  # else it would go from event to event, and nobody could ask
 
     def _may_tell(self) -> bool:
         return self._telling < self._most_patient
@@ -123,10 +124,11 @@ class Gate:
                 raise _overloaded() from None
             raise
 
-    def _leave(self) -> None:
+    def _leave(self, *, asking_first: bool = False) -> None:
         """Hand the place to whoever has waited longest: of those who ask, unless no event is told at all."""
         while self._queue or (self._patient and self._may_tell()):
-            is_event = bool(self._patient) and self._may_tell() and not (self._queue and self._telling)
+            is_asking = self._queue and (self._telling or asking_first)
+            is_event = bool(self._patient) and self._may_tell() and not is_asking
             turn = (self._patient if is_event else self._queue).popleft()
             if not turn.done():
                 self._telling += is_event

@@ -97,7 +97,11 @@ def check(document: DocumentNode, limits: Limits) -> None:
     fragments, operations = {}, []
     for definition in document.definitions:
         if isinstance(definition, FragmentDefinitionNode):
-            fragments[definition.name.value] = definition
+            name = definition.name.value
+            if name in fragments:  # validation reads both: the one must not hide how large the other is
+                sentence = f"Two fragments are called « {name[:64]} »; give each a name of its own."
+                raise GraphQLError(sentence, extensions={"code": "BAD_QUERY"})
+            fragments[name] = definition
         elif isinstance(definition, OperationDefinitionNode):
             operations.append(definition)
     _within(len(operations), limits.document_operations, "TOO_MANY_OPERATIONS", "operations", "send fewer in one")

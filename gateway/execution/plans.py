@@ -26,6 +26,7 @@ class Plans:
         self._kind = operation.operation.value
         self._name = operation.name.value if operation.name else None
         self._variables = operation.variable_definitions or ()
+        self._names = [each.variable.name.value for each in self._variables]
         self._conditions = conditions
         self._plans: dict[tuple[Any, ...], Plan | NotPlanned] = {}
         self._last: tuple[list[tuple[str, type, Any]], VariableValues] | None = None
@@ -51,13 +52,14 @@ class Plans:
     def _values(self, given: Mapping[str, Any]) -> VariableValues:
         if not self._variables:
             return NO_VARIABLES
-        key = [(name, type(value), value) for name, value in given.items()]  # 1 is no true, though they are equal
+        # 1 is no true, though they are equal. What is given besides, under whatever long names, is not looked at.
+        key = [(name, type(given[name]), given[name]) for name in self._names if name in given]
         if self._last is not None and self._last[0] == key:
             return self._last[1]
         values = get_variable_values(self._schema._schema, self._variables, dict(given))
         if isinstance(values, list):
             raise NotPlanned("variables")
-        if all(map(is_small, given.values())):
+        if all(is_small(value) for _, _, value in key):
             self._last = key, values
         return values
 

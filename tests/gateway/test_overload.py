@@ -3,6 +3,7 @@
 import asyncio
 import statistics
 from collections import Counter
+from contextlib import AbstractAsyncContextManager
 
 import aiohttp
 import pytest
@@ -135,6 +136,23 @@ async def test_who_asks_goes_before_events_of_which_one_is_always_told() -> None
     await asyncio.gather(*inside, *events, *questions)
     assert order == ["event 0", *(f"question {number}" for number in range(4)), "event 1"]
     assert (gate.executing, gate.waiting_patiently) == (0, 0)
+
+
+async def test_of_a_single_place_events_and_questions_have_it_in_turns() -> None:
+    gate, order, ends = Gate(1, 20, 5), list[str](), asyncio.Event()
+    inside = await queued(gate, 1, ends)
+
+    async def takes(place: AbstractAsyncContextManager[None], name: str) -> None:
+        async with place:
+            order.append(name)
+
+    waiting = [asyncio.create_task(takes(gate.patiently(), "event")) for _ in range(3)]
+    waiting += [asyncio.create_task(takes(gate, "question")) for _ in range(3)]
+    await asyncio.sleep(0)
+    ends.set()
+    await asyncio.gather(*inside, *waiting)
+    assert order == ["event", "question"] * 3
+    assert gate.executing == 0
 
 
 async def test_an_event_that_nobody_wants_any_more_takes_no_place_along() -> None:

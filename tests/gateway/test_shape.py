@@ -111,6 +111,14 @@ def test_fragments_that_spread_themselves_are_refused(fragments: str) -> None:
     assert refusal(f"{{a}} {fragments}") == ("BAD_QUERY", sentence)
 
 
+@pytest.mark.parametrize("name", ["f", "f" * 1000])
+def test_of_two_fragments_of_one_name_neither_is_read(name: str) -> None:
+    """Validation reads both: the one would hide how large the other is."""
+    fragments = f"fragment {name} on Query {{{'partners{code} ' * 1000}}} fragment {name} on Query {{a}}"
+    sentence = f"Two fragments are called « {name[:64]} »; give each a name of its own."
+    assert refusal(f"{{...{name}}} {fragments}") == ("BAD_QUERY", sentence)
+
+
 def test_forty_fragments_that_all_spread_each_other_are_refused_at_once() -> None:
     """There are more ways through them than atoms in the world."""
     names = [f"f{n}" for n in range(40)]

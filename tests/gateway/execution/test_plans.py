@@ -1,6 +1,7 @@
 """What is kept of a document's plans, whatever callers send with it."""
 
 import time
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from directory.disclosure import Role
 from gateway.execution.fields import conditions
 from gateway.execution.plan import NotPlanned
 from gateway.execution.plans import KEPT_PLANS, Plans
-from gateway.operations import Documents
+from gateway.operations import KEPT_CHARACTERS, Documents
 from gateway.settings_limits import Limits
 from schema import build_schema
 
@@ -62,6 +63,16 @@ def test_many_operations_and_many_repeats_are_refused_before_they_are_read() -> 
     assert (refused.value.extensions or {})["code"] == "TOO_MANY_FIELDS"
 
 
+@pytest.mark.parametrize("said", ["{ __typename }", "fragment F on Query { __typename }"])
+def test_documents_are_kept_by_the_characters_they_hold(said: str) -> None:
+    documents = Documents(SCHEMA, Limits())
+    texts = [f"{said} # {number}".ljust(KEPT_CHARACTERS // 4) for number in range(6)]
+    for text in texts:
+        with suppress(GraphQLError):  # a document without an operation is read as well
+            documents.select(text, None)
+    assert [documents.knows(text) for text in texts] == [False] * 2 + [True] * 4
+
+
 def test_the_most_operations_cost_little_to_read() -> None:
     documents = Documents(SCHEMA, Limits())
     began = time.process_time()
@@ -84,6 +95,13 @@ def test_of_variables_only_small_ones_are_remembered() -> None:
         assert (given["text"], given["first"]) == (text, 3)
         assert (call._last is not None and call._last[0] == values.coerced) is is_kept
         assert call.arguments(CONTEXT, values)["text"] == text
+
+
+def test_nothing_is_remembered_of_what_is_no_variable_of_the_operation() -> None:
+    plans = plans_of('query ($first: Int) { suggest(text: "a", first: $first) { text } }')
+    _, values, _ = plans.of(Role.PUBLIC, {"first": 1, "x" * 100_000: 1})
+    assert plans._last == ([("first", int, 1)], values)
+    assert plans.of(Role.PUBLIC, {"first": 1, "other": ["x" * 100_000]})[1] is values
 
 
 def test_one_is_not_true() -> None:

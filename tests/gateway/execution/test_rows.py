@@ -58,6 +58,15 @@ def test_nothing_of_a_caller_is_in_the_text(monkeypatch: pytest.MonkeyPatch) -> 
         assert not re.search(r"[\"'\\]", text)
 
 
+def test_a_long_text_is_not_kept() -> None:
+    """Callers make as many as they like, of any order of fields and aliases."""
+    for number, is_kept in ((100, True), (1000, False)):
+        before = rows._kept.cache_info().currsize
+        row = row_function([Cell(str(place), Attribute("kept_or_not")) for place in range(number)])
+        assert row(SimpleNamespace(kept_or_not=1), [])[str(number - 1)] == 1
+        assert rows._kept.cache_info().currsize == before + is_kept
+
+
 def test_the_function_sees_no_builtin_but_one() -> None:
     row = row_function([Cell("a", Attribute("name"))])
     assert row.__globals__["__builtins__"] == {"type": type}
