@@ -9,13 +9,20 @@ from collections.abc import Hashable
 from itertools import islice
 from typing import Any, Final, Generic, TypeVar
 
+import msgspec
+
 from directory.disclosure import Role
 
 SUPPLIERS: Final = 4096  # some 10 kB each, with what was made of them, and a row
 FINDINGS: Final = 1024  # pages of hits, facets
-PAGES: Final = 64  # of suppliers in their places, up to a hundred each
+PAGES: Final = 64  # of suppliers in their places, up to a hundred each, which live as long as their page
+LONGEST: Final = (
+    4096  # bytes of a question that is kept; buyers' take a tenth, and callers could send a hundred times as many
+)
 
 V = TypeVar("V")
+
+_encode: Final = msgspec.msgpack.Encoder(enc_hook=lambda _: None).encode
 
 
 class Lasting:
@@ -34,7 +41,9 @@ class Recent(Generic[V]):
         self.get = self.values.get
 
     def put(self, key: Hashable, value: V) -> None:
-        """Keep the value."""
+        """Keep the value, unless its key is a long one."""
+        if len(_encode(key)) > LONGEST:
+            return
         if len(self.values) >= self._most:
             for old in list(islice(self.values, self._most // 2)):
                 del self.values[old]
